@@ -1,0 +1,41 @@
+"""Three kinds of trouble, three types.
+
+A fault of the sender's data is a `Finding` (see `model`), never an exception that leaves `ingestion`. A fault of the machine is a
+`MachineFault`: it may pass, so it is retried. Whatever else is raised is a bug of ours: it crashes, and blames nobody's file.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class BaophuError(Exception):
+    """An error whose text is one clear English sentence, fit to be shown as it is. Never holds a value of a sheet."""
+
+
+class MachineFault(BaophuError):
+    """The machine could not: no space, no permission, a lock held by another process. May pass; worth a retry."""
+
+
+class OfficeFault(BaophuError):
+    """What the office keeps (the reference workbook, an option of a command) is missing or wrong; only a person can mend it."""
+
+
+class UnreadableWorkbook(Exception):
+    """Internal to `ingestion`: the container could not be opened as a workbook. Becomes a finding."""
+
+
+_MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
+
+
+@contextmanager
+def machine_faults(doing: str) -> Iterator[None]:
+    """Turn the operating system's refusals inside the block into a `MachineFault` that says what could not be done."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in _MACHINE_ERRNOS:
+            raise MachineFault(f"cannot {doing}: {exc.strerror}") from exc
+        raise

@@ -1,0 +1,244 @@
+"""Landing: bytes as received, write-once, named by their SHA-256, each arrival with a receipt.
+
+`landing/received=YYYY-MM-DD/<sha256>.<ext>` holds the bytes, once, whatever number of times they arrive. Beside them `<sha256>.json`
+is the receipt of the first arrival of that day; a further arrival there is `<sha256>.<arrival id>.json`. An arrival's id is a hash of what
+it says, so landing the same arrival again (a run killed half way) writes nothing new.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from ingestion.errors import machine_faults
+from ingestion.model import Arrival
+from ingestion.nights import night_of, parse_instant
+from ingestion.settings import TIMEZONE, DataFolder
+
+_BYTES_NAME = re.compile(r"^([0-9a-f]{64})\.(?!json$)[a-z0-9]{1,5}$")
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What landing one file came to. `already_known`: these bytes had been landed before this call."""
+
+    arrival: Arrival
+    already_known: bool
+
+
+class Landing:
+    """The landing zone of a data folder, with an index of the bytes it holds (read once, kept while this object lands files)."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self.root = folder.landing
+        self._bytes: dict[str, str] = {}
+        for day in _days(self.root):
+            for entry in os.scandir(day):
+                match = _BYTES_NAME.match(entry.name)
+                if match:
+                    self._bytes.setdefault(match[1], f"{day.name}/{entry.name}")
+
+    def land(self, path: Path, *, received_at: datetime | None, agent_code: str | None, channel: str) -> Landed:
+        """Land one file. `received_at` (aware) and `agent_code` stand where its side file says nothing; without either
+        the clock of the file system counts.
+
+        Raises MachineFault when the folder cannot be written.
+        """
+        side = read_side_file(path)
+        moment = side.received_at or received_at or datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        local = moment.astimezone(TIMEZONE)
+        with machine_faults("write to the landing folder"):
+            day = self.root / f"received={local.date().isoformat()}"
+            day.mkdir(parents=True, exist_ok=True)
+            sha256, size, stored = self._store_bytes(path, day)
+        receipt: dict[str, Any] = {
+            "sha256": sha256,
+            "received_at": local.isoformat(),
+            "night": night_of(local).isoformat(),
+            "agent_code": side.agent_code or agent_code,
+            "channel": side.channel or channel,
+            "original_name": path.name,
+            "size": size,
+            "bytes": self._bytes[sha256],
+            "side_file_problem": side.problem,
+        }
+        identity = [receipt[k] for k in ("sha256", "received_at", "agent_code", "channel", "original_name")]
+        receipt["arrival_id"] = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+        with machine_faults("write to the landing folder"):
+            name = _write_receipt(day, receipt)
+        return Landed(_arrival(receipt, f"{day.name}/{name}"), already_known=not stored)
+
+    def _store_bytes(self, path: Path, day: Path) -> tuple[str, int, bool]:
+        """Copy to a private name while hashing, then link under the hash: a reader never sees half a file."""
+        with tempfile.NamedTemporaryFile(dir=day, prefix=".landing-", delete=False) as scratch:
+            try:
+                digest = hashlib.sha256()
+                with path.open("rb") as source:
+                    while block := source.read(1 << 20):
+                        digest.update(block)
+                        scratch.write(block)
+                size = scratch.tell()
+                sha256 = digest.hexdigest()
+                if sha256 in self._bytes:
+                    return sha256, size, False
+                scratch.flush()
+                os.fsync(scratch.fileno())
+                final = day / f"{sha256}.{_extension(path)}"
+                try:
+                    os.link(scratch.name, final)
+                    stored = True
+                except FileExistsError:  # another process landed the same bytes meanwhile
+                    stored = False
+                self._bytes[sha256] = f"{day.name}/{final.name}"
+                return sha256, size, stored
+            finally:
+                Path(scratch.name).unlink()
+
+
+@dataclass(frozen=True)
+class SideFile:
+    received_at: datetime | None = None
+    agent_code: str | None = None
+    channel: str | None = None
+    problem: str | None = None
+
+
+def side_file_of(path: Path) -> Path | None:
+    """The side file `<name>.json` of a file, or None. `<name>` is the whole name; the name without its ending is understood too."""
+    for candidate in (path.with_name(path.name + ".json"), path.with_suffix(".json")):
+        if candidate != path and candidate.is_file():
+            return candidate
+    return None
+
+
+def read_side_file(path: Path) -> SideFile:
+    """What the side file says of `path`; one that cannot be understood is said in `problem`, and counts as absent."""
+    side = side_file_of(path)
+    if side is None:
+        return SideFile()
+    try:
+        said = json.loads(side.read_text(encoding="utf-8-sig"))
+        moment = said.get("received_at")
+        return SideFile(
+            received_at=parse_instant(moment) if moment else None,
+            agent_code=str(said["agent_code"]) if said.get("agent_code") is not None else None,
+            channel=str(said["channel"]) if said.get("channel") else None,
+        )
+    except (ValueError, AttributeError, TypeError):
+        return SideFile(problem="unreadable")
+
+
+def files_under(path: Path) -> Iterator[Path]:
+    """The files a path means: itself, or for a folder every file in it, sorted, side files, links and hidden files apart."""
+    if not path.is_dir():
+        yield path
+        return
+    for child in sorted(path.rglob("*")):
+        if child.is_symlink() or not child.is_file():
+            continue
+        if any(part.startswith((".", "~$")) for part in child.relative_to(path).parts):
+            continue
+        if child.suffix.lower() != ".json":
+            yield child
+
+
+def land_inbox(folder: DataFolder) -> list[Landed]:
+    """Land every file of the inbox; a landed file leaves it (then its side file: killed between the two, the next run lands the same arrival)."""
+    if not folder.inbox.is_dir():
+        return []
+    landing, landed = Landing(folder), []
+    for path in files_under(folder.inbox):
+        side = side_file_of(path)
+        landed.append(landing.land(path, received_at=None, agent_code=None, channel="folder"))
+        with machine_faults("empty the inbox"):
+            path.unlink()
+            if side is not None:
+                side.unlink()
+    _drop_empty_folders(folder.inbox)
+    return landed
+
+
+def read_arrivals(folder: DataFolder, until: date, skip: Collection[str] = ()) -> list[Arrival]:
+    """Arrivals whose night is `until` or earlier, but those whose receipt path is in `skip`; by (received_at, arrival_id)."""
+    arrivals = []
+    for day in _days(folder.landing):
+        if day.name > f"received={until.isoformat()}":
+            continue
+        for entry in os.scandir(day):
+            relative = f"{day.name}/{entry.name}"
+            if entry.name.endswith(".json") and not entry.name.startswith(".") and relative not in skip:
+                arrival = _arrival(json.loads(Path(entry.path).read_text(encoding="utf-8")), relative)
+                if arrival.night <= until:
+                    arrivals.append(arrival)
+    return sorted(arrivals, key=lambda a: (a.received_at, a.arrival_id))
+
+
+def last_received_night(folder: DataFolder) -> date | None:
+    """The latest night that a file of the inbox or of landing belongs to; None when both are empty."""
+    nights = [a.night for a in read_arrivals(folder, date.max)]
+    if folder.inbox.is_dir():
+        for path in files_under(folder.inbox):
+            moment = read_side_file(path).received_at or datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            nights.append(night_of(moment))
+    return max(nights, default=None)
+
+
+def _arrival(receipt: dict[str, Any], relative: str) -> Arrival:
+    moment = parse_instant(receipt["received_at"])
+    return Arrival(
+        arrival_id=receipt["arrival_id"],
+        sha256=receipt["sha256"],
+        received_at=moment,
+        night=night_of(moment),
+        agent_code=receipt["agent_code"],
+        channel=receipt["channel"],
+        extension=receipt["bytes"].rsplit(".", 1)[-1],
+        receipt=relative,
+        bytes_path=receipt["bytes"],
+        is_named_reference=receipt["original_name"].lower().startswith("reference"),
+        side_file_problem=receipt.get("side_file_problem"),
+    )
+
+
+def _write_receipt(day: Path, receipt: dict[str, Any]) -> str:
+    """Write once: the plain name, or the name with the arrival's id when another arrival of that day holds the plain one."""
+    text = json.dumps(receipt, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    sha256, arrival_id = receipt["sha256"], receipt["arrival_id"]
+    for name in (f"{sha256}.json", f"{sha256}.{arrival_id}.json"):
+        with tempfile.NamedTemporaryFile("w", dir=day, prefix=".receipt-", delete=False, encoding="utf-8") as scratch:
+            scratch.write(text)
+            scratch.flush()
+            os.fsync(scratch.fileno())
+        try:
+            os.link(scratch.name, day / name)
+            return name
+        except FileExistsError:
+            if json.loads((day / name).read_text(encoding="utf-8"))["arrival_id"] == arrival_id:
+                return name
+        finally:
+            Path(scratch.name).unlink()
+    raise AssertionError("two arrivals with one id but different receipts")
+
+
+def _extension(path: Path) -> str:
+    ending = path.suffix.lower().lstrip(".")
+    return ending if re.fullmatch(r"[a-z0-9]{1,5}", ending) and ending != "json" else "bin"
+
+
+def _days(root: Path) -> list[Path]:
+    return sorted(p for p in root.glob("received=*") if p.is_dir()) if root.is_dir() else []
+
+
+def _drop_empty_folders(root: Path) -> None:
+    for child in sorted((p for p in root.rglob("*") if p.is_dir() and not p.is_symlink()), reverse=True):
+        if not any(child.iterdir()):
+            shutil.rmtree(child, ignore_errors=True)

@@ -1,0 +1,107 @@
+"""What passes between the stages: arrivals, cells, rows, findings, judgements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+Fate = Literal["accepted", "rejected", "held", "duplicate", "not_data"]
+Verdict = Literal["accepted", "partial", "held", "rejected", "duplicate"]
+Severity = Literal["reject_file", "hold_file", "reject_row", "hold_row", "warn"]
+FATES: tuple[str, ...] = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
+
+CellValue = str | float | int | bool | datetime | date | None
+Grid = list[list[Any]]
+"""Values of one sheet; grid[0][0] is cell A1."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One receipt: these bytes came, then, from there. Instants are aware."""
+
+    arrival_id: str
+    sha256: str
+    received_at: datetime
+    night: date
+    agent_code: str | None
+    channel: str
+    extension: str
+    receipt: str
+    """Path of the receipt, relative to landing/."""
+    bytes_path: str
+    """Path of the bytes, relative to landing/."""
+    is_named_reference: bool = False
+    side_file_problem: str | None = None
+
+
+@dataclass
+class SheetRow:
+    """One row between the code row and the foot. `values` holds one entry per field of the form, typed; `problems` what could not be read."""
+
+    sheet: str
+    sheet_index: int
+    number: int
+    """1-based, as the sheet shows it."""
+    section: str | None
+    is_data: bool
+    amount_vnd: int
+    """Signed đồng; section II negative; unreadable counts 0."""
+    values: dict[str, Any] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    """field -> `missing` | `unreadable`"""
+
+
+@dataclass
+class ParsedFile:
+    """A file understood as far as its form allows. `form` is None when none was recognised."""
+
+    sha256: str
+    form: str | None = None
+    container_problem: str | None = None
+    missing_columns: list[str] = field(default_factory=list)
+    unknown_columns: list[str] = field(default_factory=list)
+    head: dict[str, Any] = field(default_factory=dict)
+    head_cells: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """head field -> (sheet, cell)"""
+    columns: dict[str, int] = field(default_factory=dict)
+    """field -> 0-based column in the sheet, so that any value can be walked back to its cell."""
+    rows: list[SheetRow] = field(default_factory=list)
+    rows_at_cells: int = 0
+    """Non-blank rows between code row and foot, counted on the bare grid, apart from `rows`."""
+    amount_at_cells_vnd: int = 0
+    row_below_foot: tuple[str, str] | None = None
+    """(sheet, cell) of a participant's number that stands below the foot, where no row is read."""
+    tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Reference workbook only: sheet -> rows."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule broken at one place. Never holds the value itself."""
+
+    sha256: str
+    code: str
+    severity: Severity
+    sheet: str | None = None
+    cell: str | None = None
+    row: int | None = None
+    field: str | None = None
+    row_id: str | None = None
+    detail: str | None = None
+    """Names of columns, sheets or codes of the register that complete the sentence; never a participant's value."""
+
+
+def column_letter(index: int) -> str:
+    """0-based column number -> letters: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def cell_address(row: int, column: int) -> str:
+    """1-based row and 0-based column -> `C12`."""
+    return f"{column_letter(column)}{row}"
