@@ -53,26 +53,12 @@ class Landing:
 
         Raises MachineFault when the folder cannot be written.
         """
-        side = read_side_file(path)
-        moment = side.received_at or received_at or datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        local = moment.astimezone(TIMEZONE)
+        said = _read_receipt_of(path, received_at=received_at, agent_code=agent_code, channel=channel)
         with machine_faults("write to the landing folder"):
-            day = self.root / f"received={local.date().isoformat()}"
+            day = self.root / f"received={said['received_at'][:10]}"
             day.mkdir(parents=True, exist_ok=True)
             sha256, size, stored = self._store_bytes(path, day)
-        receipt: dict[str, Any] = {
-            "sha256": sha256,
-            "received_at": local.isoformat(),
-            "night": night_of(local).isoformat(),
-            "agent_code": side.agent_code or agent_code,
-            "channel": side.channel or channel,
-            "original_name": path.name,
-            "size": size,
-            "bytes": self._bytes[sha256],
-            "side_file_problem": side.problem,
-        }
-        identity = [receipt[k] for k in ("sha256", "received_at", "agent_code", "channel", "original_name")]
-        receipt["arrival_id"] = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+        receipt = _complete(said, sha256, size, self._bytes[sha256])
         with machine_faults("write to the landing folder"):
             name = _write_receipt(day, receipt)
         return Landed(_arrival(receipt, f"{day.name}/{name}"), already_known=not stored)
@@ -102,6 +88,35 @@ class Landing:
                 return sha256, size, stored
             finally:
                 Path(scratch.name).unlink()
+
+
+def describe(path: Path, *, received_at: datetime, agent_code: str | None, channel: str) -> Arrival:
+    """The arrival that landing this file would make; nothing is written."""
+    said = _read_receipt_of(path, received_at=received_at, agent_code=agent_code, channel=channel)
+    with path.open("rb") as source:
+        sha256 = hashlib.file_digest(source, "sha256").hexdigest()
+    return _arrival(_complete(said, sha256, path.stat().st_size, f"{sha256}.{_extension(path)}"), "")
+
+
+def _read_receipt_of(path: Path, *, received_at: datetime | None, agent_code: str | None, channel: str) -> dict[str, Any]:
+    side = read_side_file(path)
+    moment = side.received_at or received_at or datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    local = moment.astimezone(TIMEZONE)
+    return {
+        "received_at": local.isoformat(),
+        "night": night_of(local).isoformat(),
+        "agent_code": side.agent_code or agent_code,
+        "channel": side.channel or channel,
+        "original_name": path.name,
+        "side_file_problem": side.problem,
+    }
+
+
+def _complete(said: dict[str, Any], sha256: str, size: int, bytes_path: str) -> dict[str, Any]:
+    receipt = {**said, "sha256": sha256, "size": size, "bytes": bytes_path}
+    identity = [receipt[k] for k in ("sha256", "received_at", "agent_code", "channel", "original_name")]
+    receipt["arrival_id"] = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+    return receipt
 
 
 @dataclass(frozen=True)
@@ -152,7 +167,7 @@ def files_under(path: Path) -> Iterator[Path]:
 
 
 def land_inbox(folder: DataFolder) -> list[Landed]:
-    """Land every file of the inbox; a landed file leaves it (then its side file: killed between the two, the next run lands the same arrival)."""
+    """Land every file of the inbox; a landed file leaves it, its side file last: killed before that, the next run lands the same arrival."""
     if not folder.inbox.is_dir():
         return []
     landing, landed = Landing(folder), []

@@ -37,7 +37,7 @@ class Arrival:
 
 @dataclass
 class SheetRow:
-    """One row between the code row and the foot. `values` holds one entry per field of the form, typed; `problems` what could not be read."""
+    """One row between the code row and the foot. `values` holds one typed entry per field; `problems` what could not be read."""
 
     sheet: str
     sheet_index: int

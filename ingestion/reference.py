@@ -98,4 +98,3 @@ def _mark_overlaps(spec: ReferenceSheet, rows: list[SheetRow]) -> None:
         if any(start <= e and s <= end for s, e in earlier):
             row.problems[spec.key[0]] = "overlapping"
         earlier.append((start, end))
-

@@ -1,0 +1,150 @@
+"""One night through the real DAG objects, in this process: ingest, build_marts, publish_kpis in order, with the night in `conf`."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ingestion.errors import MachineFault, machine_faults
+from ingestion.settings import PROJECT_ROOT, DataFolder
+
+DAGS = ("ingest", "build_marts", "publish_kpis")
+
+
+@dataclass
+class NightRun:
+    """What became of the three DAGs: their states, and what failed (dag, task, kind, message)."""
+
+    night: date
+    states: dict[str, str] = field(default_factory=dict)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_published(self) -> bool:
+        return self.states.get("publish_kpis") == "success"
+
+
+def run_night(folder: DataFolder, night: date, progress: Callable[[str], None]) -> NightRun:
+    """Run the night; safe to repeat. `progress` is told each DAG before it starts.
+
+    Raises MachineFault when another night runs on this folder, or when the folder cannot be written.
+    """
+    with _alone(folder):
+        configure_airflow(folder)
+        log = folder.airflow_home / "logs" / f"night-{night.isoformat()}.log"
+        with machine_faults("write to the data folder"):
+            log.parent.mkdir(parents=True, exist_ok=True)
+            (folder.work(night.isoformat()) / "failures.jsonl").unlink(missing_ok=True)
+        run = NightRun(night)
+        with _output_to(log):
+            dags = _load_dags()
+            for dag_id in DAGS:
+                progress(dag_id)
+                run.states[dag_id] = _run_dag(dags[dag_id], night)
+                run.failures = _failures(folder, night)
+                loaded = not any(f["task"] in ("land", "plan", "load") for f in run.failures)
+                if run.states[dag_id] != "success" and not (dag_id == "ingest" and loaded):
+                    break
+        return run
+
+
+def configure_airflow(folder: DataFolder) -> None:
+    """Point Airflow at a home of its own beside the data, and at this project's DAGs. Has no effect once airflow is imported."""
+    home = folder.airflow_home
+    defaults = {
+        "AIRFLOW_HOME": str(home),
+        "BAOPHU_DATA": str(folder.root),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "AIRFLOW__LINEAGE__DISABLED": "True",
+        "GX_ANALYTICS_ENABLED": "false",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    os.environ.update(defaults)
+    with machine_faults("write to the data folder"):
+        home.mkdir(parents=True, exist_ok=True)
+
+
+def _load_dags() -> dict[str, Any]:
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.models.pool import Pool
+    from airflow.utils.db import initdb, upgradedb
+    from airflow.version import version
+
+    home = Path(os.environ["AIRFLOW_HOME"])
+    marker = home / f".database-{version}"
+    if not marker.exists():
+        (upgradedb if (home / "airflow.db").exists() else initdb)()
+        marker.touch()
+    Pool.create_or_update_pool("warehouse", slots=1, description="DuckDB lets one process write", include_deferred=False)
+    folder = str(PROJECT_ROOT / "dags")
+    if folder not in sys.path:
+        sys.path.append(folder)
+    bag = DagBag(folder)
+    if bag.import_errors:
+        raise RuntimeError(f"the DAGs cannot be imported: {sorted(bag.import_errors)}")
+    return {dag_id: bag.dags[dag_id] for dag_id in DAGS}
+
+
+def _run_dag(dag: Any, night: date) -> str:
+    for task in dag.tasks:  # a person stands waiting: a fault is told at once, not tried again in minutes
+        if hasattr(task, "partial_kwargs"):
+            task.partial_kwargs["retries"] = 0
+        else:
+            task.retries = 0
+    run = dag.test(run_conf={"night": night.isoformat()})
+    return str(getattr(run.state, "value", run.state))
+
+
+def _failures(folder: DataFolder, night: date) -> list[dict[str, Any]]:
+    path = folder.work(night.isoformat()) / "failures.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+@contextlib.contextmanager
+def _alone(folder: DataFolder) -> Iterator[None]:
+    """One night at a time on one data folder; the lock goes with the process, however it ends."""
+    with machine_faults("write to the data folder"):
+        path = folder.root / "warehouse" / "night.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.open("w")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise MachineFault(f"another night is running on {folder.root}; this one did nothing") from None
+        yield
+
+
+@contextlib.contextmanager
+def _output_to(log: Path) -> Iterator[None]:
+    """What Airflow and its tasks print goes to a file: a terminal is for the table."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    kept = os.dup(1), os.dup(2)
+    with log.open("ab") as out:
+        os.dup2(out.fileno(), 1)
+        os.dup2(out.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os.dup2(kept[0], 1)
+            os.dup2(kept[1], 2)
+            os.close(kept[0])
+            os.close(kept[1])

@@ -1,0 +1,71 @@
+"""`submit` and `check`: files judged by the night's own rules, one object per file."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from ingestion.errors import OfficeFault
+from ingestion.frames import FileToJudge
+from ingestion.landing import Landed, Landing, describe, files_under, read_arrivals
+from ingestion.model import Arrival
+from ingestion.nightly import choose_register, parse_file, reference_versions
+from ingestion.rulebook import explain
+from ingestion.settings import DataFolder
+from ingestion.validate import Judgement, judge, not_checked
+
+FILES_AT_ONCE = 100
+
+
+def submit(folder: DataFolder, paths: list[Path], agent_code: str | None, received_at: datetime | None) -> list[dict[str, Any]]:
+    """Land files as if they had arrived at `received_at` (default: now; a side file says better) and judge them. One object per file, in order."""
+    landing = Landing(folder)
+    landed: list[tuple[Path, Landed]] = [
+        (path, landing.land(path, received_at=received_at or datetime.now(UTC), agent_code=agent_code, channel="submit"))
+        for path in _files(paths)
+    ]
+    objects = _judged(folder, [(path, item.arrival, folder.landing / item.arrival.bytes_path) for path, item in landed])
+    for told, (_, item) in zip(objects, landed, strict=True):
+        told["already_known"] = item.already_known
+        told["received_at"] = item.arrival.received_at.isoformat()
+    return objects
+
+
+def check(folder: DataFolder, paths: list[Path], agent_code: str | None) -> list[dict[str, Any]]:
+    """Judge files where they lie; nothing is stored. One object per file, in order."""
+    return _judged(folder, [(p, describe(p, received_at=datetime.now(UTC), agent_code=agent_code, channel="check"), p) for p in _files(paths)])
+
+
+def _files(paths: list[Path]) -> list[Path]:
+    for path in paths:
+        if not path.exists():
+            raise OfficeFault(f"there is no file or folder {path}")
+    return [file for path in paths for file in files_under(path)]
+
+
+def _judged(folder: DataFolder, files: list[tuple[Path, Arrival, Path]]) -> list[dict[str, Any]]:
+    versions = reference_versions(folder, read_arrivals(folder, date.max))
+    objects: list[dict[str, Any]] = []
+    for start in range(0, len(files), FILES_AT_ONCE):
+        group = files[start : start + FILES_AT_ONCE]
+        to_judge = [FileToJudge(a, parse_file(where, a), choose_register(versions, a)) for _, a, where in group]
+        objects += [_told(path, j) for (path, _, _), j in zip(group, judge(to_judge), strict=True)]
+    return objects
+
+
+def _told(path: Path, judgement: Judgement) -> dict[str, Any]:
+    file = judgement.file
+    return {
+        "path": str(path),
+        "sha256": file.parsed.sha256,
+        "form": file.parsed.form,
+        "agent_code": file.agent_code,
+        "verdict": judgement.verdict,
+        **judgement.totals(),
+        "not_checked": not_checked(has_register=file.register is not None),
+        "findings": [
+            {"sheet": f.sheet, "cell": f.cell, "row": f.row, "field": f.field, "code": f.code, "severity": f.severity, **explain(f)}
+            for f in judgement.findings
+        ],
+    }

@@ -1,0 +1,143 @@
+"""Verdicts: the rule book over a chunk of files, and what it makes of each file and row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from ingestion.frames import FileToJudge, files_frame, reference_frame, rows_frame
+from ingestion.model import FATES, Fate, Finding, Severity, Verdict, cell_address
+from ingestion.rulebook import SUITE_OF_KIND, Rule, broken, rules
+
+_ROW_FATE: dict[str, Fate] = {"reject_row": "rejected", "hold_row": "held"}
+_FILE_FATE: dict[str, Fate] = {"reject_file": "rejected", "hold_file": "held"}
+
+
+@dataclass
+class Judgement:
+    """A file with its verdict, the fate of each of its rows (as `parsed.rows`), and every finding."""
+
+    file: FileToJudge
+    verdict: Verdict
+    fates: list[Fate]
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def is_empty_report(self) -> bool:
+        """The head of a form without a single row of data: said on purpose, so it is a report."""
+        return self.file.kind == "d05-ts" and self.verdict == "accepted" and not any(r.is_data for r in self.file.parsed.rows)
+
+    def totals(self) -> dict[str, dict[str, int]]:
+        """`rows` and `amount_vnd`, each {received, accepted, rejected, held, duplicate, superseded, not_data}; received as counted at the cells."""
+        parsed = self.file.parsed
+        rows, amounts = dict.fromkeys(FATES, 0), dict.fromkeys(FATES, 0)
+        for row, fate in zip(parsed.rows, self.fates, strict=True):
+            if self.verdict == "duplicate" and fate != "not_data":
+                fate = "duplicate"
+            rows[fate] += 1
+            amounts[fate] += row.amount_vnd
+        return {
+            "rows": {"received": parsed.rows_at_cells, **rows},
+            "amount_vnd": {"received": parsed.amount_at_cells_vnd, **amounts},
+        }
+
+
+def judge(files: Sequence[FileToJudge], first_arrivals: dict[str, str] | None = None) -> list[Judgement]:
+    """Judge files together: one checkpoint for the files, one for the rows of each kind of form.
+
+    Raises RuntimeError when a rule cannot be run: a bug of ours never becomes a finding.
+    """
+    findings: list[list[Finding]] = [[] for _ in files]
+    for rule, number in broken("files", files_frame(files, first_arrivals or {})):
+        findings[number].append(_file_finding(files[number], rule))
+    for kind in ("d05-ts", "roster"):
+        frame, places = rows_frame(files, kind)
+        for rule, position in broken(SUITE_OF_KIND[kind], frame):
+            number, index = places[position]
+            findings[number].append(_row_finding(files[number], index, rule))
+    frame, cells = reference_frame(files)
+    for rule, position in broken(SUITE_OF_KIND["reference"], frame):
+        number, cell = cells[position]
+        findings[number].append(_reference_finding(files[number], cell, rule))
+    return [_conclude(file, found) for file, found in zip(files, findings, strict=True)]
+
+
+def not_checked(*, has_register: bool) -> list[str]:
+    """Codes of the rules that a check without other files (and without a register) leaves open."""
+    open_scopes = {"across"} if has_register else {"across", "register"}
+    return sorted(code for code, rule in rules().items() if rule.scope in open_scopes)
+
+
+def _conclude(file: FileToJudge, findings: list[Finding]) -> Judgement:
+    rows = file.parsed.rows
+    of_rows: dict[str, set[str]] = {}
+    severities: set[Severity] = {f.severity for f in findings}
+    for finding in findings:
+        if finding.row_id:
+            of_rows.setdefault(finding.row_id, set()).add("repeated" if finding.code == "BP-402" else finding.severity)
+    file_fate = next((_FILE_FATE[s] for s in get_args(Severity) if s in severities and s in _FILE_FATE), None)
+    fates: list[Fate] = []
+    for row in rows:
+        own = of_rows.get(row_id(file, row.sheet_index, row.number), set())
+        fate: Fate = "duplicate" if "repeated" in own else "accepted"
+        fate = next((_ROW_FATE[s] for s in ("reject_row", "hold_row") if s in own), fate)
+        fates.append("not_data" if not row.is_data else file_fate or fate)
+    return Judgement(file, _verdict(file_fate, fates, findings), fates, findings)
+
+
+def _verdict(file_fate: Fate | None, fates: Sequence[Fate], findings: Sequence[Finding]) -> Verdict:
+    if any(f.code == "BP-020" for f in findings):
+        return "duplicate"
+    if file_fate is not None:
+        return "rejected" if file_fate == "rejected" else "held"
+    kept = {"accepted", "duplicate"} & set(fates)
+    lost = {"rejected", "held"} & set(fates)
+    if not lost:
+        return "accepted"
+    if kept:
+        return "partial"
+    return "held" if "held" in lost else "rejected"
+
+
+def row_id(file: FileToJudge, sheet_index: int, number: int) -> str:
+    """The address of a row in all of landing: `<sha256>:<sheet index>:<row number>`."""
+    return f"{file.parsed.sha256}:{sheet_index}:{number}"
+
+
+def _file_finding(file: FileToJudge, rule: Rule) -> Finding:
+    parsed = file.parsed
+    place = (
+        parsed.row_below_foot
+        if rule.code == "BP-005"
+        else parsed.head_cells.get({"head_month": "batch"}.get(rule.field or "", rule.field or ""))
+    )
+    detail = {
+        "BP-003": ", ".join(parsed.missing_columns),
+        "BP-004": ", ".join(parsed.unknown_columns),
+        "BP-011": file.agent_code,
+        "BP-012": f"{file.parsed.head.get('agent_code')} / {file.arrival.agent_code}",
+        "BP-801": ", ".join(parsed.missing_columns),
+    }.get(rule.code)
+    sheet, cell = place or (None, None)
+    return Finding(parsed.sha256, rule.code, rule.severity, sheet=sheet, cell=cell, field=rule.field, detail=detail)
+
+
+def _row_finding(file: FileToJudge, index: int, rule: Rule) -> Finding:
+    row = file.parsed.rows[index]
+    column = file.parsed.columns.get(rule.field or "")
+    return Finding(
+        file.parsed.sha256,
+        rule.code,
+        rule.severity,
+        sheet=row.sheet,
+        cell=None if column is None else cell_address(row.number, column),
+        row=row.number,
+        field=rule.field,
+        row_id=row_id(file, row.sheet_index, row.number),
+    )
+
+
+def _reference_finding(file: FileToJudge, cell: dict[str, Any], rule: Rule) -> Finding:
+    row = cell["row"]
+    return Finding(file.parsed.sha256, rule.code, rule.severity, sheet=row.sheet, cell=cell["cell"], row=row.number, field=cell["field"])
