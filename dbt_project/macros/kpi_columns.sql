@@ -1,0 +1,51 @@
+{% macro as_text(expression) -%}
+    cast({{ expression }} as {{ dbt.type_string() }})
+{%- endmacro %}
+
+
+{# 'Chưa có báo cáo tháng 06/2019 của 2/76 đại lý' #}
+{% macro incomplete_reports(month_label, missing, expected) -%}
+    {{ dbt.concat([
+        "'Chưa có báo cáo tháng '",
+        month_label,
+        "' của '",
+        as_text(missing),
+        "'/'",
+        as_text(expected),
+        "' đại lý'",
+    ]) }}
+{%- endmacro %}
+
+
+{#
+  The figures that every kpi_by_… table has, in one order and with one meaning. The relation they are selected from has
+  the participants at each moment, the populations, target_* and year_target*, participants_before_target, money, agents
+  and incomplete_reason.
+#}
+{% macro kpi_columns() -%}
+    {%- set counted_for_year = counted_for_target('year_target_basis', 'participants', 'participants_prev_year_end') -%}
+    cast(participants as bigint) as participants,
+        cast(participants_due as bigint) as participants_due,
+        cast(participants_prev_month as bigint) as participants_prev_month,
+        cast(participants_prev_year_end as bigint) as participants_prev_year_end,
+        cast(participants_same_day_last_year as bigint) as participants_same_day_last_year,
+        cast(participants - participants_prev_month as bigint) as net_change,
+        cast(population as bigint) as population,
+        cast(working_age_population as bigint) as working_age_population,
+        {{ rate('participants', 'working_age_population') }} as coverage_rate,
+        target_period,
+        target_basis,
+        cast(target_participants as bigint) as target_participants,
+        {{ rate(counted_for_target('target_basis', 'participants', 'participants_before_target'), 'target_participants') }}
+            as target_rate,
+        year_target_basis,
+        cast(year_target as bigint) as year_target,
+        {{ rate(counted_for_year, 'year_target') }} as year_target_rate,
+        cast(year_target - ({{ counted_for_year }}) as bigint) as gap_to_year_target,
+        cast(contributions_vnd as bigint) as contributions_vnd,
+        cast(state_support_vnd as bigint) as state_support_vnd,
+        cast(agents_expected as bigint) as agents_expected,
+        cast(agents_reported as bigint) as agents_reported,
+        incomplete_reason is null as is_complete,
+        incomplete_reason
+{%- endmacro %}

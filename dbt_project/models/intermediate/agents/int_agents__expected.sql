@@ -1,0 +1,50 @@
+with reporting_dates as (
+    select * from {{ ref('int_calendar__reporting_dates') }}
+),
+
+register as (
+    select * from {{ ref('int_agents__register') }}
+),
+
+communes_on_dates as (
+    select * from {{ ref('int_communes__on_reporting_dates') }}
+),
+
+reports as (
+    select * from {{ ref('int_agents__reports') }}
+),
+
+entries_of_the_month as (
+    select
+        reporting_dates.reporting_date,
+        reporting_dates.month,
+        register.agent_code,
+        register.commune_key,
+        -- an agent who moves within the month is expected once, at the later place
+        row_number() over (
+            partition by reporting_dates.reporting_date, register.agent_code
+            order by register.valid_from desc
+        ) as rank_from_latest
+    from reporting_dates
+    inner join register
+        on reporting_dates.reporting_date >= register.valid_from
+        and (register.valid_to is null or reporting_dates.month_start <= register.valid_to)
+),
+
+final as (
+    select
+        entries_of_the_month.reporting_date,
+        entries_of_the_month.agent_code,
+        communes_on_dates.then_commune_key as commune_key,
+        reports.agent_code is not null as has_reported
+    from entries_of_the_month
+    inner join communes_on_dates
+        on entries_of_the_month.reporting_date = communes_on_dates.reporting_date
+        and entries_of_the_month.commune_key = communes_on_dates.commune_key
+    left join reports
+        on entries_of_the_month.agent_code = reports.agent_code
+        and entries_of_the_month.month = reports.report_month
+    where entries_of_the_month.rank_from_latest = 1
+)
+
+select * from final

@@ -1,0 +1,44 @@
+with agents as (
+    select * from {{ ref('stg_reference__agents') }}
+),
+
+newest_reference as (
+    select * from {{ ref('int_reference__newest') }}
+),
+
+epochs as (
+    select * from {{ ref('int_communes__epochs') }}
+),
+
+numbered as (
+    select
+        agents.*,
+        row_number() over (partition by agents.agent_code order by agents.valid_from) as entry_number,
+        lead(agents.valid_from) over (partition by agents.agent_code order by agents.valid_from) as next_valid_from
+    from agents
+    inner join newest_reference on agents.reference_sha256 = newest_reference.reference_sha256
+),
+
+final as (
+    select
+        numbered.agent_code,
+        numbered.valid_from,
+        numbered.valid_to,
+        -- which entry speaks for a day: the latest that had begun, else the first
+        case when numbered.entry_number = 1 then cast('1900-01-01' as date) else numbered.valid_from end as speaks_from,
+        coalesce(numbered.next_valid_from, cast('9999-12-31' as date)) as speaks_before,
+        numbered.agent_name,
+        numbered.system_code,
+        numbered.collection_point,
+        numbered.commune_code,
+        epochs.commune_key,
+        numbered.village_code,
+        numbered.association_code
+    from numbered
+    left join epochs
+        on numbered.commune_code = epochs.commune_code
+        and numbered.valid_from >= epochs.means_from
+        and numbered.valid_from < epochs.means_before
+)
+
+select * from final

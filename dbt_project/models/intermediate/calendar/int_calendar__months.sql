@@ -1,0 +1,27 @@
+with thousand_months as (
+    -- 24097 is January 2008, the month in which voluntary insurance began: no earlier month can be covered
+    select cast(24097 + hundreds.digit * 100 + tens.digit * 10 + ones.digit as integer) as month
+    from {{ digits() }} as ones
+    cross join {{ digits() }} as tens
+    cross join {{ digits() }} as hundreds
+),
+
+last_reported as (
+    select max(month) as month from {{ ref('int_calendar__reporting_dates') }}
+),
+
+final as (
+    select
+        thousand_months.month,
+        {{ month_start('thousand_months.month') }} as month_start,
+        {{ month_end('thousand_months.month') }} as month_end,
+        {{ month_label('thousand_months.month') }} as month_label,
+        {{ month_year('thousand_months.month') }} as year_number,
+        {{ month_of_year('thousand_months.month') }} as month_of_year
+    from thousand_months
+    cross join last_reported
+    -- to the December of the last reporting year
+    where {{ month_year('thousand_months.month') }} <= {{ month_year('last_reported.month') }}
+)
+
+select * from final

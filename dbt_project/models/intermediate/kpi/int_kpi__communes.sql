@@ -1,0 +1,83 @@
+with communes as (
+    select * from {{ ref('int_communes__in_scope') }}
+),
+
+reporting_dates as (
+    select * from {{ ref('int_calendar__reporting_dates') }}
+),
+
+participants as (
+    select * from {{ ref('int_kpi__commune_participants') }}
+),
+
+money as (
+    select * from {{ ref('int_kpi__commune_money') }}
+),
+
+reports as (
+    select * from {{ ref('int_kpi__commune_reports') }}
+),
+
+carried_values as (
+    select * from {{ ref('int_communes__carried_values') }}
+),
+
+wide_values as (
+    select
+        reporting_date,
+        commune_key,
+        max(case when measure = 'population' then people end) as population,
+        max(case when measure = 'working_age_population' then people end) as working_age_population,
+        max(case when measure = 'half_target' then people end) as half_target,
+        max(case when measure = 'half_target' then basis end) as half_target_basis,
+        max(case when measure = 'year_target' then people end) as year_target,
+        max(case when measure = 'year_target' then basis end) as year_target_basis
+    from carried_values
+    group by reporting_date, commune_key
+),
+
+final as (
+    select
+        communes.reporting_date,
+        reporting_dates.known_on,
+        communes.commune_key,
+        communes.commune_code,
+        communes.commune_name,
+        communes.district_code,
+        communes.district_name,
+        participants.participants,
+        participants.participants_due,
+        participants.participants_prev_month,
+        participants.participants_prev_year_end,
+        participants.participants_same_day_last_year,
+        participants.participants_before_half,
+        wide_values.population,
+        wide_values.working_age_population,
+        wide_values.half_target,
+        wide_values.half_target_basis,
+        wide_values.year_target,
+        wide_values.year_target_basis,
+        case when reports.agents_reported > 0 then coalesce(money.contributions_vnd, 0) end as contributions_vnd,
+        case when reports.agents_reported > 0 then coalesce(money.state_support_vnd, 0) end as state_support_vnd,
+        coalesce(reports.agents_expected, 0) as agents_expected,
+        coalesce(reports.agents_reported, 0) as agents_reported,
+        coalesce(communes.reporting_date < communes.opening_month_end, true) as is_before_opening,
+        -- the one month end on which the roster speaks and no agent needs to
+        coalesce(communes.reporting_date = communes.opening_month_end, false) as is_opening_date
+    from communes
+    inner join reporting_dates on communes.reporting_date = reporting_dates.reporting_date
+    inner join participants
+        on communes.reporting_date = participants.reporting_date
+        and communes.commune_key = participants.commune_key
+    left join money
+        on communes.reporting_date = money.reporting_date
+        and communes.commune_key = money.commune_key
+    left join reports
+        on communes.reporting_date = reports.reporting_date
+        and communes.commune_key = reports.commune_key
+    left join wide_values
+        on communes.reporting_date = wide_values.reporting_date
+        and communes.commune_key = wide_values.commune_key
+)
+
+select * from final

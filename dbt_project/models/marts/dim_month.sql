@@ -1,0 +1,36 @@
+with months as (
+    select * from {{ ref('int_calendar__months') }}
+),
+
+first_reported as (
+    select min(month) as month from {{ ref('int_calendar__reporting_dates') }}
+),
+
+final as (
+    select
+        months.month_start as month,
+        months.month as month_index,
+        months.month_end,
+        months.month_label,
+        months.year_number,
+        months.month_of_year,
+        cast(
+            {{ dbt.concat([
+                as_text('months.year_number'),
+                "case when months.month_of_year <= 6 then '-H1' else '-H2' end",
+            ]) }} as {{ dbt.type_string() }}
+        ) as half_period,
+        cast(
+            {{ dbt.concat([
+                as_text('months.year_number'),
+                "'-Q'",
+                as_text('cast(floor((months.month_of_year + 2) / 3) as integer)'),
+            ]) }} as {{ dbt.type_string() }}
+        ) as quarter_period
+    from months
+    cross join first_reported
+    -- from the January of the year before the first reporting date: the baselines lie within
+    where months.year_number >= {{ month_year('first_reported.month') }} - 1
+)
+
+select * from final

@@ -1,0 +1,117 @@
+with submissions as (
+    select * from {{ ref('stg_intake__submissions') }}
+),
+
+sheet_rows as (
+    select * from {{ ref('int_rows__fates') }}
+),
+
+reporting_dates as (
+    select * from {{ ref('stg_ops__reporting_dates') }}
+),
+
+first_arrivals as (
+    select *
+    from submissions
+    where
+        night <= (select max(known_on) from reporting_dates)
+        and verdict <> 'duplicate'
+),
+
+repeated_arrivals as (
+    select *
+    from submissions
+    where
+        night <= (select max(known_on) from reporting_dates)
+        and verdict = 'duplicate'
+),
+
+rows_by_file as (
+    select
+        sha256,
+        sum(case when fate = 'accepted' then 1 else 0 end) as rows_accepted,
+        sum(case when fate = 'rejected' then 1 else 0 end) as rows_rejected,
+        sum(case when fate = 'held' then 1 else 0 end) as rows_held,
+        sum(case when fate = 'duplicate' then 1 else 0 end) as rows_duplicate,
+        sum(case when fate = 'superseded' then 1 else 0 end) as rows_superseded,
+        sum(case when fate = 'not_data' then 1 else 0 end) as rows_not_data,
+        sum(case when fate = 'accepted' then amount_vnd else 0 end) as amount_accepted_vnd,
+        sum(case when fate = 'rejected' then amount_vnd else 0 end) as amount_rejected_vnd,
+        sum(case when fate = 'held' then amount_vnd else 0 end) as amount_held_vnd,
+        sum(case when fate = 'duplicate' then amount_vnd else 0 end) as amount_duplicate_vnd,
+        sum(case when fate = 'superseded' then amount_vnd else 0 end) as amount_superseded_vnd,
+        sum(case when fate = 'not_data' then amount_vnd else 0 end) as amount_not_data_vnd
+    from sheet_rows
+    group by sha256
+),
+
+fates_of_arrivals as (
+    select
+        first_arrivals.arrival_id,
+        coalesce(rows_by_file.rows_accepted, 0) as rows_accepted,
+        coalesce(rows_by_file.rows_rejected, 0) as rows_rejected,
+        coalesce(rows_by_file.rows_held, 0) as rows_held,
+        coalesce(rows_by_file.rows_duplicate, 0) as rows_duplicate,
+        coalesce(rows_by_file.rows_superseded, 0) as rows_superseded,
+        coalesce(rows_by_file.rows_not_data, 0) as rows_not_data,
+        coalesce(rows_by_file.amount_accepted_vnd, 0) as amount_accepted_vnd,
+        coalesce(rows_by_file.amount_rejected_vnd, 0) as amount_rejected_vnd,
+        coalesce(rows_by_file.amount_held_vnd, 0) as amount_held_vnd,
+        coalesce(rows_by_file.amount_duplicate_vnd, 0) as amount_duplicate_vnd,
+        coalesce(rows_by_file.amount_superseded_vnd, 0) as amount_superseded_vnd,
+        coalesce(rows_by_file.amount_not_data_vnd, 0) as amount_not_data_vnd
+    from first_arrivals
+    left join rows_by_file on first_arrivals.sha256 = rows_by_file.sha256
+
+    union all
+
+    -- the same bytes again: their rows are stored once, with the first arrival, and are all duplicates here
+    select
+        arrival_id,
+        0 as rows_accepted,
+        0 as rows_rejected,
+        0 as rows_held,
+        rows_received - rows_not_data as rows_duplicate,
+        0 as rows_superseded,
+        rows_not_data,
+        0 as amount_accepted_vnd,
+        0 as amount_rejected_vnd,
+        0 as amount_held_vnd,
+        amount_received_vnd - amount_not_data_vnd as amount_duplicate_vnd,
+        0 as amount_superseded_vnd,
+        amount_not_data_vnd
+    from repeated_arrivals
+),
+
+final as (
+    select
+        submissions.arrival_id,
+        substring(submissions.sha256, 1, 12) as file_id,
+        submissions.form,
+        submissions.agent_code,
+        submissions.channel,
+        submissions.received_at,
+        submissions.night,
+        submissions.known_from,
+        case when submissions.head_month is not null then {{ month_start('submissions.head_month') }} end as head_month,
+        submissions.verdict,
+        submissions.is_empty_report,
+        submissions.rows_received,
+        cast(fates_of_arrivals.rows_accepted as bigint) as rows_accepted,
+        cast(fates_of_arrivals.rows_rejected as bigint) as rows_rejected,
+        cast(fates_of_arrivals.rows_held as bigint) as rows_held,
+        cast(fates_of_arrivals.rows_duplicate as bigint) as rows_duplicate,
+        cast(fates_of_arrivals.rows_superseded as bigint) as rows_superseded,
+        cast(fates_of_arrivals.rows_not_data as bigint) as rows_not_data,
+        submissions.amount_received_vnd,
+        cast(fates_of_arrivals.amount_accepted_vnd as bigint) as amount_accepted_vnd,
+        cast(fates_of_arrivals.amount_rejected_vnd as bigint) as amount_rejected_vnd,
+        cast(fates_of_arrivals.amount_held_vnd as bigint) as amount_held_vnd,
+        cast(fates_of_arrivals.amount_duplicate_vnd as bigint) as amount_duplicate_vnd,
+        cast(fates_of_arrivals.amount_superseded_vnd as bigint) as amount_superseded_vnd,
+        cast(fates_of_arrivals.amount_not_data_vnd as bigint) as amount_not_data_vnd
+    from submissions
+    inner join fates_of_arrivals on submissions.arrival_id = fates_of_arrivals.arrival_id
+)
+
+select * from final

@@ -1,0 +1,54 @@
+with communes as (
+    select * from {{ ref('int_kpi__communes') }}
+),
+
+reporting_dates as (
+    select * from {{ ref('int_calendar__reporting_dates') }}
+),
+
+with_target as (
+    select
+        communes.*,
+        reporting_dates.month_label,
+        coalesce(communes.half_target, communes.year_target) as target_participants,
+        case
+            when communes.half_target is not null then reporting_dates.half_period
+            when communes.year_target is not null then reporting_dates.year_period
+        end as target_period,
+        case when communes.half_target is not null then communes.half_target_basis else communes.year_target_basis end
+            as target_basis,
+        case
+            when communes.half_target is not null then communes.participants_before_half
+            else communes.participants_prev_year_end
+        end as participants_before_target
+    from communes
+    inner join reporting_dates on communes.reporting_date = reporting_dates.reporting_date
+),
+
+with_reason as (
+    select
+        *,
+        case
+            when is_before_opening then 'Chưa có danh sách mở đầu của huyện'
+            when is_opening_date and agents_expected = 0 then null
+            when agents_expected = 0 then {{ dbt.concat(["'Không có đại lý thu trong tháng '", "month_label"]) }}
+            when agents_reported < agents_expected
+                then {{ incomplete_reports('month_label', 'agents_expected - agents_reported', 'agents_expected') }}
+        end as incomplete_reason
+    from with_target
+),
+
+final as (
+    select
+        reporting_date,
+        known_on,
+        cast('then' as {{ dbt.type_string() }}) as boundaries,
+        commune_code,
+        commune_name,
+        commune_key,
+        district_code,
+        {{ kpi_columns() }}
+    from with_reason
+)
+
+select * from final
