@@ -3,7 +3,10 @@ with live_rows as (
         *,
         coalesce(head_month, {{ month_index(local_date('received_at')) }}) as report_month
     from {{ ref('int_rows__fates') }}
-    where fate = 'accepted'
+    where
+        fate = 'accepted'
+        -- the reference workbook has rows too, but in no section: they are about places, not people
+        and section is not null
 ),
 
 dated_rows as (
