@@ -1,0 +1,100 @@
+"""The private snapshot that answers for other dates, and how it answers: with the models' own SQL, so that every number has one definition."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from publishing.errors import AsOfRefused, NothingPublished
+from publishing.places import Places
+from publishing.store import create_store, quoted, replace_file
+
+KEPT_SCHEMAS = ("raw", "ops", "seeds")
+
+
+def write_as_of(con: duckdb.DuckDBPyConnection, places: Places, manifest: dict[str, Any]) -> None:
+    """Replace `warehouse/asof.duckdb`: what the models read, and the SQL of each model in the order in which to run them."""
+    part = places.as_of.with_name(f".asof.tmp-{os.getpid()}.duckdb")
+    for left in places.as_of.parent.glob(".asof.tmp-*"):
+        left.unlink()
+    try:
+        with create_store(con, part, "snapshot"):
+            for schema in KEPT_SCHEMAS:
+                con.execute(f"create schema snapshot.{schema}")
+                for (name,) in con.execute("select table_name from duckdb_tables() where database_name = current_database() and schema_name = ?", [schema]).fetchall():
+                    con.execute(f"create table snapshot.{schema}.{quoted(name)} as from {schema}.{quoted(name)}")
+            con.execute("create table snapshot.ops.compiled_models (position INTEGER, model VARCHAR, schema_name VARCHAR, sql VARCHAR, parents VARCHAR)")
+            con.executemany("insert into snapshot.ops.compiled_models values (?, ?, ?, ?, ?)", _compiled_models(places, manifest))
+        replace_file(part, places.as_of)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _compiled_models(places: Places, manifest: dict[str, Any]) -> list[list[Any]]:
+    models = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+    parents = {key: [p for p in node["depends_on"]["nodes"] if p in models] for key, node in models.items()}
+    ordered: list[str] = []
+    waiting = sorted(models)
+    while waiting:
+        ready = [key for key in waiting if all(p in ordered for p in parents[key])]
+        ordered += ready
+        waiting = [key for key in waiting if key not in ready]
+    rows = []
+    for position, key in enumerate(ordered):
+        node = models[key]
+        sql = (places.dbt / "target" / "compiled" / node["package_name"] / node["original_file_path"]).read_text(encoding="utf-8")
+        rows.append([position, node["name"], node["schema"], sql, json.dumps([models[p]["name"] for p in parents[key]])])
+    return rows
+
+
+def last_night(places: Places) -> date:
+    """The last night that ran and was published."""
+    if not places.as_of.exists():
+        raise NothingPublished("nothing is published on this data folder yet: run `baophu night` first")
+    with duckdb.connect(str(places.as_of), read_only=True) as con:
+        night = con.execute("select max(known_on) from ops.reporting_dates").fetchall()[0][0]
+    assert isinstance(night, date)
+    return night
+
+
+def compute(places: Places, table: str, on: date, known_on: date) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The rows of one published table for the reporting date `on`, as known on `known_on`: (columns, rows).
+
+    Raises AsOfRefused when `on` lies after `known_on`, or `known_on` after the last night that ran.
+    """
+    newest = last_night(places)
+    if known_on > newest:
+        raise AsOfRefused(f"known-on {known_on} lies after the last night that ran ({newest})")
+    if on > known_on:
+        raise AsOfRefused(f"the reporting date {on} lies after the known-on {known_on}")
+    catalog = quoted(places.warehouse.stem)  # the name that the models' SQL calls the warehouse by
+    with duckdb.connect(":memory:") as con:
+        con.execute(f"attach '{str(places.as_of).replace(chr(39), chr(39) * 2)}' as snapshot (read_only)")
+        con.execute(f"attach ':memory:' as {catalog}")
+        models = con.execute("select model, schema_name, sql, parents from snapshot.ops.compiled_models order by position").fetchall()
+        needed = _ancestors(table, {model: json.loads(parents) for model, _, _, parents in models})
+        for schema in {*KEPT_SCHEMAS, *(schema for _, schema, _, _ in models)}:
+            con.execute(f"create schema {catalog}.{quoted(schema)}")
+        for schema, name in con.execute("select schema_name, table_name from duckdb_tables() where database_name = 'snapshot'").fetchall():
+            if (schema, name) != ("ops", "reporting_dates"):
+                con.execute(f"create view {catalog}.{quoted(schema)}.{quoted(name)} as from snapshot.{quoted(schema)}.{quoted(name)}")
+        con.execute(f"create table {catalog}.ops.reporting_dates as select ?::date as reporting_date, ?::date as known_on", [on, known_on])
+        for model, schema, sql, _ in models:
+            if model in needed:
+                con.execute(f"create table {catalog}.{quoted(schema)}.{quoted(model)} as {sql}")
+        found = con.execute(f"from {catalog}.marts.{quoted(table)} order by all")
+        return [column[0] for column in found.description], found.fetchall()
+
+
+def _ancestors(table: str, parents: dict[str, list[str]]) -> set[str]:
+    needed, waiting = set(), [table]
+    while waiting:
+        model = waiting.pop()
+        if model not in needed:
+            needed.add(model)
+            waiting += parents[model]
+    return needed

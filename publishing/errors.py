@@ -1,0 +1,59 @@
+"""What can keep a version from being built, published or asked for. Each text is one clear English sentence, without a value of a sheet."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+
+class PublishingError(Exception):
+    """Fit to be shown as it is."""
+
+
+class MachineFault(PublishingError):
+    """The machine could not: no space, no permission, a lock held by another process. May pass; worth a retry."""
+
+
+class PublishBlocked(PublishingError):
+    """A test of the marts failed: nothing is replaced. `failed_tests` names them."""
+
+    def __init__(self, failed_tests: list[str]) -> None:
+        self.failed_tests = failed_tests
+        super().__init__(f"the marts failed {len(failed_tests)} of their tests, so nothing was published: {', '.join(failed_tests[:5])}")
+
+
+class AsOfRefused(PublishingError):
+    """A date was asked for that cannot be answered."""
+
+
+class NothingPublished(PublishingError):
+    """No night has been published on this data folder yet."""
+
+
+_MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
+_MACHINE_WORDS = ("no space left", "could not set lock", "conflicting lock", "permission denied", "read-only file system", "disk quota")
+
+
+def is_machine_trouble(text: str) -> bool:
+    """Whether a message of DuckDB or of a child process speaks of space, permission or a lock."""
+    lowered = text.lower()
+    return any(words in lowered for words in _MACHINE_WORDS)
+
+
+@contextmanager
+def machine_faults(doing: str) -> Iterator[None]:
+    """Turn refusals of the operating system and of DuckDB's file access inside the block into a `MachineFault`."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in _MACHINE_ERRNOS:
+            raise MachineFault(f"cannot {doing}: {exc.strerror}") from exc
+        raise
+    except duckdb.Error as exc:
+        if not is_machine_trouble(str(exc)):
+            raise
+        reason = "the file is locked by another process" if "lock" in str(exc).lower() else "no space or no permission"
+        raise MachineFault(f"cannot {doing}: {reason}") from exc

@@ -1,0 +1,133 @@
+"""Build and test the marts: one `dbt build` in a process of its own, because dbt keeps DuckDB's lock as long as its process lives."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from publishing.errors import MachineFault, NothingPublished, PublishBlocked, is_machine_trouble, machine_faults
+from publishing.places import DBT_PROJECT, Places
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one seed, model or test. `failures`: rows that a test found."""
+
+    unique_id: str
+    resource_type: str
+    status: str
+    seconds: float
+    failures: int | None
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """One build: the last night it knows, and every node."""
+
+    known_on: date
+    nodes: tuple[NodeResult, ...]
+
+    def counts(self) -> dict[str, int]:
+        """Nodes by kind, such as {'model': 40, 'test': 126}."""
+        return dict(Counter(node.resource_type for node in self.nodes))
+
+
+def build_marts(data: Path, project: Path = DBT_PROJECT) -> BuildResult:
+    """Ask for all month ends and the last night under current knowledge, and run dbt.
+
+    Raises PublishBlocked when a test fails, MachineFault for locks and space, NothingPublished when no night was loaded, and RuntimeError, with
+    the log's path, when dbt itself fails: that is a bug of ours.
+    """
+    places = Places(data)
+    known_on = ask_for_dates(places)
+    with machine_faults("write dbt's files"):
+        places.dbt.mkdir(parents=True, exist_ok=True)
+        (places.dbt / "target" / "run_results.json").unlink(missing_ok=True)
+    log = run_dbt(places, project)
+    nodes = _read_results(places, log)
+    _record(places, known_on, nodes)
+    failed_tests = [node.unique_id.split(".")[2] for node in nodes if node.resource_type == "test" and node.status not in ("pass", "skipped")]
+    broken = [node.unique_id for node in nodes if node.resource_type != "test" and node.status == "error"]
+    if broken:
+        if is_machine_trouble(log.read_text(encoding="utf-8")):
+            raise MachineFault("cannot build the marts: no space, no permission or a lock held by another process")
+        raise RuntimeError(f"dbt could not build {', '.join(broken)}; see {log}")
+    if failed_tests:
+        raise PublishBlocked(failed_tests)
+    return BuildResult(known_on, nodes)
+
+
+def ask_for_dates(places: Places) -> date:
+    """Write `ops.reporting_dates`: the month ends from the opening roster's month to the last night that ran, and that night. Returns the night."""
+    if not places.warehouse.exists():
+        raise NothingPublished("no night has run on this data folder yet: run `baophu night` first")
+    with machine_faults("write the warehouse"), duckdb.connect(str(places.warehouse)) as con:
+        known_on = con.execute("select max(night) from ops.nights").fetchall()[0][0]
+        if known_on is None:
+            raise NothingPublished("no night has run on this data folder yet: run `baophu night` first")
+        con.execute(
+            """
+            create or replace table ops.reporting_dates as
+            with opening as (
+                select coalesce(min(night) filter (where form = 'roster/1'), min(night), $known_on) as night
+                from raw.submissions where night <= $known_on
+            ),
+            month_ends as (
+                select cast(last_day(starts.month_start) as date) as reporting_date
+                from opening, range(date_trunc('month', opening.night)::timestamp, ($known_on + 1)::timestamp, interval 1 month) as starts(month_start)
+            )
+            select reporting_date, $known_on::date as known_on from month_ends where reporting_date <= $known_on
+            union
+            select $known_on::date, $known_on::date
+            order by reporting_date
+            """,
+            {"known_on": known_on},
+        )
+        assert isinstance(known_on, date)
+        return known_on
+
+
+def run_dbt(places: Places, project: Path) -> Path:
+    """Run `dbt build` on the warehouse; returns its log. Says nothing about success: `run_results.json` does."""
+    command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", str(project), "--profiles-dir", str(project)]
+    command += ["--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs"), "--no-use-colors"]
+    quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1", "BAOPHU_WAREHOUSE": str(places.warehouse)}
+    log = places.dbt / "build.log"
+    with machine_faults("write dbt's files"), log.open("w", encoding="utf-8") as out:
+        # in dbt's own folder, so that no module of ours is taken for a plugin of dbt
+        subprocess.run(command, cwd=places.dbt, env={**os.environ, **quiet}, stdout=out, stderr=subprocess.STDOUT, check=False)
+    return log
+
+
+def _read_results(places: Places, log: Path) -> tuple[NodeResult, ...]:
+    results = places.dbt / "target" / "run_results.json"
+    if not results.exists():
+        if is_machine_trouble(log.read_text(encoding="utf-8")):
+            raise MachineFault("cannot build the marts: no space, no permission or a lock held by another process")
+        raise RuntimeError(f"dbt ended before it built anything; see {log}")
+    said: list[dict[str, Any]] = json.loads(results.read_text(encoding="utf-8"))["results"]
+    return tuple(
+        NodeResult(r["unique_id"], r["unique_id"].split(".")[0], r["status"], float(r["execution_time"]), r.get("failures")) for r in said
+    )
+
+
+def _record(places: Places, known_on: date, nodes: tuple[NodeResult, ...]) -> None:
+    with machine_faults("write the warehouse"), duckdb.connect(str(places.warehouse)) as con:
+        con.execute(
+            "create table if not exists ops.model_results "
+            "(night DATE, unique_id VARCHAR, resource_type VARCHAR, status VARCHAR, seconds DOUBLE, failures INTEGER)"
+        )
+        con.execute("begin")
+        con.execute("delete from ops.model_results where night = ?", [known_on])
+        rows = [[known_on, n.unique_id, n.resource_type, n.status, n.seconds, n.failures] for n in nodes]
+        con.executemany("insert into ops.model_results values (?, ?, ?, ?, ?, ?)", rows)
+        con.execute("commit")

@@ -1,0 +1,153 @@
+"""Let the marts out: a version folder, then the stable file, replaced in one step. Readers see the old version or the new one, whole.
+
+The same content as what is published makes no version. The private snapshot for other dates follows the stable file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from publishing.as_of import write_as_of
+from publishing.content_hash import Table, content_hash, table_hash
+from publishing.errors import NothingPublished, machine_faults
+from publishing.places import Places
+from publishing.store import create_store, describe, quoted, read_warehouse, replace_file, sync
+
+PUBLICATION_COLUMNS = {
+    "version": "Mã phiên bản · Version",
+    "published_at": "Thời điểm công bố (UTC) · Instant of publishing, UTC",
+    "reporting_date": "Ngày của số liệu mới nhất · Newest reporting date",
+    "known_on": "Đêm cuối cùng đã xử lý · Last night known",
+    "content_hash": "Mã băm nội dung · Hash of the content",
+    "files_behind": "Số tệp được ghi nhận · Files with accepted rows or empty reports behind the figures",
+    "rows_behind": "Số dòng được ghi nhận · Accepted rows behind the figures",
+    "is_complete": "Đủ báo cáo của mọi đại lý · Every expected agent reported",
+    "incomplete_reason": "Vì sao chưa đủ · Why not complete, in Vietnamese",
+}
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published version. `unchanged`: it stood already and nothing was written."""
+
+    version: str
+    content_hash: str
+    reporting_date: date
+    known_on: date
+    path: Path
+    unchanged: bool
+
+
+def publish(data: Path) -> Release:
+    """Publish what the marts hold now.
+
+    Raises NothingPublished when the marts were never built, MachineFault for space, permission and locks; then nothing is half done.
+    """
+    places = Places(data)
+    if not places.warehouse.exists() or not places.manifest.exists():
+        raise NothingPublished("the marts are not built yet: run `baophu night` first")
+    manifest = json.loads(places.manifest.read_text(encoding="utf-8"))
+    with machine_faults("read the warehouse"), read_warehouse(places.warehouse) as con:
+        tables = _read_marts(con)
+        reporting_date, known_on = con.execute("select max(reporting_date), max(known_on) from ops.reporting_dates").fetchall()[0]
+        as_published = content_hash(tables)
+        version = f"{known_on.isoformat()}_{as_published[:12]}"
+        folder = places.versions / version
+        release = Release(version, as_published, reporting_date, known_on, folder, unchanged=False)
+        with machine_faults("write the published version"):
+            _sweep(places)
+            stands = folder.is_dir()
+            if not stands:
+                _write_version(con, places, release, tables, manifest)
+            if not stands or published_version(places) != version:
+                replace_file(folder / "baophu.duckdb", places.published)
+            write_as_of(con, places, manifest)
+    return Release(**{**asdict(release), "unchanged": stands, "path": folder})
+
+
+def published_version(places: Places) -> str | None:
+    """The version of the stable file; None where there is none."""
+    if not places.published.exists():
+        return None
+    with duckdb.connect(str(places.published), read_only=True) as con:
+        found = con.execute("select version from publication").fetchall()
+    return str(found[0][0])
+
+
+def _read_marts(con: duckdb.DuckDBPyConnection) -> dict[str, Table]:
+    names = con.execute("select table_name from duckdb_tables() where database_name = current_database() and schema_name = 'marts' order by table_name").fetchall()
+    if not names:
+        raise NothingPublished("the marts are not built yet: run `baophu night` first")
+    tables = {}
+    for (name,) in names:
+        found = con.execute(f"select * from marts.{quoted(name)} order by all")
+        tables[name] = Table([column[0] for column in found.description], found.fetchall())
+    return tables
+
+
+def _write_version(
+    con: duckdb.DuckDBPyConnection, places: Places, release: Release, tables: dict[str, Table], manifest: dict[str, Any]
+) -> None:
+    part = places.versions / f".{release.version}.tmp-{os.getpid()}"
+    part.mkdir(parents=True)
+    store = part / "baophu.duckdb"
+    with create_store(con, store, "out"):
+        for name in tables:
+            con.execute(f"create table out.main.{quoted(name)} as select * from marts.{quoted(name)} order by all")
+            describe(con, f"out.main.{quoted(name)}", *_words(manifest, name))
+            con.execute(f"copy (select * from marts.{quoted(name)} order by all) to '{part / name}.parquet' (format parquet)")
+        publication = _publication(con, release)
+        con.execute(
+            "create table out.main.publication (version VARCHAR, published_at TIMESTAMP, reporting_date DATE, known_on DATE, content_hash VARCHAR, "
+            "files_behind BIGINT, rows_behind BIGINT, is_complete BOOLEAN, incomplete_reason VARCHAR)"
+        )
+        con.execute("insert into out.main.publication values (?, ?, ?, ?, ?, ?, ?, ?, ?)", publication)
+        describe(con, "out.main.publication", "Phiên bản công bố · The version published, one row", PUBLICATION_COLUMNS)
+    said = {
+        "version": release.version,
+        "content_hash": release.content_hash,
+        "reporting_date": release.reporting_date.isoformat(),
+        "known_on": release.known_on.isoformat(),
+        "tables": {name: {"rows": len(table.rows), "hash": table_hash(name, table)} for name, table in tables.items()},
+        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(part.iterdir())},
+    }
+    (part / "manifest.json").write_text(json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    for path in part.iterdir():
+        sync(path)
+    sync(part)
+    part.rename(release.path)
+    sync(places.versions)
+
+
+def _publication(con: duckdb.DuckDBPyConnection, release: Release) -> list[Any]:
+    behind = con.execute(
+        "select count(*), coalesce(sum(rows_accepted), 0) from marts.fct_submissions "
+        "where form not like 'reference/%' and (rows_accepted > 0 or (is_empty_report and verdict = 'accepted'))"
+    ).fetchall()[0]
+    complete = con.execute(
+        "select bool_and(is_complete), string_agg(incomplete_reason, '; ' order by district_code) from marts.kpi_by_district where reporting_date = ?",
+        [release.reporting_date],
+    ).fetchall()[0]
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    return [release.version, now, release.reporting_date, release.known_on, release.content_hash, *behind, *complete]
+
+
+def _words(manifest: dict[str, Any], name: str) -> tuple[str, dict[str, str]]:
+    node = next(n for n in manifest["nodes"].values() if n["resource_type"] == "model" and n["name"] == name)
+    return node["description"], {column: said["description"] for column, said in node["columns"].items()}
+
+
+def _sweep(places: Places) -> None:
+    """Remove what a run that died left half written."""
+    places.versions.mkdir(parents=True, exist_ok=True)
+    for left in places.versions.glob(".*.tmp-*"):
+        shutil.rmtree(left)
