@@ -1,0 +1,1 @@
+"""Build the marts, guard them, and let them out."""

@@ -1,0 +1,35 @@
+"""Numbers, dates and periods as an office in Vietnam writes them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+NOT_KNOWN = "–"
+
+
+def number(value: int | None) -> str:
+    """1234567 → '1.234.567'; None → '–'."""
+    return NOT_KNOWN if value is None else f"{value:,}".replace(",", ".")
+
+
+def percent(ratio: float | None, decimals: int = 1) -> str:
+    """0.412 → '41,2%'; None → '–'."""
+    return NOT_KNOWN if ratio is None else f"{ratio * 100:,.{decimals}f}%".translate(str.maketrans(",.", ".,"))
+
+
+def day(value: date | None) -> str:
+    """31/12/2019; None → '–'."""
+    return NOT_KNOWN if value is None else value.strftime("%d/%m/%Y")
+
+
+def period(code: str | None) -> str:
+    """'2019-H1' → '6 tháng đầu năm', '2019' → 'năm 2019'; other codes as they are."""
+    if code is None:
+        return NOT_KNOWN
+    if code.isdigit():
+        return f"năm {code}"
+    return {"H1": "6 tháng đầu năm", "H2": "6 tháng cuối năm"}.get(code[5:], code)
+
+
+BASES = {"stock": "tổng số người đang tham gia", "net_new": "số người tăng thêm"}
+"""What a target counts."""
