@@ -62,7 +62,7 @@ def last_night(places: Places) -> date:
 
 
 def compute(places: Places, table: str, on: date, known_on: date) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """The rows of one published table for the reporting date `on`, as known on `known_on`: (columns, rows).
+    """The rows of one model (a published table, or what it rests on) for the reporting date `on`, as known on `known_on`: (columns, rows).
 
     Raises AsOfRefused when `on` lies after `known_on`, or `known_on` after the last night that ran.
     """
@@ -86,7 +86,8 @@ def compute(places: Places, table: str, on: date, known_on: date) -> tuple[list[
         for model, schema, sql, _ in models:
             if model in needed:
                 con.execute(f"create table {catalog}.{quoted(schema)}.{quoted(model)} as {sql}")
-        found = con.execute(f"from {catalog}.marts.{quoted(table)} order by all")
+        schema_of = {model: schema for model, schema, _, _ in models}
+        found = con.execute(f"from {catalog}.{quoted(schema_of[table])}.{quoted(table)} order by all")
         return [column[0] for column in found.description], found.fetchall()
 
 

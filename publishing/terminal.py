@@ -18,10 +18,12 @@ def kpi_table(kpi: KpiTable, districts: KpiTable | None = None) -> Table:
         box=box.SIMPLE_HEAVY,
         show_footer=False,
         caption="Tiền theo đại lý khai. Tỷ lệ bao phủ = số người tham gia / dân số trong độ tuổi lao động. – : chưa biết.",
-        padding=(0, 1),
+        padding=(0, 0),
+        collapse_padding=True,
     )
     table.add_column("Xã, thị trấn" if kpi.by == "commune" else "Huyện", no_wrap=True)
-    for title in ("Tham gia", "Tháng trước", "31/12\nnăm trước", "Bao phủ", "KH kỳ", "% KH", "KH năm", "Còn thiếu", "Đại lý\nbáo cáo", "Thu (đ)"):
+    titles = ("Tham\ngia", "Tháng\ntrước", "31/12\nnăm trước", "Bao\nphủ", "KH\nkỳ", "%\nKH kỳ", "KH\nnăm", "Còn\nthiếu", "Đại lý\nbáo cáo", "Thu\n(đ)")
+    for title in titles:
         table.add_column(title, justify="right", no_wrap=True)
     name = "commune_name" if kpi.by == "commune" else "district_name"
     for row in sorted(kpi.rows, key=_gap_first):

@@ -1,0 +1,83 @@
+"""The command `baophu`. Exit code 0: done · 1: done, with findings · 2: not done, one clear line on stderr."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+
+from baophu import commands
+from ingestion.errors import BaophuError
+from ingestion.nights import parse_instant
+from publishing.errors import PublishingError
+
+NOT_DONE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code. A bug of ours is not caught: it crashes with its traceback."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return int(asked.run(asked))
+    except (BaophuError, PublishingError) as exc:
+        print(f"baophu {asked.command}: {exc}", file=sys.stderr)
+        return NOT_DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="baophu", description="Voluntary social insurance, commune by commune, every night.")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, words: str) -> argparse.ArgumentParser:
+        sub = subparsers.add_parser(name, help=words, description=words)
+        sub.add_argument("--data", metavar="DIR", help="data folder (default: BAOPHU_DATA, then ./data)")
+        sub.add_argument("--format", choices=("table", "json"), default="table", help="table for people, json for programs")
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command("submit", commands.submit, "land files as if they had arrived, and say how they will be judged")
+    sub.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    sub.add_argument("--agent", metavar="CODE", help="agent that sends them")
+    sub.add_argument("--received-at", type=_instant, metavar="ISO", help="when they arrived (default: now)")
+    sub = command("check", commands.check, "judge files where they lie; nothing is stored")
+    sub.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    sub.add_argument("--agent", metavar="CODE", help="agent that would send them")
+    sub = command("night", commands.night, "run one night: ingest, build the marts, publish; safe to repeat")
+    sub.add_argument("--date", type=_day, metavar="YYYY-MM-DD", help="the night (default: the last 21:00 that has passed)")
+    sub = command("kpi", commands.kpi, "the KPI table for any reporting date, as known on any day")
+    sub.add_argument("--on", type=_day, metavar="DATE", help="reporting date (default: the known-on)")
+    sub.add_argument("--known-on", type=_day, metavar="DATE", help="last night whose files count (default: the last that ran)")
+    sub.add_argument("--by", choices=("commune", "district"), default="commune")
+    sub.add_argument("--boundaries", choices=("then",), default="then", help="communes as they were on the reporting date")
+    sub = command("status", commands.status, "who reported, what was rejected, and the nothing-lost equation")
+    sub.add_argument("--date", type=_day, metavar="DATE", help="as known on this day (default: the last night that ran)")
+    command("publish", commands.publish, "publish again what the marts hold")
+    sub = command("reference", commands.reference, "an empty reference.xlsx with its sheets, headers and cell checks")
+    sub.add_argument("--template", type=Path, required=True, metavar="FILE")
+    sub = command("sample", commands.sample, "the invented nights of Ân Thi, 2017 to 2019")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR")
+    sub.add_argument("--seed", type=int, default=2019, metavar="N")
+    sub = command("run", commands.run, "what `make run` does: sample where nothing is, the night, the table")
+    return parser
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date written YYYY-MM-DD") from None
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an instant of ISO 8601, such as 2019-06-30T20:15:00+07:00") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,241 @@
+"""What each command does, once its words are understood. Returns the exit code; trouble leaves as an error with one clear sentence."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ingestion.errors import MachineFault, OfficeFault, machine_faults
+from ingestion.landing import files_under, last_received_night, read_side_file
+from ingestion.nights import last_night, night_of
+from ingestion.settings import DataFolder
+from publishing.errors import NothingPublished
+
+DONE, WITH_FINDINGS, NOT_DONE = 0, 1, 2
+SAMPLE_NIGHT = date(2019, 6, 30)
+"""The night of a fresh sample: it takes in all history."""
+_STEPS = {"ingest": "Nhận và kiểm tra hồ sơ", "build_marts": "Tính số liệu", "publish_kpis": "Công bố"}
+
+
+def submit(asked: argparse.Namespace) -> int:
+    """Land files and judge them."""
+    from baophu import intake
+
+    return _show_judged(asked, intake.submit(_folder(asked), asked.paths, asked.agent, asked.received_at))
+
+
+def check(asked: argparse.Namespace) -> int:
+    """Judge files where they lie."""
+    from baophu import intake
+
+    return _show_judged(asked, intake.check(_folder(asked), asked.paths, asked.agent))
+
+
+def night(asked: argparse.Namespace) -> int:
+    """One night, by the real DAGs in this process."""
+    folder = _folder(asked)
+    told, code = _run_night(folder, asked.date or last_night(datetime.now(UTC)))
+    if asked.format == "json":
+        _print_json(told)
+    else:
+        _print_night(told)
+    return code
+
+
+def kpi(asked: argparse.Namespace) -> int:
+    """The KPI table."""
+    from publishing.kpi import read_kpi
+    from publishing.terminal import kpi_table, truth_of_the_day
+
+    root = _folder(asked).root
+    table = read_kpi(root, asked.on, asked.known_on, asked.by)
+    if asked.format == "json":
+        _print_json(list(table.rows))
+        return DONE
+    districts = table if asked.by == "district" else read_kpi(root, table.reporting_date, table.known_on, "district")
+    console = _console()
+    console.print(kpi_table(table, districts if asked.by == "commune" else None))
+    for district in districts.rows:
+        console.print(truth_of_the_day(district), highlight=False)
+    return DONE
+
+
+def status(asked: argparse.Namespace) -> int:
+    """Who reported, what was rejected."""
+    from baophu.status import needs_work, print_status, read_status
+
+    told = read_status(_folder(asked), asked.date)
+    if asked.format == "json":
+        _print_json(told)
+    else:
+        print_status(_console(), told)
+    return WITH_FINDINGS if needs_work(told) else DONE
+
+
+def publish(asked: argparse.Namespace) -> int:
+    """Publish what the marts hold."""
+    from publishing.release import publish as release
+
+    made = release(_folder(asked).root)
+    said = {"version": made.version, "content_hash": made.content_hash, "unchanged": made.unchanged, "path": str(made.path)}
+    if asked.format == "json":
+        _print_json(said)
+    else:
+        print(f"{'Không đổi' if made.unchanged else 'Đã công bố'}: phiên bản {made.version}, {made.path}")
+    return DONE
+
+
+def reference(asked: argparse.Namespace) -> int:
+    """The empty reference workbook."""
+    from baophu.reference_template import write_template
+
+    path = write_template(asked.template)
+    _print_json({"path": str(path)}) if asked.format == "json" else print(f"Đã tạo {path}")
+    return DONE
+
+
+def sample(asked: argparse.Namespace) -> int:
+    """The invented nights."""
+    written = _write_sample(asked.out, asked.seed)
+    if asked.format == "json":
+        _print_json(written)
+    else:
+        print(f"Đã tạo dữ liệu mẫu (người trong đó là hư cấu): {written['inbox']} tệp trong {asked.out / 'inbox'}, {written['later']} tệp trong {asked.out / 'later'}")
+    return DONE
+
+
+def run(asked: argparse.Namespace) -> int:
+    """`make run`: the sample where nothing is, the night, the KPI table, and where the files lie. Findings count as success."""
+    folder, started = _folder(asked), time.monotonic()
+    is_fresh = not _has_files(folder.inbox) and not _has_files(folder.landing)
+    if is_fresh:
+        _write_sample(folder.root, 2019)
+    told, code = _run_night(folder, SAMPLE_NIGHT if is_fresh else _night_to_run(folder))
+    if code == NOT_DONE:
+        return NOT_DONE
+    asked.on = asked.known_on = None
+    asked.by = "commune"
+    kpi(asked)
+    if asked.format == "table":
+        _print_night(told)
+        print(f"Tệp công bố: {folder.published}\nKho riêng: {folder.warehouse}\nNhật ký: {folder.airflow_home / 'logs'}")
+        print(f"Thời gian: {time.monotonic() - started:.0f} giây. Xem chi tiết tệp có vấn đề: baophu status")
+    return DONE
+
+
+def _run_night(folder: DataFolder, of: date) -> tuple[dict[str, Any], int]:
+    """Run a night and tell what came of it. Raises MachineFault or OfficeFault where nothing could be done."""
+    from baophu.airflow_night import run_night
+    from baophu.status import as_object
+    from publishing.reports import known_arrivals, read_reports
+
+    known = known_arrivals(folder.root)
+    started, times = time.monotonic(), {}
+    with Progress(TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
+        shown = progress.add_task("Airflow", total=None)
+
+        def step(dag_id: str) -> None:
+            times[dag_id] = time.monotonic() - started
+            progress.update(shown, description=f"Đêm {of:%d/%m/%Y}: {_STEPS[dag_id]}")
+
+        ran = run_night(folder, of, step)
+    if not ran.is_published:
+        said = [f["message"] or f"{f['dag']}.{f['task']} crashed with {f['kind']}; this is a bug, see {folder.airflow_home / 'logs'}" for f in ran.failures]
+        raise MachineFault("; ".join(dict.fromkeys(said)) or f"the night ended without publishing; see {folder.airflow_home / 'logs'}")
+    seconds = time.monotonic() - started
+    marks = [*times.values(), seconds]
+    stages = {"start": marks[0], **{dag: later - earlier for dag, earlier, later in zip(times, marks, marks[1:], strict=False)}}
+    reports = as_object(read_reports(folder.root), ran.failures)
+    new_files = [file for file in reports["files"] if file["arrival_id"] not in known]
+    wrong = [file for file in new_files if file["verdict"] in ("partial", "held", "rejected")]
+    told = {
+        "night": of,
+        "states": ran.states,
+        "seconds": {name: round(value, 1) for name, value in stages.items()},
+        "files": len(new_files),
+        "files_with_findings": wrong,
+        "failures": ran.failures,
+        "on": reports["on"],
+    }
+    return told, WITH_FINDINGS if wrong or ran.failures else DONE
+
+
+def _print_night(told: dict[str, Any]) -> None:
+    from baophu.status import print_files
+
+    console = _console()
+    stages = ", ".join(f"{name} {seconds:.0f} giây" for name, seconds in told["seconds"].items())
+    console.print(f"Đêm {told['night']:%d/%m/%Y}: nhận {told['files']} tệp, {len(told['files_with_findings'])} tệp có vấn đề ({stages}).", highlight=False)
+    for failure in told["failures"]:
+        console.print(f"[red]Chưa trọn vẹn (degraded)[/red]: {failure['dag']}.{failure['task']}: {failure['message'] or failure['kind']}")
+    print_files(console, told["files_with_findings"])
+
+
+def _night_to_run(folder: DataFolder) -> date:
+    """The latest of the last night that ran and the nights in the inbox; of what is landed, where no night has run."""
+    from publishing.as_of import last_night as last_published
+    from publishing.places import Places
+
+    nights = []
+    try:
+        nights.append(last_published(Places(folder.root)))
+    except NothingPublished:
+        if (landed := last_received_night(folder)) is not None:
+            nights.append(landed)
+    for path in files_under(folder.inbox) if folder.inbox.exists() else ():
+        nights.append(night_of(read_side_file(path).received_at or datetime.fromtimestamp(path.stat().st_mtime, UTC)))
+    return max(nights)
+
+
+def _write_sample(out: Path, seed: int) -> dict[str, int]:
+    from samples import write_sample
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        shown = progress.add_task("Tạo dữ liệu mẫu", total=None)
+        try:
+            with machine_faults(f"write the sample to {out}"):
+                made = write_sample(out, seed, lambda done, total: progress.update(shown, completed=done, total=total))
+        except FileExistsError as exc:
+            raise OfficeFault(str(exc)) from exc
+    return {"inbox": made.inbox, "later": made.later}
+
+
+def _show_judged(asked: argparse.Namespace, objects: list[dict[str, Any]]) -> int:
+    if asked.format == "json":
+        _print_json(objects)
+    else:
+        from baophu.status import equation
+
+        console = _console()
+        for told in objects:
+            known = " (đã nhận từ trước)" if told.get("already_known") else ""
+            console.print(f"[bold]{Path(told['path']).name}[/bold]: {told['verdict']}{known}, mẫu {told['form'] or 'không nhận ra'}", highlight=False)
+            for finding in told["findings"]:
+                console.print(f"  {finding['cell'] or '–'}  {finding['code']}  {finding['message_vi']} {finding['fix_vi']}", highlight=False, markup=False)
+        console.print(equation(objects), highlight=False)
+    return WITH_FINDINGS if any(told["verdict"] in ("partial", "held", "rejected") for told in objects) else DONE
+
+
+def _has_files(folder: Path) -> bool:
+    return folder.exists() and any(path.is_file() for path in folder.rglob("*"))
+
+
+def _folder(asked: argparse.Namespace) -> DataFolder:
+    return DataFolder.resolve(asked.data)
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else 120)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=lambda v: v.isoformat()))

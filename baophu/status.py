@@ -1,0 +1,112 @@
+"""`status`: who reported, what was rejected and why, and the nothing-lost equation of every file."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from ingestion.model import Finding
+from ingestion.rulebook import explain
+from ingestion.settings import DataFolder
+from publishing.reports import Reports, read_reports
+from publishing.vietnamese import NOT_KNOWN, day, number
+
+FATES = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
+_FATES_VI = ("ghi nhận", "loại", "chờ", "trùng", "thay thế", "không phải số liệu")
+_VERDICTS_VI = {"accepted": "ghi nhận", "partial": "ghi nhận một phần", "held": "đang chờ", "rejected": "không nhận", "duplicate": "trùng tệp đã có"}
+
+
+def read_status(folder: DataFolder, on: date | None) -> dict[str, Any]:
+    """The whole status as plain values, for `--format json`."""
+    return as_object(read_reports(folder.root, on), _failures(folder, on))
+
+
+def as_object(reports: Reports, failures: list[dict[str, Any]]) -> dict[str, Any]:
+    """Reports, with the sentences of the rule book, and the equation per file and in all."""
+    findings: dict[str, list[dict[str, Any]]] = {}
+    for f in reports.findings:
+        place = {"sheet": f["sheet"], "cell": f["cell"], "row": f["row_number"], "field": f["field"]}
+        said = explain(Finding("", f["code"], f["severity"], detail=f["detail"], **place))
+        findings.setdefault(f["file_id"], []).append({**place, "code": f["code"], "severity": f["severity"], **said})
+    files = []
+    for row in reports.files:
+        names = ("arrival_id", "file_id", "agent_code", "form", "night", "verdict")
+        rows = {fate: row[f"rows_{fate}"] for fate in ("received", *FATES)}
+        amounts = {fate: row[f"amount_{fate}_vnd"] for fate in ("received", *FATES)}
+        about = [f for f in findings.get(row["file_id"], []) if row["verdict"] == "duplicate" or f["code"] != "BP-020"]
+        files.append({**{name: row[name] for name in names}, "rows": rows, "amount_vnd": amounts, "balances": _balances(rows, amounts), "findings": about})
+    return {
+        "on": reports.on,
+        "agents_expected": reports.expected,
+        "agents_missing": reports.missing,
+        "failures": failures,
+        "files": files,
+    }
+
+
+def needs_work(status: dict[str, Any]) -> bool:
+    """Whether anything is wrong beyond warnings."""
+    return bool(status["failures"]) or any(_is_wrong(file) for file in status["files"])
+
+
+def print_status(console: Console, status: dict[str, Any]) -> None:
+    """For people: missing agents, every file that is not wholly accepted, with its reasons, and the equation."""
+    missing = status["agents_missing"]
+    console.print(f"[bold]Tình hình đến {day(status['on'])}[/bold]: {status['agents_expected'] - len(missing)}/{status['agents_expected']} đại lý đã báo cáo.")
+    for agent in missing:
+        console.print(f"  Chưa báo cáo: {agent['agent_code']} · {agent['agent_name']}")
+    for failure in status["failures"]:
+        console.print(f"  [red]Lỗi hệ thống[/red] {failure['dag']}.{failure['task']}: {failure['message'] or failure['kind']}", markup=True)
+    print_files(console, [file for file in status["files"] if _is_wrong(file)])
+    console.print(equation(status["files"]))
+
+
+def print_files(console: Console, files: list[dict[str, Any]]) -> None:
+    """Files that are not wholly accepted and why; nothing when there are none."""
+    if not files:
+        return
+    table = Table(title="Tệp có vấn đề", box=box.SIMPLE_HEAVY, show_lines=False)
+    for title in ("Tệp", "Đại lý", "Kết luận", "Ô", "Vì sao, cần làm gì"):
+        table.add_column(title, overflow="fold")
+    for file in files:
+        heads = (file["file_id"], file["agent_code"] or NOT_KNOWN, _VERDICTS_VI[file["verdict"]])
+        errors = [f for f in file["findings"] if f["severity"] != "warn"]
+        for index, finding in enumerate(errors or [None]):
+            place = finding["cell"] or NOT_KNOWN if finding else NOT_KNOWN
+            why = f"{finding['code']} {finding['message_vi']} {finding['fix_vi']}" if finding else ""
+            table.add_row(*(heads if index == 0 else ("", "", "")), place, why)
+    console.print(table)
+
+
+def equation(files: list[dict[str, Any]]) -> str:
+    """The nothing-lost equation over files, in rows and in đồng."""
+    lines = []
+    for key, name, unit in (("rows", "Dòng", ""), ("amount_vnd", "Tiền", " đ")):
+        sums = {fate: sum(file[key][fate] for file in files) for fate in ("received", *FATES)}
+        parts = " + ".join(f"{number(sums[fate])} {vi}" for fate, vi in zip(FATES, _FATES_VI, strict=True))
+        sign = "=" if sums["received"] == sum(sums[fate] for fate in FATES) else "≠"
+        lines.append(f"{name}: nhận {number(sums['received'])}{unit} {sign} {parts}")
+    return "\n".join(lines)
+
+
+def _is_wrong(file: dict[str, Any]) -> bool:
+    return file["verdict"] in ("partial", "held", "rejected") or not file["balances"]
+
+
+def _balances(rows: dict[str, int], amounts: dict[str, int]) -> bool:
+    return all(side["received"] == sum(side[fate] for fate in FATES) for side in (rows, amounts))
+
+
+def _failures(folder: DataFolder, on: date | None) -> list[dict[str, Any]]:
+    """What failed in the machine in the last run of the night; without a day, of the newest night that left word."""
+    if on is None:
+        words = sorted(folder.work("*").parent.glob("*/failures.jsonl"))
+        path = words[-1] if words else None
+    else:
+        path = folder.work(on.isoformat()) / "failures.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path and path.exists() else []

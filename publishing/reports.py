@@ -1,0 +1,59 @@
+"""Who reported and what became of every file, as known on a day: for the office, from the private snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from publishing.as_of import compute, last_night
+from publishing.places import Places
+
+
+@dataclass(frozen=True)
+class Reports:
+    """`missing`: agents expected and silent in the month of `on` (agent_code, agent_name, commune_code). `files`: rows of `fct_submissions`.
+    `findings`: rules broken, as (file_id, sheet, cell, row_number, field, code, severity, detail), never a value."""
+
+    on: date
+    expected: int
+    missing: list[dict[str, Any]]
+    files: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+
+
+def read_reports(data: Path, on: date | None = None) -> Reports:
+    """Everything known on `on` (default: the last night that ran). Raises AsOfRefused for a later day, NothingPublished before the first night."""
+    places = Places(data)
+    day = on or last_night(places)
+    expected = _dicts(*compute(places, "int_agents__expected", day, day))
+    agents = {row["agent_code"]: row for row in _dicts(*compute(places, "dim_agent", day, day))}
+    files = _dicts(*compute(places, "fct_submissions", day, day))
+    silent = [row["agent_code"] for row in expected if not row["has_reported"]]
+    missing = [{name: agents[code][name] for name in ("agent_code", "agent_name", "commune_code")} for code in silent]
+    known = {row["file_id"] for row in files}
+    return Reports(day, len(expected), missing, files, [f for f in _findings(places) if f["file_id"] in known])
+
+
+def known_arrivals(data: Path) -> set[str]:
+    """Keys of the arrivals in the snapshot; empty before the first publish."""
+    places = Places(data)
+    if not places.as_of.exists():
+        return set()
+    with duckdb.connect(str(places.as_of), read_only=True) as con:
+        return {key for (key,) in con.execute("select arrival_id from raw.submissions").fetchall()}
+
+
+def _findings(places: Places) -> list[dict[str, Any]]:
+    with duckdb.connect(str(places.as_of), read_only=True) as con:
+        found = con.execute(
+            "select substring(sha256, 1, 12) as file_id, sheet, cell, row_number, field, code, severity, detail from ops.findings order by all"
+        )
+        return _dicts([column[0] for column in found.description], found.fetchall())
+
+
+def _dicts(columns: list[str], rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    return [dict(zip(columns, row, strict=True)) for row in rows]
