@@ -9,7 +9,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-
 from baophu import commands
 from ingestion.errors import BaophuError
 from ingestion.nights import parse_instant

@@ -108,7 +108,9 @@ def sample(asked: argparse.Namespace) -> int:
     if asked.format == "json":
         _print_json(written)
     else:
-        print(f"Đã tạo dữ liệu mẫu (người trong đó là hư cấu): {written['inbox']} tệp trong {asked.out / 'inbox'}, {written['later']} tệp trong {asked.out / 'later'}")
+        print(
+            f"Đã tạo dữ liệu mẫu (người trong đó là hư cấu): {written['inbox']} tệp trong {asked.out / 'inbox'}, {written['later']} tệp trong {asked.out / 'later'}"
+        )
     return DONE
 
 
@@ -148,7 +150,10 @@ def _run_night(folder: DataFolder, of: date) -> tuple[dict[str, Any], int]:
 
         ran = run_night(folder, of, step)
     if not ran.is_published:
-        said = [f["message"] or f"{f['dag']}.{f['task']} crashed with {f['kind']}; this is a bug, see {folder.airflow_home / 'logs'}" for f in ran.failures]
+        said = [
+            f["message"] or f"{f['dag']}.{f['task']} crashed with {f['kind']}; this is a bug, see {folder.airflow_home / 'logs'}"
+            for f in ran.failures
+        ]
         raise MachineFault("; ".join(dict.fromkeys(said)) or f"the night ended without publishing; see {folder.airflow_home / 'logs'}")
     seconds = time.monotonic() - started
     marks = [*times.values(), seconds]
@@ -173,7 +178,10 @@ def _print_night(told: dict[str, Any]) -> None:
 
     console = _console()
     stages = ", ".join(f"{name} {seconds:.0f} giây" for name, seconds in told["seconds"].items())
-    console.print(f"Đêm {told['night']:%d/%m/%Y}: nhận {told['files']} tệp, {len(told['files_with_findings'])} tệp có vấn đề ({stages}).", highlight=False)
+    console.print(
+        f"Đêm {told['night']:%d/%m/%Y}: nhận {told['files']} tệp, {len(told['files_with_findings'])} tệp có vấn đề ({stages}).",
+        highlight=False,
+    )
     for failure in told["failures"]:
         console.print(f"[red]Chưa trọn vẹn (degraded)[/red]: {failure['dag']}.{failure['task']}: {failure['message'] or failure['kind']}")
     print_files(console, told["files_with_findings"])
@@ -218,9 +226,15 @@ def _show_judged(asked: argparse.Namespace, objects: list[dict[str, Any]]) -> in
         console = _console()
         for told in objects:
             known = " (đã nhận từ trước)" if told.get("already_known") else ""
-            console.print(f"[bold]{Path(told['path']).name}[/bold]: {told['verdict']}{known}, mẫu {told['form'] or 'không nhận ra'}", highlight=False)
+            console.print(
+                f"[bold]{Path(told['path']).name}[/bold]: {told['verdict']}{known}, mẫu {told['form'] or 'không nhận ra'}", highlight=False
+            )
             for finding in told["findings"]:
-                console.print(f"  {finding['cell'] or '–'}  {finding['code']}  {finding['message_vi']} {finding['fix_vi']}", highlight=False, markup=False)
+                console.print(
+                    f"  {finding['cell'] or '–'}  {finding['code']}  {finding['message_vi']} {finding['fix_vi']}",
+                    highlight=False,
+                    markup=False,
+                )
         console.print(equation(objects), highlight=False)
     return WITH_FINDINGS if any(told["verdict"] in ("partial", "held", "rejected") for told in objects) else DONE
 

@@ -34,7 +34,9 @@ def submit(folder: DataFolder, paths: list[Path], agent_code: str | None, receiv
 
 def check(folder: DataFolder, paths: list[Path], agent_code: str | None) -> list[dict[str, Any]]:
     """Judge files where they lie; nothing is stored. One object per file, in order."""
-    return _judged(folder, [(p, describe(p, received_at=datetime.now(UTC), agent_code=agent_code, channel="check"), p) for p in _files(paths)])
+    return _judged(
+        folder, [(p, describe(p, received_at=datetime.now(UTC), agent_code=agent_code, channel="check"), p) for p in _files(paths)]
+    )
 
 
 def _files(paths: list[Path]) -> list[Path]:

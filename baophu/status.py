@@ -18,7 +18,13 @@ from publishing.vietnamese import NOT_KNOWN, day, number
 
 FATES = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
 _FATES_VI = ("ghi nhận", "loại", "chờ", "trùng", "thay thế", "không phải số liệu")
-_VERDICTS_VI = {"accepted": "ghi nhận", "partial": "ghi nhận một phần", "held": "đang chờ", "rejected": "không nhận", "duplicate": "trùng tệp đã có"}
+_VERDICTS_VI = {
+    "accepted": "ghi nhận",
+    "partial": "ghi nhận một phần",
+    "held": "đang chờ",
+    "rejected": "không nhận",
+    "duplicate": "trùng tệp đã có",
+}
 
 
 def read_status(folder: DataFolder, on: date | None) -> dict[str, Any]:
@@ -39,7 +45,15 @@ def as_object(reports: Reports, failures: list[dict[str, Any]]) -> dict[str, Any
         rows = {fate: row[f"rows_{fate}"] for fate in ("received", *FATES)}
         amounts = {fate: row[f"amount_{fate}_vnd"] for fate in ("received", *FATES)}
         about = [f for f in findings.get(row["file_id"], []) if row["verdict"] == "duplicate" or f["code"] != "BP-020"]
-        files.append({**{name: row[name] for name in names}, "rows": rows, "amount_vnd": amounts, "balances": _balances(rows, amounts), "findings": about})
+        files.append(
+            {
+                **{name: row[name] for name in names},
+                "rows": rows,
+                "amount_vnd": amounts,
+                "balances": _balances(rows, amounts),
+                "findings": about,
+            }
+        )
     return {
         "on": reports.on,
         "agents_expected": reports.expected,
@@ -57,7 +71,9 @@ def needs_work(status: dict[str, Any]) -> bool:
 def print_status(console: Console, status: dict[str, Any]) -> None:
     """For people: missing agents, every file that is not wholly accepted, with its reasons, and the equation."""
     missing = status["agents_missing"]
-    console.print(f"[bold]Tình hình đến {day(status['on'])}[/bold]: {status['agents_expected'] - len(missing)}/{status['agents_expected']} đại lý đã báo cáo.")
+    console.print(
+        f"[bold]Tình hình đến {day(status['on'])}[/bold]: {status['agents_expected'] - len(missing)}/{status['agents_expected']} đại lý đã báo cáo."
+    )
     for agent in missing:
         console.print(f"  Chưa báo cáo: {agent['agent_code']} · {agent['agent_name']}")
     for failure in status["failures"]:

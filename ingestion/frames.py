@@ -89,8 +89,8 @@ def rows_frame(files: Sequence[FileToJudge], kind: str) -> tuple[pd.DataFrame, l
             continue
         file.keys = [row_keys(file, row) if row.is_data else None for row in file.parsed.rows]
         contents: dict[str, set[str]] = {}
-        for pair in filter(None, file.keys):
-            contents.setdefault(pair[0], set()).add(pair[1])
+        for keys in filter(None, file.keys):
+            contents.setdefault(keys[0], set()).add(keys[1])
         seen: Counter[tuple[str, str]] = Counter()
         for index, (row, pair) in enumerate(zip(file.parsed.rows, file.keys, strict=True)):
             if pair is None:

@@ -181,7 +181,8 @@ def _is_due(known: dict[str, Any] | None, arrivals: Sequence[Arrival], versions:
     if known is None or not {a.receipt for a in arrivals} <= known["receipts"]:
         return True
     register = choose_register(versions, arrivals[0])
-    return known["reference_sha256"] != (register and register.sha256)
+    judged_by: str | None = known["reference_sha256"]
+    return judged_by != (register.sha256 if register else None)
 
 
 def _has_reference_sheets(path: Path) -> bool:

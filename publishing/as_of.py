@@ -25,9 +25,13 @@ def write_as_of(con: duckdb.DuckDBPyConnection, places: Places, manifest: dict[s
         with create_store(con, part, "snapshot"):
             for schema in KEPT_SCHEMAS:
                 con.execute(f"create schema snapshot.{schema}")
-                for (name,) in con.execute("select table_name from duckdb_tables() where database_name = current_database() and schema_name = ?", [schema]).fetchall():
+                for (name,) in con.execute(
+                    "select table_name from duckdb_tables() where database_name = current_database() and schema_name = ?", [schema]
+                ).fetchall():
                     con.execute(f"create table snapshot.{schema}.{quoted(name)} as from {schema}.{quoted(name)}")
-            con.execute("create table snapshot.ops.compiled_models (position INTEGER, model VARCHAR, schema_name VARCHAR, sql VARCHAR, parents VARCHAR)")
+            con.execute(
+                "create table snapshot.ops.compiled_models (position INTEGER, model VARCHAR, schema_name VARCHAR, sql VARCHAR, parents VARCHAR)"
+            )
             con.executemany("insert into snapshot.ops.compiled_models values (?, ?, ?, ?, ?)", _compiled_models(places, manifest))
         replace_file(part, places.as_of)
     finally:

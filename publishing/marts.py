@@ -55,7 +55,9 @@ def build_marts(data: Path, project: Path = DBT_PROJECT) -> BuildResult:
     log = run_dbt(places, project)
     nodes = _read_results(places, log)
     _record(places, known_on, nodes)
-    failed_tests = [node.unique_id.split(".")[2] for node in nodes if node.resource_type == "test" and node.status not in ("pass", "skipped")]
+    failed_tests = [
+        node.unique_id.split(".")[2] for node in nodes if node.resource_type == "test" and node.status not in ("pass", "skipped")
+    ]
     broken = [node.unique_id for node in nodes if node.resource_type != "test" and node.status == "error"]
     if broken:
         if is_machine_trouble(log.read_text(encoding="utf-8")):

@@ -84,7 +84,9 @@ def published_version(places: Places) -> str | None:
 
 
 def _read_marts(con: duckdb.DuckDBPyConnection) -> dict[str, Table]:
-    names = con.execute("select table_name from duckdb_tables() where database_name = current_database() and schema_name = 'marts' order by table_name").fetchall()
+    names = con.execute(
+        "select table_name from duckdb_tables() where database_name = current_database() and schema_name = 'marts' order by table_name"
+    ).fetchall()
     if not names:
         raise NothingPublished("the marts are not built yet: run `baophu night` first")
     tables = {}

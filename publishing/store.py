@@ -41,7 +41,7 @@ def replace_file(source: Path, target: Path) -> None:
     try:
         shutil.copyfile(source, beside)
         sync(beside)
-        os.replace(beside, target)
+        beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
     sync(target.parent)

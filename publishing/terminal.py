@@ -22,7 +22,18 @@ def kpi_table(kpi: KpiTable, districts: KpiTable | None = None) -> Table:
         collapse_padding=True,
     )
     table.add_column("Xã, thị trấn" if kpi.by == "commune" else "Huyện", no_wrap=True)
-    titles = ("Tham\ngia", "Tháng\ntrước", "31/12\nnăm trước", "Bao\nphủ", "KH\nkỳ", "%\nKH kỳ", "KH\nnăm", "Còn\nthiếu", "Đại lý\nbáo cáo", "Thu\n(đ)")
+    titles = (
+        "Tham\ngia",
+        "Tháng\ntrước",
+        "31/12\nnăm trước",
+        "Bao\nphủ",
+        "KH\nkỳ",
+        "%\nKH kỳ",
+        "KH\nnăm",
+        "Còn\nthiếu",
+        "Đại lý\nbáo cáo",
+        "Thu\n(đ)",
+    )
     for title in titles:
         table.add_column(title, justify="right", no_wrap=True)
     name = "commune_name" if kpi.by == "commune" else "district_name"
@@ -40,7 +51,9 @@ def truth_of_the_day(district: dict[str, Any]) -> str:
     if district["target_participants"] is not None and district["target_period"] is not None and not district["target_period"].isdigit():
         share = percent(district["target_rate"], 0)
         counted = BASES.get(district["target_basis"], district["target_basis"])
-        parts.append(f"đạt {share} kế hoạch {period(district['target_period'])} ({number(district['target_participants'])}, tính theo {counted})")
+        parts.append(
+            f"đạt {share} kế hoạch {period(district['target_period'])} ({number(district['target_participants'])}, tính theo {counted})"
+        )
     if district["year_target"] is not None:
         parts.append(f"{percent(district['year_target_rate'])} mục tiêu năm ({number(district['year_target'])})")
     reports = f"theo báo cáo của {number(district['agents_reported'])}/{number(district['agents_expected'])} đại lý"

@@ -61,13 +61,13 @@ def write_sample(out: Path, seed: int = 2019, progress: Callable[[int, int], Non
     for sheet in sheets:
         year, of_year = divmod(sheet.head - 1, 12)
         folder = "" if sheet.is_late else f"{sheet.received_at:%Y-%m}/"
-        name = f"{folder}D05-TS_{sheet.agent.code}_{of_year + 1:02d}-{year}"
+        stem = f"{folder}D05-TS_{sheet.agent.code}_{of_year + 1:02d}-{year}"
         if sheet.is_correction:
-            name += "_sua"
+            stem += "_sua"
         content = d05_workbook(sheet, district, random)
         if sheet.is_damaged:
             content = content[: len(content) * 2 // 3]
-        write(f"{name}.xlsx", content, sheet.received_at, sheet.agent.code, "later" if sheet.is_late else "inbox")
+        write(f"{stem}.xlsx", content, sheet.received_at, sheet.agent.code, "later" if sheet.is_late else "inbox")
         if sheet.comes_again_at:
-            write(f"{name} (1).xlsx", content, sheet.comes_again_at, sheet.agent.code)
+            write(f"{stem} (1).xlsx", content, sheet.comes_again_at, sheet.agent.code)
     return SampleSummary(**written)

@@ -10,9 +10,62 @@ from random import Random
 from samples import plan
 from samples.places import Agent, District
 
-_SURNAMES = "Nguyễn Trần Lê Phạm Hoàng Vũ Đặng Bùi Đỗ Hồ Ngô Dương Lý Đào Đoàn Trịnh Mai Tạ".split()
-_MIDDLES = "Văn Thị Đức Ngọc Minh Thanh Hữu Quang Thu Hồng Xuân Kim Bích Đình".split()
-_GIVENS = "An Bình Chi Dũng Duyên Giang Hà Hạnh Hiền Hòa Huệ Hưng Khánh Lan Liên Loan Lý Mơ Nam Nga Oanh Phúc Quý Sơn Tâm Thắm Thảo Thủy Toàn Tuyết Uyên Vinh Yến".split()
+_SURNAMES = [
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Vũ",
+    "Đặng",
+    "Bùi",
+    "Đỗ",
+    "Hồ",
+    "Ngô",
+    "Dương",
+    "Lý",
+    "Đào",
+    "Đoàn",
+    "Trịnh",
+    "Mai",
+    "Tạ",
+]
+_MIDDLES = ["Văn", "Thị", "Đức", "Ngọc", "Minh", "Thanh", "Hữu", "Quang", "Thu", "Hồng", "Xuân", "Kim", "Bích", "Đình"]
+_GIVENS = [
+    "An",
+    "Bình",
+    "Chi",
+    "Dũng",
+    "Duyên",
+    "Giang",
+    "Hà",
+    "Hạnh",
+    "Hiền",
+    "Hòa",
+    "Huệ",
+    "Hưng",
+    "Khánh",
+    "Lan",
+    "Liên",
+    "Loan",
+    "Lý",
+    "Mơ",
+    "Nam",
+    "Nga",
+    "Oanh",
+    "Phúc",
+    "Quý",
+    "Sơn",
+    "Tâm",
+    "Thắm",
+    "Thảo",
+    "Thủy",
+    "Toàn",
+    "Tuyết",
+    "Uyên",
+    "Vinh",
+    "Yến",
+]
 _METHODS = ((1, 0.12), (3, 0.28), (6, 0.35), (12, 0.25))
 SUPPORT = {"khac": 0.10, "can_ngheo": 0.25, "ngheo": 0.30}
 """Share of the contribution on the rural poverty line that the state pays from 01/2018 on, by group."""
@@ -127,7 +180,14 @@ def _planned(district: District, index: int) -> list[int]:
 
 
 def _live_through(
-    random: Random, history: History, known: list[Person], agents: list[Agent], index: int, wanted: int, population: Population, silent: tuple[Agent, ...]
+    random: Random,
+    history: History,
+    known: list[Person],
+    agents: list[Agent],
+    index: int,
+    wanted: int,
+    population: Population,
+    silent: tuple[Agent, ...],
 ) -> None:
     """One month of one commune; afterwards exactly `wanted` people are covered."""
     at_work = [a for a in agents if a not in silent]

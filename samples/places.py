@@ -65,7 +65,11 @@ class District:
 def invent_district(random: Random) -> District:
     """The 21 communes of 2019 with invented populations and coverage, 138 villages, and the register as it grows to 76 agents."""
     with _COMMUNES.open(encoding="utf-8", newline="") as lines:
-        rows = [r for r in csv.DictReader(lines) if r["district_code"] == plan.DISTRICT_CODE and r["valid_from"] <= "2017-06-01" <= (r["valid_to"] or "9999")]
+        rows = [
+            r
+            for r in csv.DictReader(lines)
+            if r["district_code"] == plan.DISTRICT_CODE and r["valid_from"] <= "2017-06-01" <= (r["valid_to"] or "9999")
+        ]
     sizes = [random.uniform(0.75, 1.3) for _ in rows]
     populations = plan.largest_remainder(plan.POPULATION, sizes)
     working_age = plan.largest_remainder(plan.WORKING_AGE, [p * random.uniform(0.97, 1.03) for p in populations])
@@ -73,7 +77,14 @@ def invent_district(random: Random) -> District:
     coverage = [0.42 * (1.95 / 0.42) ** (i / (len(rows) - 1)) for i in range(len(rows))]
     random.shuffle(coverage)
     communes = tuple(
-        Commune(row["commune_code"], row["commune_name"], people, workers, cover, tuple((f"{row['commune_code']}-{n:02d}", f"Thôn {n}") for n in range(1, count + 1)))
+        Commune(
+            row["commune_code"],
+            row["commune_name"],
+            people,
+            workers,
+            cover,
+            tuple((f"{row['commune_code']}-{n:02d}", f"Thôn {n}") for n in range(1, count + 1)),
+        )
         for row, people, workers, cover, count in zip(rows, populations, working_age, coverage, villages, strict=True)
     )
     return District(communes, tuple(_register(random, communes)))

@@ -48,11 +48,19 @@ class Sheet:
     comes_again_at: datetime | None = None
 
 
-def monthly_sheets(random: Random, district: District, history: History, population: Population, silent: Agent, damaged: Agent) -> list[Sheet]:
+def monthly_sheets(
+    random: Random, district: District, history: History, population: Population, silent: Agent, damaged: Agent
+) -> list[Sheet]:
     """Every sheet in the order of arrival: each agent's of each month, the wrong rows, the correction, and the two late ones."""
-    sheets = {(a.code, m): Sheet(a, m, _arrival(random, m)) for m in range(plan.FIRST, plan.LAST + 1) for a in district.agents if a.first_month <= m}
+    sheets = {
+        (a.code, m): Sheet(a, m, _arrival(random, m))
+        for m in range(plan.FIRST, plan.LAST + 1)
+        for a in district.agents
+        if a.first_month <= m
+    }
     by_sheet: dict[tuple[str, int], list[Payment | Leaving]] = defaultdict(list)
-    for event in (*history.payments, *history.leavings):
+    happened: list[Payment | Leaving] = [*history.payments, *history.leavings]
+    for event in happened:
         by_sheet[event.agent.code, event.head].append(event)
     for key, events in by_sheet.items():
         for event in events:
@@ -69,7 +77,10 @@ def monthly_sheets(random: Random, district: District, history: History, populat
     late = [
         Sheet(agent, plan.LAST, at, [payment_row(random, p) for p in payments], is_late=True)
         for agent, payments, at in zip(
-            (silent, damaged), history.late, (datetime(2019, 7, 5, 9, 12, tzinfo=HANOI), datetime(2019, 7, 12, 16, 40, tzinfo=HANOI)), strict=True
+            (silent, damaged),
+            history.late,
+            (datetime(2019, 7, 5, 9, 12, tzinfo=HANOI), datetime(2019, 7, 12, 16, 40, tzinfo=HANOI)),
+            strict=True,
         )
     ]
     return sorted([*sheets.values(), correction, *late], key=lambda s: (s.received_at, s.agent.code))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from random import Random
 from typing import Any
 
@@ -15,7 +15,7 @@ from samples.people import History, Person
 from samples.places import ASSOCIATIONS, SYSTEMS, District
 from samples.sheets import Row, Sheet
 
-_MADE = datetime(2017, 5, 31)
+_MADE = datetime.fromisoformat("2017-05-31")
 _LEAVES = ("STT", "Họ và tên", "Mã số BHXH", "Mức tiền làm căn cứ đóng", None, None, None, None, None, "Ghi chú")
 _CODES = ("A", "B", "C", "1", "2", "3", "4=5+6", "5", "6", "7")
 _WIDTHS = (6, 26, 14, 14, 9, 10, 13, 13, 12, 34)
@@ -36,7 +36,9 @@ def d05_workbook(sheet: Sheet, district: District, random: Random) -> bytes:
             page.set_column(column, column, width)
         bold = book.add_format({"bold": True, "font_name": "Times New Roman"})
         title = book.add_format({"bold": True, "align": "center", "font_size": 14, "font_name": "Times New Roman"})
-        head = book.add_format({"bold": True, "align": "center", "valign": "vcenter", "text_wrap": True, "border": 1, "font_name": "Times New Roman"})
+        head = book.add_format(
+            {"bold": True, "align": "center", "valign": "vcenter", "text_wrap": True, "border": 1, "font_name": "Times New Roman"}
+        )
         plain = book.add_format({"border": 1, "font_name": "Times New Roman"})
         money = book.add_format({"border": 1, "num_format": "#,##0", "font_name": "Times New Roman"})
         strong = book.add_format({"border": 1, "bold": True, "num_format": "#,##0", "font_name": "Times New Roman"})
@@ -69,7 +71,10 @@ def d05_workbook(sheet: Sheet, district: District, random: Random) -> bytes:
             line([code, name, *[None] * 8], strong, strong)
 
         def subtotal(name: str, rows: list[Row]) -> None:
-            sums = [sum(v for v in column if isinstance(v, int)) for column in zip(*((r.total, r.participant, r.support) for r in rows), strict=True)]
+            sums = [
+                sum(v for v in column if isinstance(v, int))
+                for column in zip(*((r.total, r.participant, r.support) for r in rows), strict=True)
+            ]
             line([None, name, None, None, None, None, *(sums or [0, 0, 0]), None], strong, strong)
 
         section("I", "Tăng")
@@ -95,13 +100,33 @@ def d05_workbook(sheet: Sheet, district: District, random: Random) -> bytes:
 
 def roster_workbook(history: History, district: District) -> bytes:
     """`roster/1`: who was covered when the records begin, and up to when they had paid."""
-    labels = ("Mã số BHXH", "Họ và tên", "Ngày sinh", "Mã xã", "Mã đại lý", "Đã đóng từ tháng", "Đã đóng đến tháng", "Phương thức (tháng)", "Nhóm hỗ trợ")
+    labels = (
+        "Mã số BHXH",
+        "Họ và tên",
+        "Ngày sinh",
+        "Mã xã",
+        "Mã đại lý",
+        "Đã đóng từ tháng",
+        "Đã đóng đến tháng",
+        "Phương thức (tháng)",
+        "Nhóm hỗ trợ",
+    )
     codes = ("bhxh_number", "full_name", "birth_date", "commune_code", "agent_code", "paid_from", "paid_until", "method", "support_group")
 
     def cells(person: Person, first: int, until: int) -> list[Any]:
         commune = district.communes[person.agent.commune].code
         born = f"{person.birth_date:%d/%m/%Y}"
-        return [person.number, person.name, born, commune, person.agent.code, plan.label(first), plan.label(until - 1), person.method, person.group]
+        return [
+            person.number,
+            person.name,
+            born,
+            commune,
+            person.agent.code,
+            plan.label(first),
+            plan.label(until - 1),
+            person.method,
+            person.group,
+        ]
 
     rows = [list(labels), list(codes), *(cells(*entry) for entry in sorted(history.roster, key=lambda e: e[0].number))]
     title = f"DANH SÁCH NGƯỜI ĐANG THAM GIA BHXH TỰ NGUYỆN ĐẾN NGÀY 31/05/2017 - HUYỆN {plan.DISTRICT_NAME.upper()}"
@@ -117,7 +142,8 @@ def reference_workbook(district: District, known_on: date) -> bytes:
     associations = [(f"{kind}-{c.code}", f"{name} {c.name}", c.code) for c in communes for kind, name in ASSOCIATIONS.items()]
     sheets: dict[str, list[list[Any]]] = {
         "dai_ly": [
-            [a.code, a.name, a.system_code, a.point, communes[a.commune].code, a.village_code, a.association_code, a.valid_from, None] for a in agents
+            [a.code, a.name, a.system_code, a.point, communes[a.commune].code, a.village_code, a.association_code, a.valid_from, None]
+            for a in agents
         ],
         "he_thong": [[code, name] for code, name in SYSTEMS.items()],
         "can_bo": [[f"CB{i:02d}", f"Cán bộ thu {c.name}", c.code, since, None] for i, c in enumerate(communes, start=1)],
@@ -125,29 +151,73 @@ def reference_workbook(district: District, known_on: date) -> bytes:
         "chi_tieu": _targets(district, associations) if with_2019 else [],
         "dan_so": [[c.code, since, c.population, c.working_age, c.working_age // 9, "Số liệu mẫu, không có thật"] for c in communes],
         "thon": [[code, c.code, name, since, None] for c in communes for code, name in c.villages],
-        "so_chinh_thuc": [["12/2017", None, plan.DISTRICT_CODE, plan.covered_people(plan.month(2017, 12)), "BHXH huyện"]] if with_2019 else [],
+        "so_chinh_thuc": [["12/2017", None, plan.DISTRICT_CODE, plan.covered_people(plan.month(2017, 12)), "BHXH huyện"]]
+        if with_2019
+        else [],
     }
-    return _table_workbook({name: [list(REFERENCE_LABELS[name]), list(REFERENCE_LABELS[name].values()), *rows] for name, rows in sheets.items()})
+    return _table_workbook(
+        {name: [list(REFERENCE_LABELS[name]), list(REFERENCE_LABELS[name].values()), *rows] for name, rows in sheets.items()}
+    )
 
 
 REFERENCE_LABELS: dict[str, dict[str, str]] = {
     "dai_ly": {
-        "Mã đại lý": "agent_code", "Tên đại lý": "agent_name", "Mã hệ thống": "system_code", "Điểm thu": "collection_point", "Mã xã": "commune_code",
-        "Mã thôn": "village_code", "Mã tổ chức": "association_code", "Từ ngày": "valid_from", "Đến ngày": "valid_to",
+        "Mã đại lý": "agent_code",
+        "Tên đại lý": "agent_name",
+        "Mã hệ thống": "system_code",
+        "Điểm thu": "collection_point",
+        "Mã xã": "commune_code",
+        "Mã thôn": "village_code",
+        "Mã tổ chức": "association_code",
+        "Từ ngày": "valid_from",
+        "Đến ngày": "valid_to",
     },
     "he_thong": {"Mã hệ thống": "system_code", "Tên hệ thống": "system_name"},
-    "can_bo": {"Mã cán bộ": "officer_code", "Tên cán bộ": "officer_name", "Mã xã": "commune_code", "Từ ngày": "valid_from", "Đến ngày": "valid_to"},
-    "to_chuc": {"Mã tổ chức": "association_code", "Tên tổ chức": "association_name", "Mã xã": "commune_code", "Từ ngày": "valid_from", "Đến ngày": "valid_to"},
+    "can_bo": {
+        "Mã cán bộ": "officer_code",
+        "Tên cán bộ": "officer_name",
+        "Mã xã": "commune_code",
+        "Từ ngày": "valid_from",
+        "Đến ngày": "valid_to",
+    },
+    "to_chuc": {
+        "Mã tổ chức": "association_code",
+        "Tên tổ chức": "association_name",
+        "Mã xã": "commune_code",
+        "Từ ngày": "valid_from",
+        "Đến ngày": "valid_to",
+    },
     "chi_tieu": {
-        "Kỳ": "period", "Loại đơn vị": "holder_type", "Mã đơn vị": "holder_code", "Cách tính": "basis", "Số người": "people", "Ngày giao": "decided_on",
+        "Kỳ": "period",
+        "Loại đơn vị": "holder_type",
+        "Mã đơn vị": "holder_code",
+        "Cách tính": "basis",
+        "Số người": "people",
+        "Ngày giao": "decided_on",
         "Nguồn": "source",
     },
     "dan_so": {
-        "Mã xã": "commune_code", "Tại ngày": "as_of", "Dân số": "population", "Trong độ tuổi lao động": "working_age_population",
-        "Tham gia BHXH bắt buộc": "compulsory_participants", "Nguồn": "source",
+        "Mã xã": "commune_code",
+        "Tại ngày": "as_of",
+        "Dân số": "population",
+        "Trong độ tuổi lao động": "working_age_population",
+        "Tham gia BHXH bắt buộc": "compulsory_participants",
+        "Nguồn": "source",
     },
-    "thon": {"Mã thôn": "village_code", "Mã xã": "commune_code", "Tên thôn": "village_name", "Từ ngày": "valid_from", "Đến ngày": "valid_to"},
-    "so_chinh_thuc": {"Tháng": "month", "Mã xã": "commune_code", "Mã huyện": "district_code", "Số người": "participants", "Nguồn": "source"},
+    "thon": {
+        "Mã thôn": "village_code",
+        "Mã xã": "commune_code",
+        "Tên thôn": "village_name",
+        "Từ ngày": "valid_from",
+        "Đến ngày": "valid_to",
+    },
+    "so_chinh_thuc": {
+        "Tháng": "month",
+        "Mã xã": "commune_code",
+        "Mã huyện": "district_code",
+        "Số người": "participants",
+        "Nguồn": "source",
+    },
 }
 
 
@@ -158,7 +228,9 @@ def _targets(district: District, associations: list[tuple[str, str, str]]) -> li
         rows.append([period, "district", plan.DISTRICT_CODE, "stock", people, decided, source])
         by_commune = dict(zip((c.code for c in district.communes), district.targets(people), strict=True))
         rows += [[period, "commune", code, "stock", part, decided, source] for code, part in by_commune.items()]
-        rows += [[period, "association", code, "stock", by_commune[commune] * 3 // 10, decided, source] for code, _, commune in associations]
+        rows += [
+            [period, "association", code, "stock", by_commune[commune] * 3 // 10, decided, source] for code, _, commune in associations
+        ]
     return rows
 
 
@@ -173,7 +245,7 @@ def _table_workbook(sheets: dict[str, list[list[Any]]]) -> bytes:
             for i, row in enumerate(rows):
                 for j, value in enumerate(row):
                     if isinstance(value, date):
-                        page.write_datetime(i, j, datetime(value.year, value.month, value.day), as_date)
+                        page.write_datetime(i, j, datetime.combine(value, time()), as_date)
                     elif isinstance(value, str):
                         page.write_string(i, j, value)
                     elif value is not None:

@@ -1,0 +1,42 @@
+# Two commands for everybody: `make run` and `make test`. Python 3.11 or 3.12 with venv, and make, are all they need.
+SHELL := /bin/sh
+unexport PYTHONDONTWRITEBYTECODE
+export UV_PYTHON_DOWNLOADS := never
+UV_VERSION := 0.13.9
+DATA ?= $(or $(BAOPHU_DATA),data)
+
+.PHONY: run test test-slow lint bench clean
+
+run: .venv/.ready  ## the sample where nothing is, the night, the KPI table
+	.venv/bin/baophu run --data "$(DATA)"
+
+test: .venv/.ready  ## all tests but the slow ones
+	.venv/bin/python -m pytest -m "not slow"
+
+test-slow: .venv/.ready  ## tests that download another client or take long
+	.venv/bin/python -m pytest -m slow
+
+lint: .venv/.ready  ## style, types, layers
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
+
+bench: .venv/.ready  ## the night by stage, beside a plain pandas script
+	.venv/bin/python -m bench.night
+
+# The environment: uv from the PATH, else fetched into a small environment of its own.
+.venv/.ready: uv.lock pyproject.toml
+	@set -e; \
+	uv=$$(command -v uv || true); \
+	if [ -z "$$uv" ]; then \
+		uv=.uv/bin/uv; \
+		if [ ! -x "$$uv" ]; then \
+			python=$$(for p in python3.12 python3.11 python3; do \
+				"$$p" -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo "$$p" && break; done) || true; \
+			if [ -z "$$python" ]; then echo "make: Python 3.11 or 3.12 with venv is needed, and was not found" >&2; exit 2; fi; \
+			echo "Fetching uv $(UV_VERSION)"; \
+			"$$python" -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
+		fi; \
+	fi; \
+	"$$uv" sync --frozen && touch .venv/.ready
+
+clean:  ## removes the environment; data stays
+	rm -rf .venv .uv
