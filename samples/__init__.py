@@ -33,9 +33,9 @@ def write_sample(out: Path, seed: int = 2019, progress: Callable[[int, int], Non
     from samples.sheets import HANOI, monthly_sheets
     from samples.workbooks import d05_workbook, reference_workbook, roster_workbook
 
-    for folder in (out / "inbox", out / "later"):
-        if folder.exists() and any(folder.iterdir()):
-            raise FileExistsError(f"{folder} is not empty; the sample was not written")
+    for place in (out / "inbox", out / "later"):
+        if place.exists() and any(place.iterdir()):
+            raise FileExistsError(f"{place} is not empty; the sample was not written")
     random = Random(seed)
     district = invent_district(random)
     population = Population(random)

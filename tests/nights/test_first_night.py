@@ -1,0 +1,132 @@
+"""The first night, for real: 711 workbooks through Airflow, Great Expectations, dbt and DuckDB, as a user sees it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from python_calamine import CalamineWorkbook
+
+from publishing.as_of import compute
+from publishing.places import Places
+from tests.conftest import baophu
+
+
+def kpi(data: Path, *words: str) -> list[dict[str, Any]]:
+    ran = baophu("kpi", "--format", "json", *words, data=data)
+    assert ran.code == 0, ran.err
+    return list(json.loads(ran.out))
+
+
+def district(data: Path, *words: str) -> dict[str, Any]:
+    (row,) = kpi(data, "--by", "district", *words)
+    return row
+
+
+def content_hash(data: Path) -> str:
+    with duckdb.connect(str(data / "published" / "baophu.duckdb"), read_only=True) as con:
+        return str(con.execute("select content_hash from publication").fetchall()[0][0])
+
+
+def test_the_night_is_done_with_findings(first_night: Path) -> None:
+    code, said = (first_night / "run.out").read_text(encoding="utf-8").split("\n", 1)
+    assert code == "1", said  # the sample has wrong rows and a damaged file
+    assert "nhận 711 tệp, 9 tệp có vấn đề" in said
+    assert not any((first_night / "inbox").rglob("*"))
+
+
+@pytest.mark.parametrize(("on", "participants"), [("2017-12-31", 168), ("2018-12-31", 215), ("2019-06-30", 824)])
+def test_the_article_s_counts(first_night: Path, on: str, participants: int) -> None:
+    assert district(first_night, "--on", on)["participants"] == participants
+
+
+def test_the_whole_truth_of_the_day(first_night: Path) -> None:
+    ran = baophu("kpi", data=first_night)
+    assert "824 người tham gia" in ran.out
+    assert "đạt 149% kế hoạch 6 tháng đầu năm (553, tính theo tổng số người đang" in ran.out
+    assert "41,2% mục tiêu năm (2.000)" in ran.out
+    assert "74/76 đại lý." in ran.out
+    row = district(first_night)
+    assert row["incomplete_reason"] == "Chưa có báo cáo tháng 06/2019 của 2/76 đại lý"
+    assert round(row["coverage_rate"], 4) == 0.0106
+    assert (row["participants_prev_year_end"], row["working_age_population"], row["is_complete"]) == (215, 78_088, False)
+
+
+def test_twenty_one_communes_add_up_and_vary(first_night: Path) -> None:
+    communes, whole = kpi(first_night), district(first_night)
+    assert len({row["commune_code"] for row in communes}) == 21
+    for figure in ("participants", "participants_prev_year_end", "contributions_vnd", "state_support_vnd", "agents_expected", "agents_reported"):
+        assert sum(row[figure] for row in communes) == whole[figure], figure
+    rates = [row["coverage_rate"] for row in communes]
+    assert 0.003 < min(rates) < 0.006
+    assert 0.016 < max(rates) < 0.023
+    assert sum(row["target_rate"] < 1 for row in communes) >= 3
+
+
+def test_an_older_day_is_as_it_was_known(first_night: Path) -> None:
+    then = district(first_night, "--on", "2019-03-31", "--known-on", "2019-03-31")
+    now = district(first_night, "--on", "2019-03-31")
+    assert now["participants"] == then["participants"] + 1  # the correction of April brought one payer of March
+    assert district(first_night, "--on", "2019-06-15")["participants_due"] > 0
+    assert now["participants_due"] == 0
+
+
+def test_published_and_computed_agree_on_every_table(first_night: Path) -> None:
+    places, day = Places(first_night), date(2019, 6, 30)
+    with duckdb.connect(str(places.published), read_only=True) as con:
+        for table in ("kpi_by_commune", "kpi_by_district"):
+            published = con.execute(f"select * from {table} where reporting_date = ? order by all", [day]).fetchall()
+            assert compute(places, table, day, day)[1] == published
+        assert compute(places, "fct_submissions", day, day)[1] == con.execute("from fct_submissions order by all").fetchall()
+
+
+def test_every_row_and_dong_is_accounted_for(first_night: Path) -> None:
+    ran = baophu("status", "--format", "json", data=first_night)
+    told = json.loads(ran.out)
+    assert ran.code == 1
+    assert len(told["files"]) == 711
+    assert all(file["balances"] for file in told["files"])
+    assert [len(told["agents_missing"]), told["agents_expected"]] == [2, 76]
+    codes = {finding["code"] for file in told["files"] for finding in file["findings"]}
+    assert {"BP-001", "BP-101", "BP-102", "BP-201", "BP-303", "BP-306", "BP-401"} <= codes
+
+
+def test_the_same_night_again_changes_nothing_and_late_sheets_come_in_time(night_folder: Path) -> None:
+    first = content_hash(night_folder)
+    assert baophu("night", "--date", "2019-06-30", data=night_folder).code == 0
+    assert content_hash(night_folder) == first
+    submitted = json.loads(baophu("submit", "--format", "json", str(night_folder / "later"), data=night_folder).out)
+    assert [o["verdict"] for o in submitted] == ["accepted", "accepted"]
+    assert [o["already_known"] for o in submitted] == [False, False]
+    for night, participants in (("2019-07-05", 826), ("2019-07-12", 829)):
+        assert baophu("night", "--date", night, data=night_folder).code == 0
+        assert district(night_folder, "--on", "2019-06-30")["participants"] == participants
+    assert district(night_folder, "--on", "2019-06-30", "--known-on", "2019-06-30")["participants"] == 824
+    assert district(night_folder, "--on", "2019-06-30", "--known-on", "2019-07-05")["participants"] == 826
+    assert [district(night_folder, "--on", f"{year}-12-31")["participants"] for year in (2017, 2018)] == [168, 215]
+    last = content_hash(night_folder)
+    shutil.rmtree(night_folder / "warehouse")
+    shutil.rmtree(night_folder / "published")
+    assert baophu("night", "--date", "2019-07-12", data=night_folder).code == 1  # all files are new again, the wrong ones too
+    assert content_hash(night_folder) == last
+
+
+def test_no_participant_is_named_outside_the_private_files(first_night: Path) -> None:
+    rosters = [CalamineWorkbook.from_path(str(p)) for p in (first_night / "landing" / "received=2017-05-31").glob("*.xlsx")]
+    (roster,) = [book for book in rosters if "Danh sách đầu kỳ" in book.sheet_names]
+    rows = roster.get_sheet_by_index(0).to_python()[4:]
+    secrets = {str(row[0]).encode() for row in rows} | {str(row[1]).encode() for row in rows}
+    assert len(secrets) > 150
+    looked_at = 0
+    for part in ("airflow", "published", "warehouse/dbt"):
+        for path in (first_night / part).rglob("*"):
+            if path.is_file():
+                looked_at += 1
+                content = path.read_bytes()
+                assert not [s for s in secrets if s in content], path.relative_to(first_night)
+    assert looked_at > 20
