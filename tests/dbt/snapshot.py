@@ -1,0 +1,51 @@
+"""The models' own compiled SQL over rows that a test writes, without a dbt run each."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from publishing.as_of import compute
+from publishing.content_hash import Table, content_hash
+from publishing.places import Places
+
+MARTS = ("dim_agent", "dim_commune", "dim_month", "fct_submissions", "kpi_by_commune", "kpi_by_district")
+
+
+def with_rows(first_night: Path, root: Path, rows: Sequence[dict[str, Any]]) -> Places:
+    """A copy of the first night's snapshot (its reference, its seeds, its models) that holds these rows of `raw.sheet_rows` and no other."""
+    places = Places(root)
+    places.as_of.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Places(first_night).as_of, places.as_of)
+    with duckdb.connect(str(places.as_of)) as con:
+        con.execute("delete from raw.sheet_rows where form <> 'roster/1'")
+        con.execute("delete from raw.sheet_rows where bhxh_number <> (select min(bhxh_number) from raw.sheet_rows)")  # the opening stays known
+        if rows:
+            names = list(rows[0])
+            marks = ", ".join("?" for _ in names)
+            con.executemany(f"insert into raw.sheet_rows ({', '.join(names)}) values ({marks})", [[row[n] for n in names] for row in rows])
+    return places
+
+
+def with_models(first_night: Path, warehouse: Path, known_on: date) -> Places:
+    """A snapshot of a warehouse that dbt has never seen, with the first night's seeds and models."""
+    places = Places(warehouse.parent.parent)
+    shutil.copyfile(warehouse, places.as_of)
+    with duckdb.connect(str(places.as_of)) as con:
+        con.execute(f"attach '{Places(first_night).as_of}' as made (read_only)")
+        con.execute("create schema seeds")
+        for (name,) in con.execute("select table_name from duckdb_tables() where database_name = 'made' and schema_name = 'seeds'").fetchall():
+            con.execute(f"create table seeds.{name} as from made.seeds.{name}")
+        con.execute("create table ops.compiled_models as from made.ops.compiled_models")
+        con.execute("insert into ops.reporting_dates values (?, ?)", [known_on, known_on])
+    return places
+
+
+def hash_of_marts(places: Places, known_on: date) -> str:
+    """The content hash that these marts would be published under, for one reporting date."""
+    return content_hash({name: Table(*compute(places, name, known_on, known_on)) for name in MARTS})
