@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,9 +14,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ingestion.errors import MachineFault, machine_faults
+from ingestion.errors import BaophuError, MachineFault, machine_faults
 from ingestion.settings import PROJECT_ROOT, DataFolder
 
+LEAST_SPACE = 64 << 20
+"""Bytes free without which a night does not begin: the sample's takes some 50 MiB."""
+SPACE_RUN_OUT = 1 << 20
 DAGS = ("ingest", "build_marts", "publish_kpis")
 
 
@@ -32,12 +36,21 @@ class NightRun:
         return self.states.get("publish_kpis") == "success"
 
 
+class NightFailed(BaophuError):
+    """The night ended before it published. The text is the first failure's own sentence: what failed after it failed because of it."""
+
+    def __init__(self, ran: NightRun, folder: DataFolder) -> None:
+        logs = folder.airflow_home / "logs"
+        first = ran.failures[0] if ran.failures else {"dag": "night", "task": "unknown", "kind": "no word", "message": None}
+        super().__init__(first["message"] or f"{first['dag']}.{first['task']} crashed with {first['kind']}: a bug of ours; see {logs}")
+
+
 def run_night(folder: DataFolder, night: date, progress: Callable[[str], None]) -> NightRun:
     """Run the night; safe to repeat. `progress` is told each DAG before it starts.
 
     Raises MachineFault when another night runs on this folder, or when the folder cannot be written.
     """
-    with _alone(folder):
+    with _alone(folder), _room_on_disk(folder):
         configure_airflow(folder)
         log = folder.airflow_home / "logs" / f"night-{night.isoformat()}.log"
         with machine_faults("write to the data folder"):
@@ -118,16 +131,32 @@ def _failures(folder: DataFolder, night: date) -> list[dict[str, Any]]:
 @contextlib.contextmanager
 def _alone(folder: DataFolder) -> Iterator[None]:
     """One night at a time on one data folder; the lock goes with the process, however it ends."""
-    with machine_faults("write to the data folder"):
-        path = folder.root / "warehouse" / "night.lock"
+    path = folder.root / "warehouse" / "night.lock"
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = path.open("w")
+    except OSError as exc:
+        raise MachineFault(f"cannot write to the data folder {folder.root}: {exc.strerror}") from exc
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise MachineFault(f"another night is running on {folder.root}; this one did nothing") from None
         yield
+
+
+@contextlib.contextmanager
+def _room_on_disk(folder: DataFolder) -> Iterator[None]:
+    """Refuse to begin without room, and call it by its name when the room runs out on the way, wherever in Airflow that shows."""
+    no_room = MachineFault(f"there is no space left on the disk of {folder.root}; a night needs at least {LEAST_SPACE >> 20} MiB")
+    if shutil.disk_usage(folder.root).free < LEAST_SPACE:
+        raise no_room
+    try:
+        yield
+    except Exception as exc:
+        if shutil.disk_usage(folder.root).free < SPACE_RUN_OUT:
+            raise no_room from exc
+        raise
 
 
 @contextlib.contextmanager

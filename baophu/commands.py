@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ingestion.errors import MachineFault, OfficeFault, machine_faults
+from ingestion.errors import OfficeFault, machine_faults
 from ingestion.landing import files_under, last_received_night, read_side_file
 from ingestion.nights import last_night, night_of
 from ingestion.settings import DataFolder
@@ -134,14 +134,16 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def _run_night(folder: DataFolder, of: date) -> tuple[dict[str, Any], int]:
-    """Run a night and tell what came of it. Raises MachineFault or OfficeFault where nothing could be done."""
-    from baophu.airflow_night import run_night
+    """Run a night and tell what came of it. Raises NightFailed when nothing was published, MachineFault when it could not begin."""
+    from baophu.airflow_night import NightFailed, run_night
     from baophu.status import as_object
     from publishing.reports import known_arrivals, read_reports
 
     known = known_arrivals(folder.root)
     started, times = time.monotonic(), {}
-    with Progress(TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
+    with Progress(
+        TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as progress:
         shown = progress.add_task("Airflow", total=None)
 
         def step(dag_id: str) -> None:
@@ -150,11 +152,7 @@ def _run_night(folder: DataFolder, of: date) -> tuple[dict[str, Any], int]:
 
         ran = run_night(folder, of, step)
     if not ran.is_published:
-        said = [
-            f["message"] or f"{f['dag']}.{f['task']} crashed with {f['kind']}; this is a bug, see {folder.airflow_home / 'logs'}"
-            for f in ran.failures
-        ]
-        raise MachineFault("; ".join(dict.fromkeys(said)) or f"the night ended without publishing; see {folder.airflow_home / 'logs'}")
+        raise NightFailed(ran, folder)
     seconds = time.monotonic() - started
     marks = [*times.values(), seconds]
     stages = {"start": marks[0], **{dag: later - earlier for dag, earlier, later in zip(times, marks, marks[1:], strict=False)}}
@@ -207,7 +205,7 @@ def _write_sample(out: Path, seed: int) -> dict[str, int]:
     from samples import write_sample
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         shown = progress.add_task("Tạo dữ liệu mẫu", total=None)
         try:
             with machine_faults(f"write the sample to {out}"):

@@ -49,6 +49,7 @@ def plan(folder: DataFolder, night: date) -> list[str]:
     has changed under it (a reference that came late).
     Raises OfficeFault when there is no reference workbook, or when the newest is wrong.
     """
+    shutil.rmtree(folder.work(night.isoformat()), ignore_errors=True)  # an older plan of this night must not be loaded in its place
     arrivals = read_arrivals(folder, night)
     loaded = loaded_files(folder.warehouse)
     by_file: dict[str, list[Arrival]] = {}
@@ -70,7 +71,6 @@ def plan(folder: DataFolder, night: date) -> list[str]:
     due = [s for s, a in by_file.items() if _is_due(loaded.get(s), a, versions)]
     work = folder.work(night.isoformat())
     with machine_faults("write to the work folder"):
-        shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         chunks = [due[i : i + FILES_PER_CHUNK] for i in range(0, len(due), FILES_PER_CHUNK)]
         names = [f"chunk-{i:04d}" for i in range(len(chunks))]
@@ -125,6 +125,8 @@ def load_night(folder: DataFolder, night: date) -> dict[str, int]:
     Returns planned, loaded and failed chunks, and the number of files: planned = loaded + failed.
     """
     work = folder.work(night.isoformat())
+    if not (work / "plan.json").exists():
+        raise OfficeFault(f"the night of {night} was not planned, so nothing was loaded; what kept it from being planned is said before")
     chunks = json.loads((work / "plan.json").read_text(encoding="utf-8"))["chunks"]
     done = [c for c in chunks if (work / f"{c}.done").exists()]
     tables = {

@@ -44,6 +44,7 @@ def text_key(value: Any) -> str:
 
 
 def read_text(value: Any) -> Reading:
+    """Text, cleaned; blank is missing."""
     text = clean_text(value)
     return (text, None) if text else MISSING
 

@@ -24,7 +24,9 @@ def with_rows(first_night: Path, root: Path, rows: Sequence[dict[str, Any]]) -> 
     shutil.copyfile(Places(first_night).as_of, places.as_of)
     with duckdb.connect(str(places.as_of)) as con:
         con.execute("delete from raw.sheet_rows where form <> 'roster/1'")
-        con.execute("delete from raw.sheet_rows where bhxh_number <> (select min(bhxh_number) from raw.sheet_rows)")  # the opening stays known
+        con.execute(
+            "delete from raw.sheet_rows where bhxh_number <> (select min(bhxh_number) from raw.sheet_rows)"
+        )  # the opening stays known
         if rows:
             names = list(rows[0])
             marks = ", ".join("?" for _ in names)
@@ -39,7 +41,9 @@ def with_models(first_night: Path, warehouse: Path, known_on: date) -> Places:
     with duckdb.connect(str(places.as_of)) as con:
         con.execute(f"attach '{Places(first_night).as_of}' as made (read_only)")
         con.execute("create schema seeds")
-        for (name,) in con.execute("select table_name from duckdb_tables() where database_name = 'made' and schema_name = 'seeds'").fetchall():
+        for (name,) in con.execute(
+            "select table_name from duckdb_tables() where database_name = 'made' and schema_name = 'seeds'"
+        ).fetchall():
             con.execute(f"create table seeds.{name} as from made.seeds.{name}")
         con.execute("create table ops.compiled_models as from made.ops.compiled_models")
         con.execute("insert into ops.reporting_dates values (?, ?)", [known_on, known_on])

@@ -60,7 +60,14 @@ def test_the_whole_truth_of_the_day(first_night: Path) -> None:
 def test_twenty_one_communes_add_up_and_vary(first_night: Path) -> None:
     communes, whole = kpi(first_night), district(first_night)
     assert len({row["commune_code"] for row in communes}) == 21
-    for figure in ("participants", "participants_prev_year_end", "contributions_vnd", "state_support_vnd", "agents_expected", "agents_reported"):
+    for figure in (
+        "participants",
+        "participants_prev_year_end",
+        "contributions_vnd",
+        "state_support_vnd",
+        "agents_expected",
+        "agents_reported",
+    ):
         assert sum(row[figure] for row in communes) == whole[figure], figure
     rates = [row["coverage_rate"] for row in communes]
     assert 0.003 < min(rates) < 0.006

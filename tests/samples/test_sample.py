@@ -29,7 +29,9 @@ def sheets_of(folder: Path) -> list[tuple[datetime, str | None, dict[str, list[R
         side = json.loads(Path(f"{path}.json").read_text(encoding="utf-8"))
         try:
             book = CalamineWorkbook.from_path(str(path))
-            rows: dict[str, list[Row]] | None = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+            rows: dict[str, list[Row]] | None = {
+                name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names
+            }
         except CalamineError:
             rows = None
         found.append((datetime.fromisoformat(side["received_at"]), side["agent_code"], rows))
