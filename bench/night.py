@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,7 +43,7 @@ def staged_night(data: Path) -> dict[str, float]:
     marks.append(time.perf_counter())
     publish(data)
     marks.append(time.perf_counter())
-    seconds = [marks[0] - started, *(later - earlier for earlier, later in zip(marks, marks[1:], strict=False)), marks[-1] - started]
+    seconds = [marks[0] - started, *(later - earlier for earlier, later in pairwise(marks)), marks[-1] - started]
     return dict(zip(STAGES, seconds, strict=True))
 
 
@@ -55,7 +56,7 @@ def plain_script(inbox: Path) -> dict[str, float]:
     for path in sorted(inbox.rglob("D05-TS_*.xlsx")):
         try:
             sheet = pd.read_excel(path, header=None, engine="openpyxl")
-        except Exception:  # noqa: BLE001, S112 - the script in the afternoon: a file that does not open is passed over
+        except Exception:  # noqa: BLE001 - the script in the afternoon: a file that does not open is passed over
             continue
         people = sheet.iloc[10:]
         people = people[pd.to_numeric(people[0], errors="coerce").notna()].copy()

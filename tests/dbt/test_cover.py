@@ -45,7 +45,7 @@ class Said:
     @property
     def received_at(self) -> datetime:
         year, of_year = year_and_month(self.head)
-        return datetime(year, of_year, 20) + timedelta(minutes=self.minute)  # noqa: DTZ001: the warehouse's form, naive UTC
+        return datetime(year, of_year, 20) + timedelta(minutes=self.minute)  # noqa: DTZ001 - the warehouse's form, naive UTC
 
     @property
     def night(self) -> date:
