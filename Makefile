@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 unexport PYTHONDONTWRITEBYTECODE
 export UV_PYTHON_DOWNLOADS := never
+# the certificates that the machine trusts: an office network has its own
+export UV_SYSTEM_CERTS := true
 UV_VERSION := 0.13.9
 DATA ?= $(or $(BAOPHU_DATA),data)
 
