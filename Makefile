@@ -26,7 +26,7 @@ bench: .venv/.ready  ## the night by stage, beside a plain pandas script
 
 # The environment: uv from the PATH, else fetched into a small environment of its own.
 .venv/.ready: uv.lock pyproject.toml
-	@set -e; \
+	@set -e; started=$$(date +%s); \
 	uv=$$(command -v uv || true); \
 	if [ -z "$$uv" ]; then \
 		uv=.uv/bin/uv; \
@@ -38,7 +38,8 @@ bench: .venv/.ready  ## the night by stage, beside a plain pandas script
 			"$$python" -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
 		fi; \
 	fi; \
-	"$$uv" sync --frozen && touch .venv/.ready
+	"$$uv" sync --frozen && touch .venv/.ready; \
+	echo "Environment ready after $$(( $$(date +%s) - started )) s, downloads included"
 
 clean:  ## removes the environment; data stays
 	rm -rf .venv .uv

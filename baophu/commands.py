@@ -125,9 +125,10 @@ def run(asked: argparse.Namespace) -> int:
         return NOT_DONE
     asked.on = asked.known_on = None
     asked.by = "commune"
-    kpi(asked)
     if asked.format == "table":
         _print_night(told)
+    kpi(asked)
+    if asked.format == "table":
         print(f"Tệp công bố: {folder.published}\nKho riêng: {folder.warehouse}\nNhật ký: {folder.airflow_home / 'logs'}")
         print(f"Thời gian: {time.monotonic() - started:.0f} giây. Xem chi tiết tệp có vấn đề: baophu status")
     return DONE
