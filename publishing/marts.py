@@ -101,7 +101,15 @@ def ask_for_dates(places: Places) -> date:
 def run_dbt(places: Places, project: Path) -> Path:
     """Run `dbt build` on the warehouse; returns its log. Says nothing about success: `run_results.json` does."""
     command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", str(project), "--profiles-dir", str(project)]
-    command += ["--target-path", str(places.dbt / "target"), "--log-path", str(places.dbt / "logs"), "--no-use-colors"]
+    command += [
+        "--target-path",
+        str(places.dbt / "target"),
+        "--log-path",
+        str(places.dbt / "logs"),
+        "--no-use-colors",
+        "--exclude-resource-type",
+        "unit_test",
+    ]
     quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1", "BAOPHU_WAREHOUSE": str(places.warehouse)}
     log = places.dbt / "build.log"
     with machine_faults("write dbt's files"), log.open("w", encoding="utf-8") as out:

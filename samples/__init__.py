@@ -27,7 +27,6 @@ def write_sample(out: Path, seed: int = 2019, progress: Callable[[int, int], Non
     """
     from random import Random
 
-    from samples import plan
     from samples.people import Population, invent_history
     from samples.places import invent_district
     from samples.sheets import HANOI, monthly_sheets
@@ -39,7 +38,7 @@ def write_sample(out: Path, seed: int = 2019, progress: Callable[[int, int], Non
     random = Random(seed)
     district = invent_district(random)
     population = Population(random)
-    silent, damaged = random.sample([a for a in district.agents if a.first_month == plan.FIRST], 2)
+    silent, damaged = random.sample(district.not_alone(), 2)
     history = invent_history(random, district, population, (silent, damaged))
     sheets = monthly_sheets(random, district, history, population, silent, damaged)
     total = len(sheets) + 3 + sum(s.comes_again_at is not None for s in sheets)
@@ -59,11 +58,7 @@ def write_sample(out: Path, seed: int = 2019, progress: Callable[[int, int], Non
     write("2017-05/danh-sach-dau-ky.xlsx", roster_workbook(history, district), datetime(2017, 5, 31, 15, tzinfo=HANOI), None)
     write("2018-12/danh-muc-2019.xlsx", reference_workbook(district, date(2018, 12, 31)), datetime(2018, 12, 31, 10, tzinfo=HANOI), None)
     for sheet in sheets:
-        year, of_year = divmod(sheet.head - 1, 12)
-        folder = "" if sheet.is_late else f"{sheet.received_at:%Y-%m}/"
-        stem = f"{folder}D05-TS_{sheet.agent.code}_{of_year + 1:02d}-{year}"
-        if sheet.is_correction:
-            stem += "_sua"
+        stem = ("" if sheet.is_late else f"{sheet.received_at:%Y-%m}/") + sheet.file_stem
         content = d05_workbook(sheet, district, random)
         if sheet.is_damaged:
             content = content[: len(content) * 2 // 3]

@@ -66,7 +66,9 @@ _GIVENS = [
     "Vinh",
     "Yến",
 ]
-_METHODS = ((1, 0.12), (3, 0.28), (6, 0.35), (12, 0.25))
+_METHODS = {1: 0.12, 3: 0.28, 6: 0.35, 12: 0.25}
+_METHODS_OF_2019 = {1: 0.55, 3: 0.25, 6: 0.12, 12: 0.08}
+"""Those who join in the campaign of 2019 pay mostly month by month."""
 SUPPORT = {"khac": 0.10, "can_ngheo": 0.25, "ngheo": 0.30}
 """Share of the contribution on the rural poverty line that the state pays from 01/2018 on, by group."""
 _POVERTY_LINE = 700_000
@@ -136,15 +138,17 @@ class Population:
         self._random = random
         self._given = 0
 
-    def person(self, agent: Agent) -> Person:
+    def person(self, agent: Agent, joins: int = plan.OPENING) -> Person:
+        """Someone of this agent's; `joins` is the month in which they begin, on which their method of payment depends."""
         r = self._random
+        methods = _METHODS_OF_2019 if joins > plan.month(2018, 12) else _METHODS
         self._given += 1
         return Person(
             number=f"33{10_000_000 + self._given * 37:08d}",
             name=f"{r.choice(_SURNAMES)} {r.choice(_MIDDLES)} {r.choice(_GIVENS)}",
             birth_date=date(1962, 1, 1) + timedelta(days=r.randrange(13_000)),
             group=r.choices(list(SUPPORT), [0.86, 0.08, 0.06])[0],
-            method=r.choices([m for m, _ in _METHODS], [w for _, w in _METHODS])[0],
+            method=r.choices(list(methods), list(methods.values()))[0],
             income=_POVERTY_LINE + 50_000 * r.choice((0, 0, 0, 1, 2, 3, 6, 8, 16)),
             agent=agent,
         )
@@ -205,7 +209,7 @@ def _live_through(
     assert missing >= 0, "nobody could leave"
     renewing = [p for p in ending if random.random() < 0.88][:missing]
     returning = [p for p in lapsed if random.random() < 0.12][: missing - len(renewing)]
-    new = [population.person(random.choice(at_work)) for _ in range(missing - len(renewing) - len(returning))]
+    new = [population.person(random.choice(at_work), index) for _ in range(missing - len(renewing) - len(returning))]
     known.extend(new)
     for person in (*renewing, *returning, *new):
         early = person in renewing and person.agent.first_month < index and plan.FIRST < index < plan.LAST and random.random() < 0.2

@@ -44,8 +44,7 @@ class Agent:
 
     @property
     def valid_from(self) -> date:
-        year, of_year = divmod(self.first_month - 1, 12)
-        return date(year, of_year + 1, 1)
+        return plan.first_day(self.first_month)
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,10 @@ class District:
     def agents_of(self, commune: int, index: int) -> list[Agent]:
         """Agents at work in a commune in a month."""
         return [a for a in self.agents if a.commune == commune and a.first_month <= index]
+
+    def not_alone(self) -> list[Agent]:
+        """Agents from the first month on who have a colleague in their commune by the last: if one falls silent, the commune does not."""
+        return [a for a in self.agents if a.first_month == plan.FIRST and len(self.agents_of(a.commune, plan.LAST)) > 1]
 
     def targets(self, people: int) -> list[int]:
         """A target of the district spread over its communes by people of working age."""

@@ -7,6 +7,7 @@ generator aims at these; nothing that reads the sample knows them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 DISTRICT_CODE = "329"
 DISTRICT_NAME = "Ân Thi"
@@ -23,6 +24,12 @@ def label(index: int) -> str:
     return f"{of_year + 1:02d}/{year}"
 
 
+def first_day(index: int) -> date:
+    """01/06/2019 of a month index."""
+    year, of_year = divmod(index - 1, 12)
+    return date(year, of_year + 1, 1)
+
+
 OPENING = month(2017, 5)
 FIRST = month(2017, 6)
 LAST = month(2019, 6)
@@ -34,6 +41,9 @@ YEAR_TARGET = 2_000
 ROSTER_PEOPLE = 153
 LATE_PEOPLE = (2, 3)
 """People whom the two late sheets of June 2019 bring: 824 + 2 = 826, + 3 = 829."""
+
+OFFICIAL_COUNTS = ((month(2017, 12), 0), (month(2018, 6), 0), (month(2018, 9), 1), (month(2018, 12), 0))
+"""Months whose official count the office has entered, and by how many people it differs from the sheets: once it does."""
 
 _ANCHORS = {OPENING: ROSTER_PEOPLE, month(2017, 12): 168, month(2018, 12): 215, LAST: 824}
 _SPRING_2019 = {1: 0.08, 2: 0.20, 3: 0.36, 4: 0.55, 5: 0.77, 6: 1.0}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from random import Random
 from typing import Any
 
@@ -13,6 +13,12 @@ from samples.people import History, Leaving, Payment, Population
 from samples.places import Agent, District
 
 HANOI = timezone(timedelta(hours=7))
+_FILE_NAMES = (
+    "D05-TS_{agent}_{month:02d}-{year}",
+    "D05-TS_{agent}_T{month}.{year}",
+    "D05-TS_{year}{month:02d}_{agent}",
+    "D05-TS_{agent} tháng {month} năm {year}",
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class Row:
     number: str | None
     income: int | str | None = None
     months: int | None = None
-    first: str | None = None
+    first: str | date | None = None
     total: int | str | None = None
     participant: int | str | None = None
     support: int | str | None = None
@@ -46,6 +52,13 @@ class Sheet:
     is_late: bool = False
     is_correction: bool = False
     comes_again_at: datetime | None = None
+
+    @property
+    def file_stem(self) -> str:
+        """The file's name without its ending, in the way this agent always writes it."""
+        year, of_year = divmod(self.head - 1, 12)
+        habit = _FILE_NAMES[(int(self.agent.code[-3:]) - 1) % len(_FILE_NAMES)]
+        return habit.format(agent=self.agent.code, month=of_year + 1, year=year) + ("_sua" if self.is_correction else "")
 
 
 def monthly_sheets(
@@ -87,16 +100,19 @@ def monthly_sheets(
 
 
 def payment_row(random: Random, payment: Payment) -> Row:
-    """The row as an agent types it: months mostly 06/2019, now and then 6/2019; some amounts as text with dots."""
+    """The row as an agent types it: months mostly 06/2019, now and then 6/2019 or a real date; some amounts as text with dots."""
     person = payment.person
     said = "Tăng_mới" if payment.is_new else "Đóng_tiếp"
     note = f"P.Thức {said}" + (f", Ngày sinh {person.birth_date:%d/%m/%Y}" if payment.is_new else "")
-    first = plan.label(payment.first)
+    first: str | date = plan.label(payment.first)
     total: int | str = payment.total
     if random.random() < 0.02:
         total = f"{payment.total:,}".replace(",", ".")
-    if random.random() < 0.06:
-        first = first.lstrip("0")
+    typed = random.random()
+    if typed < 0.06:
+        first = plan.label(payment.first).lstrip("0")
+    elif typed < 0.10:
+        first = plan.first_day(payment.first)
     return Row(
         person.name, person.number, payment.income, payment.months, first, total, payment.total - payment.support, payment.support, note
     )

@@ -41,6 +41,7 @@ def d05_workbook(sheet: Sheet, district: District, random: Random) -> bytes:
         )
         plain = book.add_format({"border": 1, "font_name": "Times New Roman"})
         money = book.add_format({"border": 1, "num_format": "#,##0", "font_name": "Times New Roman"})
+        of_month = book.add_format({"border": 1, "num_format": "mm/yyyy", "font_name": "Times New Roman"})
         strong = book.add_format({"border": 1, "bold": True, "num_format": "#,##0", "font_name": "Times New Roman"})
         centred = book.add_format({"align": "center", "font_name": "Times New Roman"})
         page.write(0, 0, f"Tên Đại lý: {agent.name}", bold)
@@ -59,12 +60,17 @@ def d05_workbook(sheet: Sheet, district: District, random: Random) -> bytes:
             page.write(8, column, text, head)
         for column, text in enumerate(_CODES):
             page.write_string(9, column, text, head)
+        page.set_row(7, 20)
+        page.set_row(8, 32)
         at = 10
 
         def line(cells: Sequence[Any], text_format: Any, number_format: Any) -> None:
             nonlocal at
             for column, value in enumerate(cells):
-                page.write(at, column, value, number_format if isinstance(value, int) else text_format)
+                if isinstance(value, date):
+                    page.write_datetime(at, column, datetime.combine(value, time()), of_month)
+                else:
+                    page.write(at, column, value, number_format if isinstance(value, int) else text_format)
             at += 1
 
         def section(code: str, name: str) -> None:
@@ -91,7 +97,8 @@ def d05_workbook(sheet: Sheet, district: District, random: Random) -> bytes:
         subtotal("Cộng giảm", sheet.fewer)
         if random.random() < 0.1:
             at += 2  # rows left blank by the typist
-        page.write(at + 1, 0, "Tổng số sổ BHXH đề nghị cấp: 0")
+        new = sum((row.note or "").startswith("P.Thức Tăng_mới") for row in sheet.more)
+        page.write(at + 1, 0, f"Tổng số sổ BHXH đề nghị cấp: {new}")
         page.write(at + 2, 7, f"{plan.DISTRICT_NAME}, ngày {sheet.received_at:%d} tháng {of_year + 1} năm {year}", centred)
         for column, text in ((1, "Người lập biểu"), (4, "Cán bộ thu"), (8, "Giám đốc BHXH")):
             page.write(at + 3, column, text, bold)
@@ -151,9 +158,7 @@ def reference_workbook(district: District, known_on: date) -> bytes:
         "chi_tieu": _targets(district, associations) if with_2019 else [],
         "dan_so": [[c.code, since, c.population, c.working_age, c.working_age // 9, "Số liệu mẫu, không có thật"] for c in communes],
         "thon": [[code, c.code, name, since, None] for c in communes for code, name in c.villages],
-        "so_chinh_thuc": [["12/2017", None, plan.DISTRICT_CODE, plan.covered_people(plan.month(2017, 12)), "BHXH huyện"]]
-        if with_2019
-        else [],
+        "so_chinh_thuc": _official_counts() if with_2019 else [],
     }
     return _table_workbook(
         {name: [list(REFERENCE_LABELS[name]), list(REFERENCE_LABELS[name].values()), *rows] for name, rows in sheets.items()}
@@ -232,6 +237,13 @@ def _targets(district: District, associations: list[tuple[str, str, str]]) -> li
             [period, "association", code, "stock", by_commune[commune] * 3 // 10, decided, source] for code, _, commune in associations
         ]
     return rows
+
+
+def _official_counts() -> list[list[Any]]:
+    return [
+        [plan.label(index), None, plan.DISTRICT_CODE, plan.covered_people(index) + differs, "Số liệu mẫu của BHXH huyện"]
+        for index, differs in plan.OFFICIAL_COUNTS
+    ]
 
 
 def _table_workbook(sheets: dict[str, list[list[Any]]]) -> bytes:
