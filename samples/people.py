@@ -171,7 +171,7 @@ def invent_history(random: Random, district: District, population: Population, a
             _live_through(random, history, known[commune], district.agents_of(commune, index), index, wanted, population, silent)
     for agent, count in zip(absent, plan.LATE_PEOPLE, strict=True):
         lapsed = [p for p in known[agent.commune] if p.agent is agent and p.paid_until == plan.LAST][: count - 1]
-        late = lapsed + [population.person(agent) for _ in range(count - len(lapsed))]
+        late = lapsed + [population.person(agent, plan.LAST) for _ in range(count - len(lapsed))]
         history.late.append([Payment(p, agent, plan.LAST, plan.LAST, p.method, p.income, p.paid_until == 0) for p in late])
     return history
 

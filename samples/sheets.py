@@ -83,10 +83,8 @@ def monthly_sheets(
                 sheets[key].fewer.append(_leaving_row(random, event))
     _make_rows_wrong(random, sheets, population)
     correction = _correct_one(random, sheets, by_sheet)
-    again = next(s for s in sheets.values() if s.head == plan.month(2019, 4) and len(s.more) > 3)
+    again = next(s for key, s in sheets.items() if s.head == plan.month(2019, 4) and len(s.more) + len(s.fewer) == len(by_sheet[key]) > 2)
     again.comes_again_at = again.received_at + timedelta(hours=26)
-    sheets[damaged.code, plan.LAST].is_damaged = True
-    del sheets[silent.code, plan.LAST]
     late = [
         Sheet(agent, plan.LAST, at, [payment_row(random, p) for p in payments], is_late=True)
         for agent, payments, at in zip(
@@ -96,6 +94,9 @@ def monthly_sheets(
             strict=True,
         )
     ]
+    broken = sheets[damaged.code, plan.LAST]
+    broken.is_damaged, broken.more = True, late[1].more
+    del sheets[silent.code, plan.LAST]
     return sorted([*sheets.values(), correction, *late], key=lambda s: (s.received_at, s.agent.code))
 
 
@@ -131,11 +132,13 @@ def _arrival(random: Random, index: int) -> datetime:
 
 
 def _make_rows_wrong(random: Random, sheets: dict[tuple[str, int], Sheet], population: Population) -> None:
-    """Rows of people who are in no other sheet: nine that do not count, and two payments that are cancelled a month later."""
+    """Rows of people who are in no other sheet, each in a sheet of its own: nine that do not count, and two payments cancelled a month later."""
+    taken: list[Sheet] = []
 
     def some_sheet(year: int, of_year: int) -> Sheet:
-        busy = [s for s in sheets.values() if s.head == plan.month(year, of_year) and len(s.more) >= 3]
-        return random.choice(busy)
+        of_month = [s for s in sheets.values() if s.head == plan.month(year, of_year) and s.more and not any(s is t for t in taken)]
+        taken.append(random.choice([s for s in of_month if len(s.more) >= 3] or of_month))
+        return taken[-1]
 
     def sound(sheet: Sheet) -> Row:
         person = population.person(sheet.agent)
@@ -164,7 +167,7 @@ def _make_rows_wrong(random: Random, sheets: dict[tuple[str, int], Sheet], popul
 
 def _correct_one(random: Random, sheets: dict[tuple[str, int], Sheet], by_sheet: dict[tuple[str, int], list[Payment | Leaving]]) -> Sheet:
     """A sheet of 03/2019 left one new payer out and got one income wrong; in April the agent sends it again, right."""
-    busy = [key for key, events in sorted(by_sheet.items()) if key[1] == plan.month(2019, 3) and len(sheets[key].more) == len(events) >= 4]
+    busy = [key for key, events in sorted(by_sheet.items()) if key[1] == plan.month(2019, 3) and len(sheets[key].more) == len(events) >= 2]
     key = random.choice([k for k in busy if any(isinstance(e, Payment) and e.is_new for e in by_sheet[k]) and not sheets[k].fewer])
     first = sheets[key]
     payments = [event for event in by_sheet[key] if isinstance(event, Payment)]
