@@ -23,10 +23,10 @@ def with_rows(first_night: Path, root: Path, rows: Sequence[dict[str, Any]]) -> 
     places.as_of.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(Places(first_night).as_of, places.as_of)
     with duckdb.connect(str(places.as_of)) as con:
+        # one person of the opening roster stays, so that the opening is known, covered in its month alone
         con.execute("delete from raw.sheet_rows where form <> 'roster/1'")
-        con.execute(
-            "delete from raw.sheet_rows where bhxh_number <> (select min(bhxh_number) from raw.sheet_rows)"
-        )  # the opening stays known
+        con.execute("delete from raw.sheet_rows where bhxh_number is null or bhxh_number <> (select min(bhxh_number) from raw.sheet_rows)")
+        con.execute("update raw.sheet_rows set from_month = 2017 * 12 + 5, months = 1")
         if rows:
             names = list(rows[0])
             marks = ", ".join("?" for _ in names)
