@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -101,9 +101,15 @@ def covered(rows: list[tuple[int, Said]], month: int) -> dict[int, str]:
     return {person: max(options)[-1] for person, options in found.items()}
 
 
-@given(st.lists(said, min_size=40, max_size=120), st.integers(0, 16), st.booleans())
+restatements = st.lists(st.tuples(st.integers(0, 39), st.sampled_from([1, 3, 6, 12]), st.integers(0, 7 * 24 * 60)), max_size=30)
+
+
+@given(st.lists(said, min_size=40, max_size=120), restatements, st.integers(0, 16), st.booleans())
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate])
-def test_cover_due_and_place_agree_with_sets(first_night: Path, sheet_rows: list[Said], month_after: int, is_mid_month: bool) -> None:
+def test_cover_due_and_place_agree_with_sets(
+    first_night: Path, once: list[Said], again: list[tuple[int, int, int]], month_after: int, is_mid_month: bool
+) -> None:
+    sheet_rows = once + [replace(once[index], months=months, minute=minute) for index, months, minute in again]
     month = FIRST + month_after
     on = month_end(month) - timedelta(days=7 if is_mid_month else 0)
     rows = standing(sheet_rows, on)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ingestion.frames import FileToJudge
@@ -70,7 +70,9 @@ def write_sheet(path: Path, parts: list[tuple[str, list[tuple[Any, ...]], bool]]
 
 
 @given(lines)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.explicit, Phase.reuse, Phase.generate]
+)
 def test_received_is_the_sum_of_the_fates(parts: list[tuple[str, list[tuple[Any, ...]], bool]]) -> None:
     register = Register("0" * 64, ({"agent_code": "DL001", "valid_from": date(2017, 6, 1), "valid_to": None},))
     with tempfile.TemporaryDirectory() as folder:
