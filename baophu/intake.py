@@ -8,7 +8,7 @@ from typing import Any
 
 from ingestion.errors import OfficeFault
 from ingestion.frames import FileToJudge
-from ingestion.landing import Landed, Landing, describe, files_under, read_arrivals
+from ingestion.landing import Landed, Landing, describe, files_under, is_side_file, read_arrivals
 from ingestion.model import Arrival
 from ingestion.nightly import choose_register, parse_file, reference_versions
 from ingestion.rulebook import explain
@@ -43,7 +43,8 @@ def _files(paths: list[Path]) -> list[Path]:
     for path in paths:
         if not path.exists():
             raise OfficeFault(f"there is no file or folder {path}")
-    return [file for path in paths for file in files_under(path)]
+    # `later/*` names the side files too; they say when and from whom a file came, and are not files themselves
+    return [file for path in paths for file in files_under(path) if not is_side_file(file)]
 
 
 def _judged(folder: DataFolder, files: list[tuple[Path, Arrival, Path]]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ it says, so landing the same arrival again (a run killed half way) writes nothin
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -133,6 +134,11 @@ def side_file_of(path: Path) -> Path | None:
         if candidate != path and candidate.is_file():
             return candidate
     return None
+
+
+def is_side_file(path: Path) -> bool:
+    """Whether this is the side file of a file that lies beside it."""
+    return path.suffix.lower() == ".json" and any(side_file_of(other) == path for other in path.parent.glob(f"{glob.escape(path.stem)}*"))
 
 
 def read_side_file(path: Path) -> SideFile:
