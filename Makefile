@@ -38,7 +38,8 @@ bench: .venv/.ready  ## the night by stage, beside a plain pandas script
 			"$$python" -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
 		fi; \
 	fi; \
-	"$$uv" sync --frozen && touch .venv/.ready; \
+	"$$uv" sync --frozen; \
+	touch .venv/.ready; \
 	echo "Environment ready after $$(( $$(date +%s) - started )) s, downloads included"
 
 clean:  ## removes the environment; data stays
