@@ -112,7 +112,7 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str) -> dict[str, int]:
     with machine_faults("write to the work folder"):
         for name, rows in tables.items():
             pq.write_table(to_arrow(name, rows), work / f"{chunk}.{name}.parquet")
-        (work / f"{chunk}.done").touch()
+        (work / f"{chunk}.{'partly' if crashed else 'done'}").touch()
     if crashed:
         raise RuntimeError(f"our code failed on {len(crashed)} file(s), which wait for a mended version: {', '.join(crashed)}")
     severities = [f.severity for j in judgements for f in j.findings]
@@ -122,15 +122,18 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str) -> dict[str, int]:
 def load_night(folder: DataFolder, night: date) -> dict[str, int]:
     """Stage 4: the verdicts of all finished chunks into the warehouse, in one transaction. Safe to repeat.
 
-    Returns planned, loaded and failed chunks, and the number of files: planned = loaded + failed.
+    Returns planned, loaded and failed chunks, and the number of files: planned = loaded + failed. A chunk in which our own code failed on a file
+    counts as failed, though its other files are loaded.
     """
     work = folder.work(night.isoformat())
     if not (work / "plan.json").exists():
         raise OfficeFault(f"the night of {night} was not planned, so nothing was loaded; what kept it from being planned is said before")
     chunks = json.loads((work / "plan.json").read_text(encoding="utf-8"))["chunks"]
     done = [c for c in chunks if (work / f"{c}.done").exists()]
+    partly = [c for c in chunks if (work / f"{c}.partly").exists()]  # our code failed on a file of it: the others are loaded all the same
     tables = {
-        name: pa.concat_tables([to_arrow(name, [])] + [pq.read_table(work / f"{c}.{name}.parquet") for c in done]) for name in COLUMNS
+        name: pa.concat_tables([to_arrow(name, [])] + [pq.read_table(work / f"{c}.{name}.parquet") for c in (*done, *partly)])
+        for name in COLUMNS
     }
     load(folder.warehouse, night, tables)
     files = tables["raw.submissions"]

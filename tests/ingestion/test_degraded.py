@@ -1,0 +1,51 @@
+"""A bug of ours costs the file it met, and is not kept quiet."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from ingestion import nightly
+from ingestion.settings import DataFolder
+
+NIGHT = date(2017, 6, 30)
+
+
+def test_a_crash_on_one_file_leaves_the_others_loaded_and_the_chunk_failed(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = DataFolder(tmp_path)
+    sheets = sorted((sample / "inbox" / "2017-06").glob("*.xlsx"))[:3]
+    for path in [*(sample / "inbox" / "2017-05").glob("*.xlsx"), *sheets]:
+        folder.inbox.mkdir(exist_ok=True)
+        shutil.copyfile(path, folder.inbox / path.name)
+        shutil.copyfile(f"{path}.json", folder.inbox / f"{path.name}.json")
+    agent = json.loads(Path(f"{sheets[1]}.json").read_text(encoding="utf-8"))["agent_code"]
+    prepare = nightly.prepare
+
+    def with_a_bug(folder: DataFolder, arrival: Any, register: Any) -> Any:
+        if arrival.agent_code == agent:
+            raise ZeroDivisionError("a bug of ours")
+        return prepare(folder, arrival, register)
+
+    monkeypatch.setattr(nightly, "prepare", with_a_bug)
+    nightly.land(folder)
+    (chunk,) = nightly.plan(folder, NIGHT)
+    with pytest.raises(RuntimeError, match=r"our code failed on 1 file\(s\).*ZeroDivisionError"):
+        nightly.judge_chunk(folder, NIGHT, chunk)
+    assert nightly.load_night(folder, NIGHT) == {"planned": 1, "loaded": 0, "failed": 1, "files": 4}
+    with duckdb.connect(str(folder.warehouse), read_only=True) as con:
+        loaded = {code for (code,) in con.execute("select agent_code from raw.submissions where form like 'd05%'").fetchall()}
+    assert len(loaded) == 2
+    assert agent not in loaded
+    # the mended program takes in what waited, and nothing else
+    monkeypatch.setattr(nightly, "prepare", prepare)
+    (chunk,) = nightly.plan(folder, NIGHT)
+    assert nightly.judge_chunk(folder, NIGHT, chunk)["files"] == 1
+    assert nightly.load_night(folder, NIGHT) == {"planned": 1, "loaded": 1, "failed": 0, "files": 1}
