@@ -114,6 +114,7 @@ def _load_dags() -> dict[str, Any]:
 
 
 def _run_dag(dag: Any, night: date) -> str:
+    dag.deadline = None  # a deadline is a scheduler's: in process it has nobody to call
     for task in dag.tasks:  # a person stands waiting: a fault is told at once, not tried again in minutes
         if hasattr(task, "partial_kwargs"):
             task.partial_kwargs["retries"] = 0

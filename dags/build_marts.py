@@ -2,12 +2,15 @@
 
 Runs when a night is loaded, with the same night as partition key. A test that fails stops the chain here: nothing is published, and yesterday's
 version stays.
+
+**When it is red**: the line says which test failed, or that the machine could not (space, a lock, dbt killed: it is tried again by itself).
+dbt's log lies beside the warehouse in `warehouse/dbt/build.log`; the result of every model and test stands in `ops.model_results`.
 """
 
 from __future__ import annotations
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
-from night_run import MARTS_BUILT, NIGHT_LOADED, TASK_DEFAULTS, WAREHOUSE_POOL
+from night_run import MARTS_BUILT, NIGHT_LOADED, TASK_DEFAULTS, WAREHOUSE_POOL, announce
 
 with DAG(
     dag_id="build_marts",
@@ -26,6 +29,8 @@ with DAG(
         from ingestion.settings import DataFolder
         from publishing.marts import build_marts
 
-        return build_marts(DataFolder.resolve().root).counts()
+        built = build_marts(DataFolder.resolve().root)
+        announce(MARTS_BUILT, known_on=built.known_on.isoformat(), **built.counts())
+        return built.counts()
 
     dbt_build()

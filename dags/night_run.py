@@ -1,12 +1,23 @@
-"""What the three DAGs of a night share: their assets, their night, when to try again, and where a failure is written down."""
+"""What the DAGs of a night share: their assets, their night, when to try again, and whom a failure is told."""
 
 from __future__ import annotations
 
-import json
+import hashlib
 from datetime import date, timedelta
 from typing import Any
 
-from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context
+from airflow.sdk import (
+    Asset,
+    AsyncCallback,
+    DeadlineAlert,
+    DeadlineReference,
+    ExceptionRetryPolicy,
+    RetryAction,
+    RetryRule,
+    get_current_context,
+)
+
+from baophu.alerts import deadline_missed, note_failure
 
 NIGHT_LOADED = Asset(name="night_loaded", uri="x-baophu://warehouse/raw")
 MARTS_BUILT = Asset(name="marts_built", uri="x-baophu://warehouse/marts")
@@ -14,6 +25,9 @@ KPIS_PUBLISHED = Asset(name="kpis_published", uri="x-baophu://published/baophu.d
 
 WAREHOUSE_POOL = "warehouse"
 """One slot: DuckDB lets one process write."""
+
+CLOSING = "0 21 * * *"
+TIMEZONE = "Asia/Ho_Chi_Minh"
 
 TASK_DEFAULTS: dict[str, Any] = {
     "owner": "data-engineering",
@@ -27,7 +41,15 @@ TASK_DEFAULTS: dict[str, Any] = {
             RetryRule(exception=Exception, action=RetryAction.FAIL),
         ]
     ),
+    "on_failure_callback": note_failure,
 }
+
+
+def within(time: timedelta, what: str) -> DeadlineAlert:
+    """An alert when the run has not ended `time` after it was queued; `what` completes the sentence of the mail."""
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT, interval=time, callback=AsyncCallback(deadline_missed, kwargs={"what": what})
+    )
 
 
 def night_of_run() -> date:
@@ -39,19 +61,14 @@ def night_of_run() -> date:
     return date.fromisoformat(said[:10])
 
 
-def note_failure(context: Any) -> None:
-    """Write a failed task down for `baophu status` and `baophu night`: its exception's sentence, if it is one of ours, never a value."""
-    from ingestion.settings import DataFolder
-
-    error, run = context.get("exception"), context["dag_run"]
-    night = (run.partition_key or (run.conf or {}).get("night") or "unknown")[:10]
-    kind = type(error).__name__
-    is_ours = any(k.__name__ in ("BaophuError", "PublishingError") for k in type(error).__mro__)
-    said = {"dag": run.dag_id, "task": context["ti"].task_id, "kind": kind, "message": str(error) if is_ours else None}
-    work = DataFolder.resolve().work(night)
-    work.mkdir(parents=True, exist_ok=True)
-    with (work / "failures.jsonl").open("a", encoding="utf-8") as out:
-        out.write(json.dumps(said) + "\n")
+def name_of_run() -> str:
+    """A short name for the run's own scratch folder."""
+    return hashlib.sha256(get_current_context()["dag_run"].run_id.encode()).hexdigest()[:12]
 
 
-TASK_DEFAULTS["on_failure_callback"] = note_failure
+def announce(asset: Asset, **facts: Any) -> None:
+    """Say what an asset event rests on, and pass the night on, also from a run that was started by hand."""
+    event = get_current_context()["outlet_events"][asset]
+    event.extra = facts
+    if not get_current_context()["dag_run"].partition_key:
+        event.add_partitions(night_of_run().isoformat())

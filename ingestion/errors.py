@@ -23,6 +23,10 @@ class OfficeFault(BaophuError):
     """What the office keeps (the reference workbook, an option of a command) is missing or wrong; only a person can mend it."""
 
 
+class Consequence(BaophuError):
+    """A stage could not do its work because an earlier one failed; the earlier one has said why."""
+
+
 class UnreadableWorkbook(Exception):
     """Internal to `ingestion`: the container could not be opened as a workbook. Becomes a finding."""
 

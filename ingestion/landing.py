@@ -173,17 +173,25 @@ def files_under(path: Path) -> Iterator[Path]:
 
 
 def land_inbox(folder: DataFolder) -> list[Landed]:
-    """Land every file of the inbox; a landed file leaves it, its side file last: killed before that, the next run lands the same arrival."""
+    """Land every file of the inbox; a landed file leaves it, its side file last: killed before that, the next run lands the same arrival.
+
+    A file that another run takes away meanwhile is that run's.
+    """
     if not folder.inbox.is_dir():
         return []
     landing, landed = Landing(folder), []
     for path in files_under(folder.inbox):
         side = side_file_of(path)
-        landed.append(landing.land(path, received_at=None, agent_code=None, channel="folder"))
+        try:
+            landed.append(landing.land(path, received_at=None, agent_code=None, channel="folder"))
+        except FileNotFoundError:
+            if path.exists():
+                raise
+            continue
         with machine_faults("empty the inbox"):
-            path.unlink()
+            path.unlink(missing_ok=True)
             if side is not None:
-                side.unlink()
+                side.unlink(missing_ok=True)
     _drop_empty_folders(folder.inbox)
     return landed
 

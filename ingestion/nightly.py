@@ -1,11 +1,15 @@
-"""The stages of a night, one function each, in order: land, plan, judge (per chunk), load. Only paths and counts pass between them."""
+"""The stages of a night, one function each, in order: land, plan, judge (per chunk), load. Only names and counts pass between them.
+
+`run` names one run of a night: two runs of the same night at once keep their plans and verdicts in folders of their own.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
 import zipfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.errors import OfficeFault, UnreadableWorkbook, machine_faults
+from ingestion.errors import Consequence, OfficeFault, UnreadableWorkbook, machine_faults
 from ingestion.frames import FileToJudge
 from ingestion.landing import land_inbox, read_arrivals
 from ingestion.load import COLUMNS, load, loaded_files, records, to_arrow
@@ -25,6 +29,27 @@ from ingestion.reference import Register, is_reference, parse_reference
 from ingestion.settings import FILES_PER_CHUNK, DataFolder
 from ingestion.validate import Judgement, judge
 from ingestion.workbook import read_sheets
+
+DIRECT = "direct"
+"""The run of who calls these functions without a scheduler."""
+KEPT_RUNS = 5
+
+
+@dataclass(frozen=True)
+class Again:
+    """Files to judge again though they are loaded: one by the beginning of its hash, or all received in a range of nights."""
+
+    sha256: str | None = None
+    first_night: date | None = None
+    last_night: date | None = None
+
+    def means(self, arrival: Arrival) -> bool:
+        """Whether the file of this arrival is asked for."""
+        if self.sha256 is not None:
+            return arrival.sha256.startswith(self.sha256)
+        if self.first_night is None and self.last_night is None:
+            return False
+        return (self.first_night or date.min) <= arrival.night <= (self.last_night or date.max)
 
 
 @dataclass(frozen=True)
@@ -42,14 +67,16 @@ def land(folder: DataFolder) -> int:
     return len(land_inbox(folder))
 
 
-def plan(folder: DataFolder, night: date) -> list[str]:
-    """Stage 2: which files the night takes in, in chunks; writes `plan.json` in the night's work folder and gives the names of the chunks.
+def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None = None) -> list[str]:
+    """Stage 2: which files the night takes in, in chunks; writes `plan.json` in the run's work folder and gives the names of the chunks,
+    each with the beginning of its first file's hash.
 
-    A file is taken in when an arrival of it (night <= this one) is not in the warehouse yet, or when the reference it is to be judged by
-    has changed under it (a reference that came late).
-    Raises OfficeFault when there is no reference workbook, or when the newest is wrong.
+    A file is taken in when an arrival of it (night <= this one) is not in the warehouse yet, when the reference it is to be judged by
+    has changed under it (a reference that came late), or when it is asked for `again`.
+    Raises OfficeFault when there is no reference workbook, when the newest is wrong, or when no landed file is the one asked for.
     """
-    shutil.rmtree(folder.work(night.isoformat()), ignore_errors=True)  # an older plan of this night must not be loaded in its place
+    work = folder.work(night.isoformat(), run)
+    shutil.rmtree(work, ignore_errors=True)  # an older plan of this run must not be loaded in its place
     arrivals = read_arrivals(folder, night)
     loaded = loaded_files(folder.warehouse)
     by_file: dict[str, list[Arrival]] = {}
@@ -68,12 +95,15 @@ def plan(folder: DataFolder, night: date) -> list[str]:
             f"the newest reference workbook (received {versions[-1].arrival.received_at:%Y-%m-%d %H:%M}) is wrong: "
             f"{finding.code}{place}; nothing was loaded, send it again mended"
         )
-    due = [s for s, a in by_file.items() if _is_due(loaded.get(s), a, versions)]
-    work = folder.work(night.isoformat())
+    wanted = {a.sha256 for a in arrivals if again and again.means(a)}
+    if again and again.sha256 and not wanted:
+        raise OfficeFault(f"no file landed by {night} has a hash that begins with {again.sha256}")
+    due = [s for s, a in by_file.items() if s in wanted or _is_due(loaded.get(s), a, versions)]
     with machine_faults("write to the work folder"):
+        _forget_old_runs(work.parent)
         work.mkdir(parents=True)
         chunks = [due[i : i + FILES_PER_CHUNK] for i in range(0, len(due), FILES_PER_CHUNK)]
-        names = [f"chunk-{i:04d}" for i in range(len(chunks))]
+        names = [f"chunk-{i:04d}-{chunk[0][:12]}" for i, chunk in enumerate(chunks)]
         said = {
             "night": night.isoformat(),
             "chunks": dict(zip(names, chunks, strict=True)),
@@ -83,12 +113,12 @@ def plan(folder: DataFolder, night: date) -> list[str]:
     return names
 
 
-def judge_chunk(folder: DataFolder, night: date, chunk: str) -> dict[str, int]:
+def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) -> dict[str, int]:
     """Stage 3: read and judge the files of one chunk, and write what the warehouse is to be told as Parquet beside the plan.
 
     A file on which our own code fails costs that file alone: the others are judged and written, then RuntimeError is raised.
     """
-    work = folder.work(night.isoformat())
+    work = folder.work(night.isoformat(), run)
     said = json.loads((work / "plan.json").read_text(encoding="utf-8"))
     wanted = set(said["chunks"][chunk])
     by_file: dict[str, list[Arrival]] = {s: [] for s in said["chunks"][chunk]}
@@ -119,25 +149,50 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str) -> dict[str, int]:
     return {"files": len(files), "findings": sum(s != "warn" for s in severities), "warnings": sum(s == "warn" for s in severities)}
 
 
-def load_night(folder: DataFolder, night: date) -> dict[str, int]:
+def load_night(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, int]:
     """Stage 4: the verdicts of all finished chunks into the warehouse, in one transaction. Safe to repeat.
 
-    Returns planned, loaded and failed chunks, and the number of files: planned = loaded + failed. A chunk in which our own code failed on a file
-    counts as failed, though its other files are loaded.
+    Returns chunks `planned`, `loaded` and `partly` (our own code failed on a file of it; its other files are loaded), and what was
+    loaded: `files`, `rows` (of data), `accepted_rows`. Raises Consequence when the run has no plan.
     """
-    work = folder.work(night.isoformat())
+    work = folder.work(night.isoformat(), run)
     if not (work / "plan.json").exists():
-        raise OfficeFault(f"the night of {night} was not planned, so nothing was loaded; what kept it from being planned is said before")
+        raise Consequence(f"the night of {night} was not planned, so nothing was loaded; what kept it from being planned is said before")
     chunks = json.loads((work / "plan.json").read_text(encoding="utf-8"))["chunks"]
     done = [c for c in chunks if (work / f"{c}.done").exists()]
-    partly = [c for c in chunks if (work / f"{c}.partly").exists()]  # our code failed on a file of it: the others are loaded all the same
+    partly = [c for c in chunks if (work / f"{c}.partly").exists()]
     tables = {
         name: pa.concat_tables([to_arrow(name, [])] + [pq.read_table(work / f"{c}.{name}.parquet") for c in (*done, *partly)])
         for name in COLUMNS
     }
     load(folder.warehouse, night, tables)
-    files = tables["raw.submissions"]
-    return {"planned": len(chunks), "loaded": len(done), "failed": len(chunks) - len(done), "files": files.num_rows}
+    fates = Counter(tables["raw.sheet_rows"]["fate"].to_pylist())
+    return {
+        "planned": len(chunks),
+        "loaded": len(done),
+        "partly": len(partly),
+        "files": tables["raw.submissions"].num_rows,
+        "rows": fates.total() - fates["not_data"],
+        "accepted_rows": fates["accepted"],
+    }
+
+
+def seal(counts: Mapping[str, int], states: Sequence[str]) -> dict[str, int]:
+    """Stage 5: planned = done + failed + skipped, or the night is not sealed. `counts` as `load_night` gives them; `states`: what the
+    scheduler says of each task that judged a chunk (`success`, `failed`, `skipped`, ...).
+
+    Raises Consequence when a chunk failed or was skipped or is not accounted for; the other chunks are loaded.
+    """
+    done, skipped = states.count("success"), states.count("skipped")
+    failed = sum(state in ("failed", "upstream_failed") for state in states)
+    planned, loaded = counts["planned"], counts["loaded"]
+    if not planned == done + failed + skipped == len(states) or loaded != done:
+        raise Consequence(
+            f"degraded: {planned} chunks were planned, but {done} done, {failed} failed, {skipped} skipped and {loaded} loaded do not account for them"
+        )
+    if failed or skipped:
+        raise Consequence(f"degraded: of {planned} chunks {done} are loaded, {failed} failed and {skipped} were skipped")
+    return {"planned": planned, "done": done, "failed": failed, "skipped": skipped}
 
 
 def prepare(folder: DataFolder, arrival: Arrival, register: Register | None) -> FileToJudge:
@@ -188,6 +243,13 @@ def _is_due(known: dict[str, Any] | None, arrivals: Sequence[Arrival], versions:
     register = choose_register(versions, arrivals[0])
     judged_by: str | None = known["reference_sha256"]
     return judged_by != (register.sha256 if register else None)
+
+
+def _forget_old_runs(night: Path) -> None:
+    """Keep the newest few runs of a night for who looks into a fault."""
+    runs = sorted(night.glob("run-*"), key=lambda path: path.stat().st_mtime)
+    for old in runs[: -(KEPT_RUNS - 1)]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _has_reference_sheets(path: Path) -> bool:

@@ -46,6 +46,7 @@ class DataFolder:
     def airflow_home(self) -> Path:
         return self.root / "airflow"
 
-    def work(self, night: str) -> Path:
-        """Scratch of one night: the plan and the verdicts of its chunks. May be deleted at any time between runs."""
-        return self.root / "warehouse" / "work" / night
+    def work(self, night: str, run: str | None = None) -> Path:
+        """Scratch of one night, or of one run of it: the plan and the verdicts of its chunks. May be deleted at any time between runs."""
+        folder = self.root / "warehouse" / "work" / night
+        return folder / f"run-{run}" if run else folder

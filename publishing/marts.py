@@ -52,7 +52,11 @@ def build_marts(data: Path, project: Path = DBT_PROJECT) -> BuildResult:
     with machine_faults("write dbt's files"):
         places.dbt.mkdir(parents=True, exist_ok=True)
         (places.dbt / "target" / "run_results.json").unlink(missing_ok=True)
-    log = run_dbt(places, project)
+    code, log = run_dbt(places, project)
+    if code < 0:
+        raise MachineFault(
+            f"dbt was killed by signal {-code} (memory, a restart or a person); nothing was published, the marts are built again next time"
+        )
     nodes = _read_results(places, log)
     _record(places, known_on, nodes)
     failed_tests = [
@@ -98,8 +102,11 @@ def ask_for_dates(places: Places) -> date:
         return known_on
 
 
-def run_dbt(places: Places, project: Path) -> Path:
-    """Run `dbt build` on the warehouse; returns its log. Says nothing about success: `run_results.json` does."""
+def run_dbt(places: Places, project: Path) -> tuple[int, Path]:
+    """Run `dbt build` on the warehouse; returns its exit code (negative: the signal that killed it) and its log.
+
+    What came of each node stands in `run_results.json`.
+    """
     command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", str(project), "--profiles-dir", str(project)]
     command += [
         "--target-path",
@@ -114,8 +121,8 @@ def run_dbt(places: Places, project: Path) -> Path:
     log = places.dbt / "build.log"
     with machine_faults("write dbt's files"), log.open("w", encoding="utf-8") as out:
         # in dbt's own folder, so that no module of ours is taken for a plugin of dbt
-        subprocess.run(command, cwd=places.dbt, env={**os.environ, **quiet}, stdout=out, stderr=subprocess.STDOUT, check=False)
-    return log
+        ended = subprocess.run(command, cwd=places.dbt, env={**os.environ, **quiet}, stdout=out, stderr=subprocess.STDOUT, check=False)
+    return ended.returncode, log
 
 
 def _read_results(places: Places, log: Path) -> tuple[NodeResult, ...]:

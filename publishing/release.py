@@ -45,6 +45,8 @@ class Release:
     known_on: date
     path: Path
     unchanged: bool
+    tables: int
+    rows: int
 
 
 def publish(data: Path) -> Release:
@@ -62,7 +64,9 @@ def publish(data: Path) -> Release:
         as_published = content_hash(tables)
         version = f"{known_on.isoformat()}_{as_published[:12]}"
         folder = places.versions / version
-        release = Release(version, as_published, reporting_date, known_on, folder, unchanged=False)
+        release = Release(
+            version, as_published, reporting_date, known_on, folder, False, len(tables), sum(len(t.rows) for t in tables.values())
+        )
         with machine_faults("write the published version"):
             _sweep(places)
             stands = folder.is_dir()
@@ -81,6 +85,17 @@ def published_version(places: Places) -> str | None:
     with duckdb.connect(str(places.published), read_only=True) as con:
         found = con.execute("select version from publication").fetchall()
     return str(found[0][0])
+
+
+def published_night(data: Path) -> date | None:
+    """The last night that the stable file knows; None where nothing is published."""
+    published = Places(data).published
+    if not published.exists():
+        return None
+    with duckdb.connect(str(published), read_only=True) as con:
+        night = con.execute("select known_on from publication").fetchall()[0][0]
+    assert isinstance(night, date)
+    return night
 
 
 def _read_marts(con: duckdb.DuckDBPyConnection) -> dict[str, Table]:

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from ingestion import nightly
+from ingestion.errors import Consequence
 from ingestion.settings import DataFolder
 
 NIGHT = date(2017, 6, 30)
@@ -39,7 +40,8 @@ def test_a_crash_on_one_file_leaves_the_others_loaded_and_the_chunk_failed(
     (chunk,) = nightly.plan(folder, NIGHT)
     with pytest.raises(RuntimeError, match=r"our code failed on 1 file\(s\).*ZeroDivisionError"):
         nightly.judge_chunk(folder, NIGHT, chunk)
-    assert nightly.load_night(folder, NIGHT) == {"planned": 1, "loaded": 0, "failed": 1, "files": 4}
+    counts = nightly.load_night(folder, NIGHT)
+    assert (counts["planned"], counts["loaded"], counts["partly"], counts["files"]) == (1, 0, 1, 4)
     with duckdb.connect(str(folder.warehouse), read_only=True) as con:
         loaded = {code for (code,) in con.execute("select agent_code from raw.submissions where form like 'd05%'").fetchall()}
     assert len(loaded) == 2
@@ -48,4 +50,25 @@ def test_a_crash_on_one_file_leaves_the_others_loaded_and_the_chunk_failed(
     monkeypatch.setattr(nightly, "prepare", prepare)
     (chunk,) = nightly.plan(folder, NIGHT)
     assert nightly.judge_chunk(folder, NIGHT, chunk)["files"] == 1
-    assert nightly.load_night(folder, NIGHT) == {"planned": 1, "loaded": 1, "failed": 0, "files": 1}
+    counts = nightly.load_night(folder, NIGHT)
+    assert (counts["planned"], counts["loaded"], counts["partly"], counts["files"]) == (1, 1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("loaded", "states", "said"),
+    [
+        (1, ["success", "failed"], "1 failed"),
+        (1, ["success", "skipped"], "1 were skipped"),
+        (1, ["success"], "do not account"),
+        (1, ["success", "removed"], "do not account"),
+        (1, ["success", "success"], "do not account"),
+    ],
+)
+def test_a_chunk_that_was_not_judged_is_never_sealed(loaded: int, states: list[str], said: str) -> None:
+    with pytest.raises(Consequence, match=said):
+        nightly.seal({"planned": 2, "loaded": loaded}, states)
+
+
+def test_what_is_accounted_for_is_sealed() -> None:
+    assert nightly.seal({"planned": 2, "loaded": 2}, ["success", "success"])["done"] == 2
+    assert nightly.seal({"planned": 0, "loaded": 0}, [])["planned"] == 0
