@@ -7,10 +7,16 @@ export UV_SYSTEM_CERTS := true
 UV_VERSION := 0.13.9
 DATA ?= $(or $(BAOPHU_DATA),data)
 
-.PHONY: run test test-slow lint bench clean
+.PHONY: run up down test test-slow lint bench clean
 
 run: .venv/.ready  ## the sample where nothing is, the night, the KPI table
 	.venv/bin/baophu run --data "$(DATA)"
+
+up: .venv/.ready  ## PostgreSQL and Airflow's components, one by one; prints address and login
+	@if [ -f .env ]; then set -a; . ./.env; set +a; fi; .venv/bin/baophu up --data "$(DATA)"
+
+down: .venv/.ready  ## ends them all
+	@.venv/bin/baophu down --data "$(DATA)"
 
 test: .venv/.ready  ## all tests but the slow ones
 	.venv/bin/python -m pytest -m "not slow"

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from baophu.airflow_config import WAREHOUSE_POOL, in_process_settings
 from ingestion.errors import BaophuError, MachineFault, machine_faults
 from ingestion.settings import PROJECT_ROOT, DataFolder
 
@@ -71,25 +72,9 @@ def run_night(folder: DataFolder, night: date, progress: Callable[[str], None]) 
 
 def configure_airflow(folder: DataFolder) -> None:
     """Point Airflow at a home of its own beside the data, and at this project's DAGs. Has no effect once airflow is imported."""
-    home = folder.airflow_home
-    defaults = {
-        "AIRFLOW_HOME": str(home),
-        "BAOPHU_DATA": str(folder.root),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
-        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
-        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-        "AIRFLOW__LINEAGE__DISABLED": "True",
-        "GX_ANALYTICS_ENABLED": "false",
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DO_NOT_TRACK": "1",
-    }
-    os.environ.update(defaults)
+    os.environ.update(in_process_settings(folder))
     with machine_faults("write to the data folder"):
-        home.mkdir(parents=True, exist_ok=True)
+        folder.airflow_home.mkdir(parents=True, exist_ok=True)
 
 
 def _load_dags() -> dict[str, Any]:
@@ -103,7 +88,7 @@ def _load_dags() -> dict[str, Any]:
     if not marker.exists():
         (upgradedb if (home / "airflow.db").exists() else initdb)()
         marker.touch()
-    Pool.create_or_update_pool("warehouse", slots=1, description="DuckDB lets one process write", include_deferred=False)
+    Pool.create_or_update_pool(WAREHOUSE_POOL, slots=1, description="DuckDB lets one process write", include_deferred=False)
     folder = str(PROJECT_ROOT / "dags")
     if folder not in sys.path:
         sys.path.append(folder)

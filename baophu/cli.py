@@ -60,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("sample", commands.sample, "the invented nights of Ân Thi, 2017 to 2019")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR")
     sub.add_argument("--seed", type=int, default=2019, metavar="N")
+    command("up", commands.up, "start Airflow and its database, component by component; says what already runs")
+    command("down", commands.down, "end them all, and leave no process")
+    sub = command("airflow", commands.airflow, "an Airflow command that speaks to what `up` started, such as `airflow backfill create ...`")
+    sub.add_argument("words", nargs=argparse.REMAINDER, metavar="...")
     sub = command("run", commands.run, "what `make run` does: sample where nothing is, the night, the table")
     return parser
 

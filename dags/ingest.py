@@ -17,11 +17,22 @@ does not hold or anything failed or was skipped. A mail goes out at 22:00 when t
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, Param, TriggerRule, get_current_context, task
-from night_run import CLOSING, NIGHT_LOADED, TASK_DEFAULTS, TIMEZONE, WAREHOUSE_POOL, announce, name_of_run, night_of_run, within
+from night_run import (
+    CLOSING,
+    NIGHT_LOADED,
+    SEALED_WITHIN,
+    TASK_DEFAULTS,
+    TIMEZONE,
+    WAREHOUSE_POOL,
+    announce,
+    name_of_run,
+    night_of_run,
+    within,
+)
 
 
 def _day(title: str, words: str) -> Param:
@@ -35,7 +46,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=TASK_DEFAULTS,
-    deadline=within(timedelta(hours=1), "the night was not sealed by 22:00"),
+    deadline=within(SEALED_WITHIN, "the night was not sealed"),
     params={
         "night": _day("Night", "For a run started by hand: the night whose files are taken in."),
         "sha256": Param(

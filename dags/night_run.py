@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, timedelta
+import os
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from airflow.sdk import (
@@ -26,8 +27,12 @@ KPIS_PUBLISHED = Asset(name="kpis_published", uri="x-baophu://published/baophu.d
 WAREHOUSE_POOL = "warehouse"
 """One slot: DuckDB lets one process write."""
 
-CLOSING = "0 21 * * *"
+CLOSING_HOUR = 21
+CLOSING = f"0 {CLOSING_HOUR} * * *"
 TIMEZONE = "Asia/Ho_Chi_Minh"
+SEALED_WITHIN = int(os.environ.get("BAOPHU_SEALED_WITHIN_MINUTES", "60"))
+PUBLISHED_WITHIN = int(os.environ.get("BAOPHU_PUBLISHED_WITHIN_MINUTES", "540"))
+"""Minutes after closing: 22:00 and 06:00, unless the office says otherwise."""
 
 TASK_DEFAULTS: dict[str, Any] = {
     "owner": "data-engineering",
@@ -45,10 +50,13 @@ TASK_DEFAULTS: dict[str, Any] = {
 }
 
 
-def within(time: timedelta, what: str) -> DeadlineAlert:
-    """An alert when the run has not ended `time` after it was queued; `what` completes the sentence of the mail."""
+def within(minutes: int, what: str) -> DeadlineAlert:
+    """An alert when the run has not ended so many minutes after it was queued; `what` begins the sentence of the mail."""
+    by = (datetime.combine(date.min, time(CLOSING_HOUR)) + timedelta(minutes=minutes)).strftime("%H:%M")
     return DeadlineAlert(
-        reference=DeadlineReference.DAGRUN_QUEUED_AT, interval=time, callback=AsyncCallback(deadline_missed, kwargs={"what": what})
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(minutes=minutes),
+        callback=AsyncCallback(deadline_missed, kwargs={"what": f"{what} by {by}"}),
     )
 
 

@@ -6,10 +6,8 @@ not happened by 06:00, whatever the reason: a red run, or one that waits or neve
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.sdk import DAG, CronPartitionTimetable, task
-from night_run import CLOSING, TASK_DEFAULTS, TIMEZONE, night_of_run, within
+from night_run import CLOSING, PUBLISHED_WITHIN, TASK_DEFAULTS, TIMEZONE, night_of_run, within
 
 with DAG(
     dag_id="watch_night",
@@ -18,7 +16,7 @@ with DAG(
     catchup=False,
     max_active_runs=2,
     default_args=TASK_DEFAULTS | {"retries": 0, "on_failure_callback": None},
-    deadline=within(timedelta(hours=9), "the night was not published by 06:00"),
+    deadline=within(PUBLISHED_WITHIN, "the night was not published"),
     doc_md=__doc__,
     tags=["baophu", "night"],
 ) as dag:

@@ -46,6 +46,11 @@ class DataFolder:
     def airflow_home(self) -> Path:
         return self.root / "airflow"
 
+    @property
+    def server_home(self) -> Path:
+        """Airflow's home under `make up`: metadata, logs, secrets."""
+        return self.root / "server"
+
     def work(self, night: str, run: str | None = None) -> Path:
         """Scratch of one night, or of one run of it: the plan and the verdicts of its chunks. May be deleted at any time between runs."""
         folder = self.root / "warehouse" / "work" / night

@@ -1,0 +1,271 @@
+"""Airflow's components on this machine, one by one: PostgreSQL, API server, scheduler, DAG processor, triggerer.
+
+`up` starts what does not run yet and waits for the health of each before the next; `down` ends them in reverse order, then whatever of theirs
+is left. Which process is ours is known by BAOPHU_SERVER in its environment, so that nothing survives a component that died.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from baophu import postgres
+from baophu.airflow_config import WAREHOUSE_POOL, server_defaults, server_settings
+from ingestion.errors import MachineFault, machine_faults
+from ingestion.settings import DataFolder
+
+USER = "baophu"
+SECONDS_TO_START, SECONDS_TO_END = 180, 30
+COMPONENTS = {"api-server": "metadatabase", "scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
+"""Airflow's components in the order of their start, each with its name in the API's word on health."""
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Running:
+    """What `up` leaves behind."""
+
+    address: str
+    user: str
+    password: str
+    database: str
+
+
+def up(folder: DataFolder, say: Say) -> Running:
+    """Start what is not running; safe to repeat. `say` is told each step.
+
+    Raises MachineFault when a component does not become healthy, or when another `up` or `down` is at work.
+    """
+    with _alone(folder):
+        known = _known(folder)
+        cluster = _start_postgres(folder, known, say)
+        database = cluster.address if cluster else f"sqlite:///{folder.server_home / 'airflow.db'}"
+        if not _runs(folder, "api-server"):
+            known["port"] = _free_port(known.get("port") or 8080)
+            _remember(folder, known)
+        settings = server_settings(folder, known["port"], database, known)
+        environment = {**server_defaults(), **os.environ, **settings}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        _migrate(folder, environment, say)
+        passwords = folder.server_home / "passwords.json"
+        passwords.touch(mode=0o600)
+        passwords.write_text(json.dumps({USER: known["password"]}), encoding="utf-8")
+        for name, health in COMPONENTS.items():
+            if _runs(folder, name):
+                say(f"{name}: runs already")
+                continue
+            started = time.monotonic()
+            _start(folder, name, [sys.executable, "-m", "airflow", name], environment)
+            _until_healthy(folder, name, health, known["port"])
+            say(f"{name}: healthy after {time.monotonic() - started:.0f} s")
+        return Running(f"http://127.0.0.1:{known['port']}", USER, known["password"], "PostgreSQL" if cluster else "SQLite")
+
+
+def down(folder: DataFolder, say: Say) -> int:
+    """End every process of `up` on this folder; the number of those that had to be ended. Safe to repeat."""
+    if not folder.server_home.is_dir():
+        return 0
+    with _alone(folder):
+        ended = 0
+        for name in [*reversed(COMPONENTS), "postgres"]:
+            process = _runs(folder, name)
+            if process is None:
+                continue
+            say(f"{name}: ending")
+            with contextlib.suppress(psutil.NoSuchProcess):
+                _end([process])
+                ended += 1
+            if name == "scheduler":
+                ended += _end(_processes(folder, but="postgres"))  # tasks that it had started
+            _pid_file(folder, name).unlink(missing_ok=True)
+        return ended + _end(_processes(folder))
+
+
+def command_environment(folder: DataFolder) -> dict[str, str]:
+    """The environment of an Airflow command that speaks to the running components (`airflow backfill create ...`).
+
+    Raises MachineFault when nothing is up.
+    """
+    known = _known(folder)
+    if "port" not in known:
+        raise MachineFault("nothing is up on this data folder: run `baophu up` first")
+    cluster = _cluster(folder, known)
+    database = cluster.address if cluster else f"sqlite:///{folder.server_home / 'airflow.db'}"
+    return {**server_defaults(), **os.environ, **server_settings(folder, known["port"], database, known)}
+
+
+def _start_postgres(folder: DataFolder, known: dict[str, Any], say: Say) -> postgres.Cluster | None:
+    home = folder.server_home
+    if known.get("database") != "sqlite" and (programs := postgres.find_programs()) is not None:
+        refused = postgres.refuses(programs, home)
+        if refused is None:
+            if _runs(folder, "postgres") is None:
+                known.update(database="postgres", programs=str(programs), database_port=_free_port(known.get("database_port") or 5442))
+            cluster = _cluster(folder, known)
+            assert cluster is not None
+            _remember(folder, known)
+            if _runs(folder, "postgres"):
+                say("postgres: runs already")
+                return cluster
+            cluster.create()
+            _start(folder, "postgres", cluster.command(), dict(os.environ) | {"BAOPHU_SERVER": str(home)}, **postgres.privileges())
+            cluster.wait()
+            say(f"postgres: answers (programs of {programs})")
+            return cluster
+    else:
+        refused = "no programs of it were found" if known.get("database") != "sqlite" else "this folder began with SQLite"
+    say(f"WARNING: PostgreSQL is not used: {refused}. Airflow's metadata goes to SQLite, which is for trying out, not for an office")
+    known["database"] = "sqlite"
+    _remember(folder, known)
+    return None
+
+
+def _cluster(folder: DataFolder, known: dict[str, Any]) -> postgres.Cluster | None:
+    if known.get("database") != "postgres":
+        return None
+    return postgres.Cluster(folder.server_home / "postgres", Path(known["programs"]), known["database_port"], known["database_password"])
+
+
+def _migrate(folder: DataFolder, environment: dict[str, str], say: Say) -> None:
+    """Airflow's tables and the pool of the warehouse: once for each version of Airflow."""
+    from importlib.metadata import version
+
+    marker = folder.server_home / f".database-{version('apache-airflow')}"
+    if marker.exists():
+        return
+    started = time.monotonic()
+    log = folder.server_home / "logs" / "migrate.log"
+    for words in (["db", "migrate"], ["pools", "set", WAREHOUSE_POOL, "1", "DuckDB lets one process write"]):
+        with log.open("a", encoding="utf-8") as out:
+            if subprocess.run([sys.executable, "-m", "airflow", *words], env=environment, stdout=out, stderr=out, check=False).returncode:
+                raise MachineFault(f"Airflow's tables could not be made ready; see {log}")
+    marker.touch()
+    say(f"metadata: ready after {time.monotonic() - started:.0f} s")
+
+
+def _start(folder: DataFolder, name: str, command: list[str], environment: dict[str, str], **keywords: Any) -> None:
+    log = folder.server_home / "logs" / f"{name}.log"
+    with machine_faults("write the server's logs"), log.open("ab") as out:
+        process = subprocess.Popen(
+            command, env=environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True, **keywords
+        )
+    born = psutil.Process(process.pid).create_time()
+    _pid_file(folder, name).write_text(json.dumps({"pid": process.pid, "born": born}), encoding="utf-8")
+
+
+def _until_healthy(folder: DataFolder, name: str, health: str, port: int) -> None:
+    given_up = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < given_up:
+        if not _runs(folder, name):
+            break
+        with contextlib.suppress(OSError, urllib.error.URLError, ValueError):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v2/monitor/health", timeout=5) as answer:
+                said = json.load(answer)
+            if (said.get(health) or {}).get("status") == "healthy":
+                return
+        time.sleep(0.3)
+    raise MachineFault(f"{name} did not become healthy; see {folder.server_home / 'logs' / name}.log")
+
+
+def _runs(folder: DataFolder, name: str) -> psutil.Process | None:
+    """The process of a component, if it is the one that we started and still lives."""
+    try:
+        said = json.loads(_pid_file(folder, name).read_text(encoding="utf-8"))
+        process = psutil.Process(said["pid"])
+        if abs(process.create_time() - said["born"]) < 1 and process.status() != psutil.STATUS_ZOMBIE:
+            return process
+    except (FileNotFoundError, ValueError, KeyError, psutil.NoSuchProcess):
+        pass
+    return None
+
+
+def _processes(folder: DataFolder, but: str | None = None) -> list[psutil.Process]:
+    """Every process that carries this server's mark, tasks and orphans too."""
+    mark, kept = str(folder.server_home), _runs(folder, but) if but else None
+    spared = {kept.pid, *(child.pid for child in kept.children(recursive=True))} if kept else set()
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.pid not in spared and process.status() != psutil.STATUS_ZOMBIE and process.environ().get("BAOPHU_SERVER") == mark:
+                found.append(process)
+    return [process for process in found if process.pid != os.getpid()]
+
+
+def _end(processes: list[psutil.Process]) -> int:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            # PostgreSQL waits for its clients on SIGTERM; on SIGINT it lets them go
+            process.send_signal(2 if process.name() == "postgres" else 15)
+    _, alive = psutil.wait_procs(processes, timeout=SECONDS_TO_END)
+    for process in alive:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, timeout=5)
+    return len(processes)
+
+
+def _known(folder: DataFolder) -> dict[str, Any]:
+    """What was settled when this server was first started: secrets and ports, readable by its owner only."""
+    path = folder.server_home / "server.json"
+    if path.exists():
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    import base64
+
+    return {
+        "user": USER,
+        "password": secrets.token_urlsafe(12),
+        "database_password": secrets.token_urlsafe(24),
+        "fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "api_secret": secrets.token_urlsafe(32),
+        "jwt_secret": secrets.token_urlsafe(48),
+    }
+
+
+def _remember(folder: DataFolder, known: dict[str, Any]) -> None:
+    path = folder.server_home / "server.json"
+    part = path.with_suffix(".part")
+    part.touch(mode=0o600)
+    part.write_text(json.dumps(known), encoding="utf-8")
+    part.replace(path)
+
+
+def _pid_file(folder: DataFolder, name: str) -> Path:
+    return folder.server_home / f"{name}.pid.json"
+
+
+def _free_port(wanted: int) -> int:
+    for port in (wanted, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise MachineFault("this machine has no free port")
+
+
+@contextlib.contextmanager
+def _alone(folder: DataFolder) -> Iterator[None]:
+    with machine_faults("write to the data folder"):
+        (folder.server_home / "logs").mkdir(parents=True, exist_ok=True)
+        folder.server_home.chmod(0o711)  # PostgreSQL's own user passes through; nobody lists it
+        lock = (folder.server_home / "up.lock").open("w")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise MachineFault("another `up` or `down` is at work on this data folder") from None
+        yield
