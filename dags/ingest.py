@@ -5,7 +5,8 @@ book, and their verdicts are loaded in one transaction. A file that fails never 
 ("degraded") although the others are loaded.
 
 **The night** is the partition key. By hand: *Trigger*, and give `night`. A range of nights: *Backfill*, or
-`airflow backfill create --dag-id ingest --from-date 2019-07-01 --to-date 2019-07-07`.
+`baophu airflow backfill create --dag-id ingest --from-date 2019-07-01 --to-date 2019-07-07T21:00 --max-active-runs 1`
+(a night stands at its 21:00, so the last day is given with its hour; one run at a time keeps the nights in order).
 
 **Judge again** what is loaded already, after a mended program: `sha256` (the first 12 characters or more, as in task names and logs) for one file,
 `files_from` and `files_to` for all files received in a range of nights. Nothing is counted twice: what was known of a file is replaced.
@@ -25,6 +26,7 @@ from night_run import (
     CLOSING,
     NIGHT_LOADED,
     SEALED_WITHIN,
+    START,
     TASK_DEFAULTS,
     TIMEZONE,
     WAREHOUSE_POOL,
@@ -43,6 +45,7 @@ with DAG(
     dag_id="ingest",
     dag_display_name="1 · Ingest the night's workbooks",
     schedule=CronPartitionTimetable(CLOSING, timezone=TIMEZONE, key_format="%Y-%m-%d"),
+    start_date=START,
     catchup=False,
     max_active_runs=1,
     default_args=TASK_DEFAULTS,

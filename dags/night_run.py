@@ -6,6 +6,7 @@ import hashlib
 import os
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from airflow.sdk import (
     Asset,
@@ -30,6 +31,9 @@ WAREHOUSE_POOL = "warehouse"
 CLOSING_HOUR = 21
 CLOSING = f"0 {CLOSING_HOUR} * * *"
 TIMEZONE = "Asia/Ho_Chi_Minh"
+FIRST_NIGHT = date.fromisoformat(os.environ["BAOPHU_FIRST_NIGHT"]) if os.environ.get("BAOPHU_FIRST_NIGHT") else None
+"""Nights before it are never started by the clock, only by hand or by a backfill. None: from the next closing on."""
+START = datetime.combine(FIRST_NIGHT, time(CLOSING_HOUR), ZoneInfo(TIMEZONE)) if FIRST_NIGHT else None
 SEALED_WITHIN = int(os.environ.get("BAOPHU_SEALED_WITHIN_MINUTES", "60"))
 PUBLISHED_WITHIN = int(os.environ.get("BAOPHU_PUBLISHED_WITHIN_MINUTES", "540"))
 """Minutes after closing: 22:00 and 06:00, unless the office says otherwise."""
@@ -37,7 +41,7 @@ PUBLISHED_WITHIN = int(os.environ.get("BAOPHU_PUBLISHED_WITHIN_MINUTES", "540"))
 TASK_DEFAULTS: dict[str, Any] = {
     "owner": "data-engineering",
     "retries": 2,
-    "retry_delay": timedelta(minutes=2),
+    "retry_delay": timedelta(minutes=float(os.environ.get("BAOPHU_RETRY_MINUTES", "2"))),
     # A machine may recover; a workbook, a reference or a bug will not change by itself.
     "retry_policy": ExceptionRetryPolicy(
         rules=[

@@ -7,12 +7,13 @@ not happened by 06:00, whatever the reason: a red run, or one that waits or neve
 from __future__ import annotations
 
 from airflow.sdk import DAG, CronPartitionTimetable, task
-from night_run import CLOSING, PUBLISHED_WITHIN, TASK_DEFAULTS, TIMEZONE, night_of_run, within
+from night_run import CLOSING, PUBLISHED_WITHIN, START, TASK_DEFAULTS, TIMEZONE, night_of_run, within
 
 with DAG(
     dag_id="watch_night",
     dag_display_name="0 · Watch that the night is published",
     schedule=CronPartitionTimetable(CLOSING, timezone=TIMEZONE, key_format="%Y-%m-%d"),
+    start_date=START,
     catchup=False,
     max_active_runs=2,
     default_args=TASK_DEFAULTS | {"retries": 0, "on_failure_callback": None},

@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -26,6 +27,9 @@ from ingestion.nights import night_of, parse_instant
 from ingestion.settings import TIMEZONE, DataFolder
 
 _BYTES_NAME = re.compile(r"^([0-9a-f]{64})\.(?!json$)[a-z0-9]{1,5}$")
+
+_SCRATCH_AGE = 3600
+"""Seconds after which a scratch file is nobody's: landing one file takes less than one."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,9 @@ class Landing:
         for day in _days(self.root):
             for entry in os.scandir(day):
                 match = _BYTES_NAME.match(entry.name)
-                if match:
+                if entry.name.startswith((".landing-", ".receipt-")) and entry.stat().st_mtime < time.time() - _SCRATCH_AGE:
+                    Path(entry.path).unlink(missing_ok=True)  # of a run that died
+                elif match:
                     self._bytes.setdefault(match[1], f"{day.name}/{entry.name}")
 
     def land(self, path: Path, *, received_at: datetime | None, agent_code: str | None, channel: str) -> Landed:

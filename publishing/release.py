@@ -5,10 +5,13 @@ The same content as what is published makes no version. The private snapshot for
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,7 +21,7 @@ import duckdb
 
 from publishing.as_of import write_as_of
 from publishing.content_hash import Table, content_hash, table_hash
-from publishing.errors import NothingPublished, machine_faults
+from publishing.errors import MachineFault, NothingPublished, machine_faults
 from publishing.places import Places
 from publishing.store import create_store, describe, quoted, read_warehouse, replace_file, sync
 
@@ -58,7 +61,7 @@ def publish(data: Path) -> Release:
     if not places.warehouse.exists() or not places.manifest.exists():
         raise NothingPublished("the marts are not built yet: run `baophu night` first")
     manifest = json.loads(places.manifest.read_text(encoding="utf-8"))
-    with machine_faults("read the warehouse"), read_warehouse(places.warehouse) as con:
+    with _alone(places), machine_faults("read the warehouse"), read_warehouse(places.warehouse) as con:
         tables = _read_marts(con)
         reporting_date, known_on = con.execute("select max(reporting_date), max(known_on) from ops.reporting_dates").fetchall()[0]
         as_published = content_hash(tables)
@@ -161,6 +164,19 @@ def _publication(con: duckdb.DuckDBPyConnection, release: Release) -> list[Any]:
 def _words(manifest: dict[str, Any], name: str) -> tuple[str, dict[str, str]]:
     node = next(n for n in manifest["nodes"].values() if n["resource_type"] == "model" and n["name"] == name)
     return node["description"], {column: said["description"] for column, said in node["columns"].items()}
+
+
+@contextmanager
+def _alone(places: Places) -> Iterator[None]:
+    """One publish at a time; the lock goes with the process, however it ends."""
+    with machine_faults("write beside the warehouse"):
+        lock = (places.warehouse.parent / "publish.lock").open("w")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise MachineFault("another publish is at work on this data folder; this one did nothing") from None
+        yield
 
 
 def _sweep(places: Places) -> None:

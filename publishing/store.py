@@ -37,6 +37,8 @@ def read_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def replace_file(source: Path, target: Path) -> None:
     """Put a copy of `source` where `target` is, in one step: a reader has the old file or the new one."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{target.name}.tmp-*"):  # of a run that died
+        left.unlink()
     beside = target.with_name(f".{target.name}.tmp-{os.getpid()}")
     try:
         shutil.copyfile(source, beside)

@@ -1,0 +1,116 @@
+"""A running server of ours, as its operators use it: through its API and its mails."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import socket
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import psutil
+from aiosmtpd.controller import Controller
+
+T = TypeVar("T")
+
+
+@dataclass
+class Mailbox:
+    """What a real SMTP server on loopback received."""
+
+    mails: list[email.message.EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))  # type: ignore[arg-type]
+        return "250 OK"
+
+    def listen(self) -> Controller:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        controller = Controller(self, hostname="127.0.0.1", port=port)
+        controller.start()
+        return controller
+
+    def subjects(self) -> list[str]:
+        return [str(mail["subject"]) for mail in self.mails]
+
+
+@dataclass
+class Server:
+    """The data folder, the API and the mailbox of one server."""
+
+    data: Path
+    address: str
+    user: str
+    password: str
+    mailbox: Mailbox
+
+    def __post_init__(self) -> None:
+        said = self._call("POST", "/auth/token", {"username": self.user, "password": self.password}, token=None)
+        self.token = said["access_token"]
+
+    def trigger(self, dag_id: str, **conf: Any) -> str:
+        said = self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"conf": conf, "logical_date": None}, self.token)
+        return str(said["dag_run_id"])
+
+    def runs(self, dag_id: str) -> list[dict[str, Any]]:
+        return list(self._get(f"/api/v2/dags/{dag_id}/dagRuns?limit=100")["dag_runs"])
+
+    def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        return next(run for run in self.runs(dag_id) if run["dag_run_id"] == run_id)
+
+    def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        return list(self._get(f"/api/v2/dags/{dag_id}/dagRuns/{urllib.request.quote(run_id)}/taskInstances")["task_instances"])
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        (asset,) = self._get(f"/api/v2/assets?name_pattern={name}")["assets"]
+        return list(self._get(f"/api/v2/assets/events?asset_id={asset['id']}")["asset_events"])
+
+    def ended(self, dag_id: str, run_id: str) -> str | None:
+        state = self.run(dag_id, run_id)["state"]
+        return state if state in ("success", "failed") else None
+
+    def process(self, words: str) -> psutil.Process | None:
+        """A process of this server whose command line holds the words."""
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get("BAOPHU_SERVER") == str(self.data / "server") and words in " ".join(process.cmdline()):
+                    return process
+            except psutil.Error:
+                continue
+        return None
+
+    def known_on(self) -> str | None:
+        published = self.data / "published" / "baophu.duckdb"
+        if not published.exists():
+            return None
+        with duckdb.connect(str(published), read_only=True) as con:
+            return str(con.execute("select known_on from publication").fetchall()[0][0])
+
+    def _get(self, path: str) -> Any:
+        return self._call("GET", path, None, self.token)
+
+    def _call(self, method: str, path: str, body: Any, token: str | None) -> Any:
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        asked = urllib.request.Request(
+            self.address + path, method=method, headers=headers, data=None if body is None else json.dumps(body).encode()
+        )
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return json.load(answer)
+
+
+def wait_for(what: Callable[[], T | None], seconds: float = 120) -> T:
+    """Until `what` gives something. Fails loudly when it does not."""
+    given_up = time.monotonic() + seconds
+    while time.monotonic() < given_up:
+        if found := what():
+            return found
+        time.sleep(0.3)
+    raise AssertionError(f"nothing came of it in {seconds} s")

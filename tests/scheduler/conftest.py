@@ -1,0 +1,70 @@
+"""One server for all tests of the scheduler: PostgreSQL, Airflow's components, an SMTP server, and a month of the sample."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import baophu
+from tests.scheduler.airflow_server import Mailbox, Server
+
+
+@pytest.fixture(scope="session")
+def data() -> Iterator[Path]:
+    """A folder that another user may enter: PostgreSQL does not run as root."""
+    folder = Path(tempfile.mkdtemp(prefix="baophu-server-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server(data: Path, sample: Path) -> Iterator[Server]:
+    for name in ("2017-05", "2017-06"):
+        shutil.copytree(sample / "inbox" / name, data / "inbox" / name)
+    mailbox = Mailbox()
+    smtp = mailbox.listen()
+    settings = {
+        "AIRFLOW_CONN_SMTP_DEFAULT": json.dumps(
+            {
+                "conn_type": "smtp",
+                "host": "127.0.0.1",
+                "port": smtp.port,
+                "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "baophu@example.org"},
+            }
+        ),
+        "BAOPHU_ENGINEER_MAIL": "engineer@example.org",
+        "BAOPHU_FIRST_NIGHT": "2101-01-01",  # the tests run nights of their own, the clock none
+        "BAOPHU_PUBLISHED_WITHIN_MINUTES": "0",
+        "BAOPHU_RETRY_MINUTES": "0.05",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        ran = baophu("up", "--format", "json", data=data)
+        try:
+            assert ran.code == 0, ran.err
+            said = json.loads(ran.out)
+            assert said["database"] == "PostgreSQL", ran.err
+            yield Server(data, said["address"], said["user"], said["password"], mailbox)
+        finally:
+            baophu("down", data=data)
+            smtp.stop()
+
+
+@pytest.fixture(scope="session")
+def first_run(server: Server) -> str:
+    """The run of `ingest` for the night of 30/06/2017, ended; its id."""
+    from tests.scheduler.airflow_server import wait_for
+
+    run_id = server.trigger("ingest", night="2017-06-30")
+    wait_for(lambda: server.ended("ingest", run_id))
+    wait_for(lambda: server.known_on() == "2017-06-30")
+    return run_id
