@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -16,6 +18,9 @@ import duckdb
 
 from publishing.errors import MachineFault, NothingPublished, PublishBlocked, is_machine_trouble, machine_faults
 from publishing.places import DBT_PROJECT, Places
+
+PARSED = "partial_parse.msgpack"
+"""dbt's memory of the parsed project."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,8 @@ def run_dbt(places: Places, project: Path) -> tuple[int, Path]:
 
     What came of each node stands in `run_results.json`.
     """
-    command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", str(project), "--profiles-dir", str(project)]
+    command = [sys.executable, "-m", "publishing.build_process", str(os.getpid())]
+    command += ["build", "--project-dir", str(project), "--profiles-dir", str(project)]
     command += [
         "--target-path",
         str(places.dbt / "target"),
@@ -117,12 +123,36 @@ def run_dbt(places: Places, project: Path) -> tuple[int, Path]:
         "--exclude-resource-type",
         "unit_test",
     ]
-    quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1", "BAOPHU_WAREHOUSE": str(places.warehouse)}
+    quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1", "BAOPHU_WAREHOUSE": f"../{places.warehouse.name}"}
+    _bring_parsed(project, places)
     log = places.dbt / "build.log"
     with machine_faults("write dbt's files"), log.open("w", encoding="utf-8") as out:
         # in dbt's own folder, so that no module of ours is taken for a plugin of dbt
         ended = subprocess.run(command, cwd=places.dbt, env={**os.environ, **quiet}, stdout=out, stderr=subprocess.STDOUT, check=False)
+    _keep_parsed(project, places)
     return ended.returncode, log
+
+
+def _bring_parsed(project: Path, places: Places) -> None:
+    """What dbt parsed for another data folder serves here too: it looks at every file's hash itself, and parses only what has changed.
+
+    That is why the warehouse's path in the profile is relative: the profile counts too.
+    """
+    kept, own = project / "target" / PARSED, places.dbt / "target" / PARSED
+    if kept.exists() and not own.exists():
+        with machine_faults("write dbt's files"):
+            own.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(kept, own)
+
+
+def _keep_parsed(project: Path, places: Places) -> None:
+    kept, own = project / "target" / PARSED, places.dbt / "target" / PARSED
+    if own.exists() and (not kept.exists() or kept.stat().st_mtime < own.stat().st_mtime):
+        with contextlib.suppress(OSError):  # a project that cannot be written is parsed once for each data folder
+            kept.parent.mkdir(exist_ok=True)
+            part = kept.with_name(f".{PARSED}.{os.getpid()}")
+            shutil.copyfile(own, part)
+            part.replace(kept)
 
 
 def _read_results(places: Places, log: Path) -> tuple[NodeResult, ...]:
