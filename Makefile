@@ -27,8 +27,11 @@ test-slow: .venv/.ready  ## tests that download another client or take long
 lint: .venv/.ready  ## style, types, layers
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
 
-bench: .venv/.ready  ## the night by stage, beside a plain pandas script
-	.venv/bin/python -m bench.night
+bench: .venv/.ready-bench  ## the night by stage beside its peers and floors; writes docs/performance.md
+	.venv/bin/python -m bench
+
+.venv/.ready-bench: .venv/.ready
+	@set -e; uv=$$(command -v uv || echo .uv/bin/uv); "$$uv" sync --frozen --group bench; touch .venv/.ready-bench
 
 # The environment: uv from the PATH, else fetched into a small environment of its own.
 .venv/.ready: uv.lock pyproject.toml
