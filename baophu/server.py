@@ -10,13 +10,10 @@ import contextlib
 import fcntl
 import json
 import os
-import secrets
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,13 +23,12 @@ import psutil
 
 from baophu import postgres
 from baophu.airflow_config import WAREHOUSE_POOL, server_defaults, server_settings
+from baophu.health import COMPONENTS, is_healthy
+from baophu.server_secrets import generate
 from ingestion.errors import MachineFault, machine_faults
 from ingestion.settings import DataFolder
 
-USER = "baophu"
 SECONDS_TO_START, SECONDS_TO_END = 180, 30
-COMPONENTS = {"api-server": "metadatabase", "scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
-"""Airflow's components in the order of their start, each with its name in the API's word on health."""
 Say = Callable[[str], None]
 
 
@@ -64,16 +60,16 @@ def up(folder: DataFolder, say: Say) -> Running:
         _migrate(folder, environment, say)
         passwords = folder.server_home / "passwords.json"
         passwords.touch(mode=0o600)
-        passwords.write_text(json.dumps({USER: known["password"]}), encoding="utf-8")
-        for name, health in COMPONENTS.items():
+        passwords.write_text(json.dumps({known["user"]: known["password"]}), encoding="utf-8")
+        for name in COMPONENTS:
             if _runs(folder, name):
                 say(f"{name}: runs already")
                 continue
             started = time.monotonic()
             _start(folder, name, [sys.executable, "-m", "airflow", name], environment)
-            _until_healthy(folder, name, health, known["port"])
+            _until_healthy(folder, name, known["port"])
             say(f"{name}: healthy after {time.monotonic() - started:.0f} s")
-        return Running(f"http://127.0.0.1:{known['port']}", USER, known["password"], "PostgreSQL" if cluster else "SQLite")
+        return Running(f"http://127.0.0.1:{known['port']}", known["user"], known["password"], "PostgreSQL" if cluster else "SQLite")
 
 
 def down(folder: DataFolder, say: Say) -> int:
@@ -168,16 +164,11 @@ def _start(folder: DataFolder, name: str, command: list[str], environment: dict[
     _pid_file(folder, name).write_text(json.dumps({"pid": process.pid, "born": born}), encoding="utf-8")
 
 
-def _until_healthy(folder: DataFolder, name: str, health: str, port: int) -> None:
+def _until_healthy(folder: DataFolder, name: str, port: int) -> None:
     given_up = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < given_up:
-        if not _runs(folder, name):
-            break
-        with contextlib.suppress(OSError, urllib.error.URLError, ValueError):
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v2/monitor/health", timeout=5) as answer:
-                said = json.load(answer)
-            if (said.get(health) or {}).get("status") == "healthy":
-                return
+    while time.monotonic() < given_up and _runs(folder, name):
+        if is_healthy(f"http://127.0.0.1:{port}", name):
+            return
         time.sleep(0.3)
     raise MachineFault(f"{name} did not become healthy; see {folder.server_home / 'logs' / name}.log")
 
@@ -224,16 +215,7 @@ def _known(folder: DataFolder) -> dict[str, Any]:
     path = folder.server_home / "server.json"
     if path.exists():
         return dict(json.loads(path.read_text(encoding="utf-8")))
-    import base64
-
-    return {
-        "user": USER,
-        "password": secrets.token_urlsafe(12),
-        "database_password": secrets.token_urlsafe(24),
-        "fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-        "api_secret": secrets.token_urlsafe(32),
-        "jwt_secret": secrets.token_urlsafe(48),
-    }
+    return dict(generate())
 
 
 def _remember(folder: DataFolder, known: dict[str, Any]) -> None:

@@ -31,10 +31,7 @@ class Mailbox:
         return "250 OK"
 
     def listen(self) -> Controller:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        controller = Controller(self, hostname="127.0.0.1", port=port)
+        controller = Controller(self, hostname="127.0.0.1", port=free_port())
         controller.start()
         return controller
 
@@ -114,3 +111,9 @@ def wait_for(what: Callable[[], T | None], seconds: float = 120) -> T:
             return found
         time.sleep(0.3)
     raise AssertionError(f"nothing came of it in {seconds} s")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
