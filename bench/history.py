@@ -23,7 +23,6 @@ from ingestion.landing import read_arrivals
 from ingestion.load import COLUMNS, Tables, load, records, to_arrow
 from ingestion.model import Arrival, ParsedFile, SheetRow
 from ingestion.nights import night_of
-from ingestion.reference import FORM as REFERENCE_FORM
 from ingestion.reference import Register
 from ingestion.settings import DataFolder
 from ingestion.validate import Judgement
@@ -36,15 +35,19 @@ _FIRST_ROW, _SHEET = 11, "D05-TS"
 PEERS_COLUMNS = ("agent_code", "head_month", "bhxh_number", "months", "from_month", "total_vnd", "participant_vnd", "state_support_vnd")
 
 
-def take_in_opening(folder: DataFolder, opening: date) -> Register:
-    """The office's lists and the roster from the inbox, by the functions of every night. Returns the register that the history is judged by."""
+def take_in_opening(folder: DataFolder, opening: date) -> None:
+    """The office's lists and the roster from the inbox, by the functions of every night."""
     nightly.land(folder)
     for chunk in nightly.plan(folder, opening):
         nightly.judge_chunk(folder, opening, chunk)
     nightly.load_night(folder, opening)
-    versions = nightly.reference_versions(folder, read_arrivals(folder, opening))
-    assert versions[-1].register is not None, f"{REFERENCE_FORM} of the bench is wrong: {versions[-1].judgement.findings[:3]}"
-    return versions[-1].register
+
+
+def register_of(folder: DataFolder, opening: date) -> Register:
+    """The register that the history is judged by."""
+    version = nightly.reference_versions(folder, read_arrivals(folder, opening))[-1]
+    assert version.register is not None, f"the office's lists of the bench are wrong: {version.judgement.findings[:3]}"
+    return version.register
 
 
 def write_history(province: Province, folder: DataFolder, register: Register, progress: Callable[[str], None]) -> None:

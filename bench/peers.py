@@ -86,8 +86,8 @@ def dlt_pipeline(inbox: Path, history: Path, scratch: Path, month: int, watch: S
     pipeline = dlt.pipeline(
         "office", destination=dlt.destinations.duckdb(str(database)), dataset_name="night", pipelines_dir=str(scratch / "pipelines")
     )
-    rows_of_people = dlt.resource((row for path in workbooks(inbox) for row in people_rows(path)), name="sheet_rows")
-    pipeline.run(rows_of_people, write_disposition="append")
+    rows_of_people = dlt.resource((list(people_rows(path)) for path in workbooks(inbox)), name="sheet_rows")
+    pipeline.run(rows_of_people, write_disposition="append", loader_file_format="parquet")
     watch.ended("pipeline")
     with duckdb.connect(str(database)) as con:
         con.execute(
@@ -95,9 +95,10 @@ def dlt_pipeline(inbox: Path, history: Path, scratch: Path, month: int, watch: S
             "union all select agent_code, head_month, bhxh_number, months, from_month, total_vnd from night.sheet_rows"
         )
         con.execute(
-            "create table people as select agent_code, m.month, count(distinct bhxh_number) as people "
-            "from every_row, range(?, ? + 1) as m(month) where from_month <= m.month and m.month < from_month + months group by all",
-            [month - 60, month],
+            "create table people as select agent_code, month, count(distinct bhxh_number) as people from "
+            "(select agent_code, bhxh_number, unnest(range(from_month, least(from_month + months, ? + 1))) as month from every_row) "
+            "group by all",
+            [month],
         )
         con.execute("create table money as select agent_code, head_month, sum(total_vnd) as total_vnd from every_row group by all")
         watch.ended("group")

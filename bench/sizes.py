@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.history import PEERS_COLUMNS, peers_history, take_in_opening, write_history
+from bench.history import PEERS_COLUMNS, peers_history, register_of, take_in_opening, write_history
 from bench.measure import measure
 from bench.peers import workbooks
 from bench.program import copy_program
@@ -44,19 +45,14 @@ class Prepared:
         return self.pristine / "inbox"
 
 
-def prepare(name: str, scratch: Path, progress: Progress, *, with_airflow: bool = True) -> Prepared:
-    """Make a size in `scratch`. `with_airflow`: Airflow's database is there already, as in every night but the first of an installation."""
+def prepare(name: str, scratch: Path, progress: Progress, *, first_night: bool = True) -> Prepared:
+    """Make a size in `scratch`. `first_night`: the command has run once before, so that Airflow's database and dbt's memory of the parsed
+    project are there, as in every night but the first of an installation.
+    """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    prepared = (
-        _district(scratch, progress) if name == "district" else _province(PROVINCE if name == PROVINCE.name else QUICK, scratch, progress)
-    )
-    if with_airflow:
-        progress(f"{name}: Airflow's database")
-        empty = scratch / "empty"
-        # a night without a reference workbook ends at once, with Airflow's database made
-        measure(night_command(empty, prepared.night), prepared.program, stages=False, codes=(2,))
-        (empty / "airflow").rename(prepared.pristine / "airflow")
-    return prepared
+    if name == "district":
+        return _district(scratch, progress, first_night=first_night)
+    return _province(PROVINCE if name == PROVINCE.name else QUICK, scratch, progress, first_night=first_night)
 
 
 def night_command(data: Path, night: date) -> list[str]:
@@ -64,29 +60,40 @@ def night_command(data: Path, night: date) -> list[str]:
     return [sys.executable, "-m", "baophu.cli", "night", "--data", str(data), "--date", night.isoformat()]
 
 
-def _district(scratch: Path, progress: Progress) -> Prepared:
+def _district(scratch: Path, progress: Progress, *, first_night: bool) -> Prepared:
     progress("district: the sample")
     pristine = scratch / "pristine"
     write_sample(pristine)
     history = scratch / "history.parquet"
     _write_history(history, [])
+    program = copy_program(scratch / "program")
+    if first_night:
+        progress("district: the first night of an installation, on a folder of its own")
+        first = scratch / "first"
+        shutil.copytree(pristine / "inbox" / "2017-05", first / "inbox")
+        measure(night_command(first, date(2017, 5, 31)), program, stages=False, codes=(0, 1))
+        (first / "airflow").rename(pristine / "airflow")
     facts = {"workbooks": len(workbooks(pristine / "inbox")), "communes": 21, "agents": 76, "history_rows": 0, "history_files": 0}
-    return Prepared("district", NIGHT, pristine, copy_program(scratch / "program"), history, facts, all_sound=False)
+    return Prepared("district", NIGHT, pristine, program, history, facts, all_sound=False)
 
 
-def _province(size: Size, scratch: Path, progress: Progress) -> Prepared:
+def _province(size: Size, scratch: Path, progress: Progress, *, first_night: bool) -> Prepared:
     progress(f"{size.name}: people and payments")
     province = invent_province(size)
     folder = DataFolder(scratch / "pristine")
     folder.inbox.mkdir(parents=True)
     write_opening(province, folder.inbox)
-    register = take_in_opening(folder, size.opening)
-    write_history(province, folder, register, lambda said: progress(f"{size.name}: {said}"))
+    program = copy_program(scratch / "program", commune_seed_lines(province))
+    if first_night:
+        progress(f"{size.name}: the first night of the installation")
+        measure(night_command(folder.root, size.opening), program, stages=False, codes=(0, 1))
+    else:
+        take_in_opening(folder, size.opening)
+    write_history(province, folder, register_of(folder, size.opening), lambda said: progress(f"{size.name}: {said}"))
     history = scratch / "history.parquet"
     _write_history(history, list(peers_history(province)))
     progress(f"{size.name}: the night's workbooks")
     write_night(province, folder.inbox)
-    program = copy_program(scratch / "program", commune_seed_lines(province))
     facts = {
         "workbooks": size.agents,
         "rows_each": size.rows,

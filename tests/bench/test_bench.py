@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
     """One turn of all contestants but the command, whose DAGs have tests of their own."""
     scratch = tmp_path_factory.mktemp("bench")
-    prepared = prepare("quick", scratch, lambda said: None, with_airflow=False)
+    prepared = prepare("quick", scratch, lambda said: None, first_night=False)
     return contest(prepared, 1, scratch, lambda said: None, [name for name in CONTESTANTS if name != "cli"])
 
 
