@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import compileall
 import shutil
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,6 +22,16 @@ def copy_program(to: Path, more_communes: Iterable[str] = ()) -> Path:
     with seed.open("a", encoding="utf-8") as lines:
         lines.writelines(f"{line}\n" for line in more_communes)
     return to
+
+
+def commit() -> str:
+    """The commit that a copy made now is of."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+    changed = ", with changes not committed" if git("status", "--porcelain", "--", *ROOMS) else ""
+    return f"commit {git('rev-parse', '--short=10', 'HEAD') or 'unknown'}{changed}"
 
 
 def copy_data(pristine: Path, to: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,7 +14,7 @@ import psutil
 from bench.chart import draw
 from bench.contest import Result
 from bench.measure import FAMILY_SECONDS, SAMPLE_SECONDS
-from bench.program import ROOMS, ROOT
+from bench.program import ROOT
 from bench.stages import STAGES
 
 REPORT = ROOT / "docs" / "performance.md"
@@ -95,7 +94,7 @@ def write_report(results: Sequence[Result], times: int, report: Path = REPORT, c
 def _size(result: Result) -> Iterator[str]:
     prepared = result.prepared
     facts = {name: f"{value:,}" for name, value in prepared.facts.items()}
-    yield from (f"## {prepared.name.capitalize()}", "", _WHAT[prepared.name].format(**facts), "")
+    yield from (f"## {prepared.name.capitalize()}", "", _WHAT[prepared.name].format(**facts), f"Program: {prepared.commit}.", "")
     yield from ("| Stage of the night | Seconds | Share | Peak MiB |", "|---|--:|--:|--:|")
     night = result.stages("night")
     for stage in (*STAGES, "total"):
@@ -125,16 +124,7 @@ def _machine(times: int) -> Iterator[str]:
     yield f"- Machine: {os.cpu_count()} logical cores, {memory:.0f} GiB of memory, {platform.system()} on {platform.machine()}; mean load over the"
     yield f"  last 15 minutes of the bench: {load:.1f}, the bench itself included."
     yield f"- Python {platform.python_version()}; " + ", ".join(f"{name} {version(name)}" for name in _LIBRARIES) + "."
-    yield f"- {datetime.now(UTC):%Y-%m-%d}, commit {_commit()}; medians of {times} run{'s' if times > 1 else ''} in turns."
-
-
-def _commit() -> str:
-    def git(*words: str) -> str:
-        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-
-    return (git("rev-parse", "--short=10", "HEAD") or "unknown") + (
-        ", with changes not committed" if git("status", "--porcelain", "--", *ROOMS) else ""
-    )
+    yield f"- {datetime.now(UTC):%Y-%m-%d}; medians of {times} run{'s' if times > 1 else ''} in turns."
 
 
 def _method() -> list[str]:

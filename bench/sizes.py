@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from bench.history import PEERS_COLUMNS, peers_history, register_of, take_in_opening, write_history
 from bench.measure import measure
 from bench.peers import workbooks
-from bench.program import copy_program
+from bench.program import commit, copy_program
 from bench.province import NIGHT, PROVINCE, QUICK, Size, commune_seed_lines, invent_province, write_night, write_opening
 from ingestion.settings import DataFolder
 from samples import write_sample
@@ -34,6 +34,8 @@ class Prepared:
     pristine: Path
     program: Path
     history: Path
+    commit: str
+    """What `program` is a copy of."""
     facts: dict[str, int]
     """What it holds: `workbooks` of the night, `communes`, `agents`, `history_rows` (payments in force before), `history_files`."""
     all_sound: bool
@@ -66,7 +68,7 @@ def _district(scratch: Path, progress: Progress, *, first_night: bool) -> Prepar
     write_sample(pristine)
     history = scratch / "history.parquet"
     _write_history(history, [])
-    program = copy_program(scratch / "program")
+    said, program = commit(), copy_program(scratch / "program")
     if first_night:
         progress("district: the first night of an installation, on a folder of its own")
         first = scratch / "first"
@@ -74,7 +76,7 @@ def _district(scratch: Path, progress: Progress, *, first_night: bool) -> Prepar
         measure(night_command(first, date(2017, 5, 31)), program, stages=False, codes=(0, 1))
         (first / "airflow").rename(pristine / "airflow")
     facts = {"workbooks": len(workbooks(pristine / "inbox")), "communes": 21, "agents": 76, "history_rows": 0, "history_files": 0}
-    return Prepared("district", NIGHT, pristine, program, history, facts, all_sound=False)
+    return Prepared("district", NIGHT, pristine, program, history, said, facts, all_sound=False)
 
 
 def _province(size: Size, scratch: Path, progress: Progress, *, first_night: bool) -> Prepared:
@@ -83,7 +85,7 @@ def _province(size: Size, scratch: Path, progress: Progress, *, first_night: boo
     folder = DataFolder(scratch / "pristine")
     folder.inbox.mkdir(parents=True)
     write_opening(province, folder.inbox)
-    program = copy_program(scratch / "program", commune_seed_lines(province))
+    said, program = commit(), copy_program(scratch / "program", commune_seed_lines(province))
     if first_night:
         progress(f"{size.name}: the first night of the installation")
         measure(night_command(folder.root, size.opening), program, stages=False, codes=(0, 1))
@@ -102,7 +104,7 @@ def _province(size: Size, scratch: Path, progress: Progress, *, first_night: boo
         "history_rows": size.history_rows,
         "history_files": size.agents * size.months,
     }
-    return Prepared(size.name, NIGHT, folder.root, program, history, facts, all_sound=True)
+    return Prepared(size.name, NIGHT, folder.root, program, history, said, facts, all_sound=True)
 
 
 def _write_history(path: Path, rows: list[dict[str, object]]) -> None:
