@@ -52,7 +52,7 @@ def _judged(folder: DataFolder, files: list[tuple[Path, Arrival, Path]]) -> list
     objects: list[dict[str, Any]] = []
     for start in range(0, len(files), FILES_AT_ONCE):
         group = files[start : start + FILES_AT_ONCE]
-        to_judge = [FileToJudge(a, parse_file(where, a), choose_register(versions, a)) for _, a, where in group]
+        to_judge = [FileToJudge(a, parse_file(where, a), choose_register(versions, a.night)) for _, a, where in group]
         objects += [_told(path, j) for (path, _, _), j in zip(group, judge(to_judge), strict=True)]
     return objects
 

@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -214,6 +214,12 @@ def read_arrivals(folder: DataFolder, until: date, skip: Collection[str] = ()) -
                 arrival = _arrival(json.loads(Path(entry.path).read_text(encoding="utf-8")), relative)
                 if arrival.night <= until:
                     arrivals.append(arrival)
+    return sorted(arrivals, key=lambda a: (a.received_at, a.arrival_id))
+
+
+def read_receipts(folder: DataFolder, receipts: Iterable[str]) -> list[Arrival]:
+    """The arrivals of these receipts (paths relative to landing/), by (received_at, arrival_id)."""
+    arrivals = [_arrival(json.loads((folder.landing / name).read_text(encoding="utf-8")), name) for name in receipts]
     return sorted(arrivals, key=lambda a: (a.received_at, a.arrival_id))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, date
 from pathlib import Path
 from typing import Any
@@ -195,18 +195,28 @@ def open_warehouse(path: Path, *, read_only: bool = False) -> Iterator[duckdb.Du
         connection.close()
 
 
-def loaded_files(path: Path) -> dict[str, dict[str, Any]]:
-    """sha256 -> {receipts: set of paths, night, form, reference_sha256} of what the warehouse holds; empty before the first night."""
+@dataclass
+class LoadedFile:
+    """What the warehouse knows of one file."""
+
+    form: str | None
+    reference_sha256: str | None
+    """The version of the reference it was judged by."""
+    receipts: dict[str, date]
+    """Path of each receipt -> its night, by (received_at, arrival_id)."""
+
+
+def loaded_files(path: Path) -> dict[str, LoadedFile]:
+    """sha256 -> what the warehouse holds; empty before the first night."""
     if not path.exists():
         return {}
-    files: dict[str, dict[str, Any]] = {}
+    files: dict[str, LoadedFile] = {}
     with open_warehouse(path) as connection:
         rows = connection.execute(
             "SELECT sha256, receipt, night, form, reference_sha256 FROM raw.submissions ORDER BY received_at, arrival_id"
         ).fetchall()
     for sha256, receipt, night, form, reference in rows:
-        known = files.setdefault(sha256, {"receipts": set(), "night": night, "form": form, "reference_sha256": reference})
-        known["receipts"].add(receipt)
+        files.setdefault(sha256, LoadedFile(form, reference, {})).receipts[receipt] = night
     return files
 
 

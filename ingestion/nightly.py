@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 
 from ingestion.errors import Consequence, OfficeFault, UnreadableWorkbook, machine_faults
 from ingestion.frames import FileToJudge
-from ingestion.landing import land_inbox, read_arrivals
-from ingestion.load import COLUMNS, load, loaded_files, records, to_arrow
+from ingestion.landing import land_inbox, read_arrivals, read_receipts
+from ingestion.load import COLUMNS, LoadedFile, load, loaded_files, records, to_arrow
 from ingestion.model import Arrival, ParsedFile
 from ingestion.parse import parse_form
 from ingestion.reference import FORM as REFERENCE_FORM
@@ -43,13 +43,13 @@ class Again:
     first_night: date | None = None
     last_night: date | None = None
 
-    def means(self, arrival: Arrival) -> bool:
-        """Whether the file of this arrival is asked for."""
+    def means(self, sha256: str, night: date) -> bool:
+        """Whether this file, received for that night, is asked for."""
         if self.sha256 is not None:
-            return arrival.sha256.startswith(self.sha256)
+            return sha256.startswith(self.sha256)
         if self.first_night is None and self.last_night is None:
             return False
-        return (self.first_night or date.min) <= arrival.night <= (self.last_night or date.max)
+        return (self.first_night or date.min) <= night <= (self.last_night or date.max)
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,10 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
     """
     work = folder.work(night.isoformat(), run)
     shutil.rmtree(work, ignore_errors=True)  # an older plan of this run must not be loaded in its place
-    arrivals = read_arrivals(folder, night)
     loaded = loaded_files(folder.warehouse)
-    by_file: dict[str, list[Arrival]] = {}
-    for arrival in arrivals:
-        by_file.setdefault(arrival.sha256, []).append(arrival)
-    versions = reference_versions(folder, arrivals, {s for s, k in loaded.items() if k["form"] == REFERENCE_FORM})
+    known = {receipt for file in loaded.values() for receipt in file.receipts}
+    new = read_arrivals(folder, night, skip=known)
+    versions = reference_versions(folder, _candidates(folder, night, new, loaded))
     if not versions:
         raise OfficeFault(
             "no reference workbook has been received; put reference.xlsx into the inbox "
@@ -95,19 +93,19 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
             f"the newest reference workbook (received {versions[-1].arrival.received_at:%Y-%m-%d %H:%M}) is wrong: "
             f"{finding.code}{place}; nothing was loaded, send it again mended"
         )
-    wanted = {a.sha256 for a in arrivals if again and again.means(a)}
-    if again and again.sha256 and not wanted:
+    due = _due(night, new, loaded, versions, again or Again())
+    if again and again.sha256 and not any(sha256.startswith(again.sha256) for sha256 in due):
         raise OfficeFault(f"no file landed by {night} has a hash that begins with {again.sha256}")
-    due = [s for s, a in by_file.items() if s in wanted or _is_due(loaded.get(s), a, versions)]
     with machine_faults("write to the work folder"):
         _forget_old_runs(work.parent)
         work.mkdir(parents=True)
-        chunks = [due[i : i + FILES_PER_CHUNK] for i in range(0, len(due), FILES_PER_CHUNK)]
+        chunks = [list(due)[i : i + FILES_PER_CHUNK] for i in range(0, len(due), FILES_PER_CHUNK)]
         names = [f"chunk-{i:04d}-{chunk[0][:12]}" for i, chunk in enumerate(chunks)]
         said = {
             "night": night.isoformat(),
             "chunks": dict(zip(names, chunks, strict=True)),
-            "receipts": {s: [a.receipt for a in by_file[s]] for s in due},
+            "receipts": due,
+            "references": [version.arrival.receipt for version in versions],
         }
         (work / "plan.json").write_text(json.dumps(said), encoding="utf-8")
     return names
@@ -120,18 +118,13 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
     """
     work = folder.work(night.isoformat(), run)
     said = json.loads((work / "plan.json").read_text(encoding="utf-8"))
-    wanted = set(said["chunks"][chunk])
-    by_file: dict[str, list[Arrival]] = {s: [] for s in said["chunks"][chunk]}
-    arrivals = read_arrivals(folder, night)
-    for arrival in arrivals:
-        if arrival.sha256 in wanted:
-            by_file[arrival.sha256].append(arrival)
-    versions = reference_versions(folder, arrivals)
+    by_file = {sha256: read_receipts(folder, said["receipts"][sha256]) for sha256 in said["chunks"][chunk]}
+    versions = reference_versions(folder, read_receipts(folder, said["references"]))
     files: list[FileToJudge] = []
     crashed: list[str] = []
     for arrival in (group[0] for group in by_file.values()):
         try:
-            files.append(prepare(folder, arrival, choose_register(versions, arrival)))
+            files.append(prepare(folder, arrival, choose_register(versions, arrival.night)))
         except Exception as exc:  # noqa: BLE001 - a bug of ours: said loudly below, and never blamed on the file
             crashed.append(f"{arrival.sha256[:12]} ({type(exc).__name__})")
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
@@ -211,16 +204,12 @@ def parse_file(path: Path, arrival: Arrival) -> ParsedFile:
     return parse_form(arrival.sha256, sheets)
 
 
-def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival], known: set[str] | None = None) -> list[Version]:
-    """Every landed version of the reference workbook among `arrivals`, judged, oldest first."""
+def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival]) -> list[Version]:
+    """Every version of the reference workbook among `arrivals`, judged, oldest first."""
     first: dict[str, Arrival] = {}
     for arrival in arrivals:
         first.setdefault(arrival.sha256, arrival)
-    found = [
-        a
-        for a in first.values()
-        if a.is_named_reference or a.sha256 in (known or ()) or _has_reference_sheets(folder.landing / a.bytes_path)
-    ]
+    found = [a for a in first.values() if a.is_named_reference or _has_reference_sheets(folder.landing / a.bytes_path)]
     versions = []
     for judgement in judge([prepare(folder, a, None) for a in found]):
         sound = judgement.verdict == "accepted"
@@ -229,20 +218,41 @@ def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival], known: s
     return sorted(versions, key=lambda v: (v.arrival.received_at, v.arrival.sha256))
 
 
-def choose_register(versions: Sequence[Version], arrival: Arrival) -> Register | None:
-    """The register a file is judged by: the newest sound version whose night is not after the file's; before the first, the first."""
+def choose_register(versions: Sequence[Version], night: date) -> Register | None:
+    """The register a file of this night is judged by: the newest sound version whose night is not later; before the first, the first."""
     sound = [v for v in versions if v.register is not None]
-    past = [v for v in sound if v.arrival.night <= arrival.night]
+    past = [v for v in sound if v.arrival.night <= night]
     chosen = past[-1:] or sound[:1]
     return chosen[0].register if chosen else None
 
 
-def _is_due(known: dict[str, Any] | None, arrivals: Sequence[Arrival], versions: Sequence[Version]) -> bool:
-    if known is None or not {a.receipt for a in arrivals} <= known["receipts"]:
-        return True
-    register = choose_register(versions, arrivals[0])
-    judged_by: str | None = known["reference_sha256"]
-    return judged_by != (register.sha256 if register else None)
+def _candidates(folder: DataFolder, night: date, new: Sequence[Arrival], loaded: Mapping[str, LoadedFile]) -> list[Arrival]:
+    """What may be a version of the reference: every file that is not known to be something else."""
+    references = {sha256: file for sha256, file in loaded.items() if file.form == REFERENCE_FORM}
+    known = [receipt for file in references.values() for receipt, of in file.receipts.items() if of <= night]
+    unknown = [a for a in new if a.sha256 in references or a.sha256 not in loaded]
+    return sorted([*read_receipts(folder, known), *unknown], key=lambda a: (a.received_at, a.arrival_id))
+
+
+def _due(
+    night: date, new: Sequence[Arrival], loaded: Mapping[str, LoadedFile], versions: Sequence[Version], again: Again
+) -> dict[str, list[str]]:
+    """sha256 -> receipts, of every file that this night takes in: with a new arrival, judged by another reference, or asked for again."""
+    receipts: dict[str, list[str]] = {}
+    registers: dict[date, str | None] = {}
+    for arrival in new:
+        receipts.setdefault(arrival.sha256, []).append(arrival.receipt)
+    for sha256, file in loaded.items():
+        nights = {receipt: of for receipt, of in file.receipts.items() if of <= night}
+        if not nights:
+            continue
+        first = next(iter(nights.values()))
+        if first not in registers:
+            register = choose_register(versions, first)
+            registers[first] = register.sha256 if register else None
+        if sha256 in receipts or file.reference_sha256 != registers[first] or any(again.means(sha256, of) for of in nights.values()):
+            receipts[sha256] = [*nights, *receipts.get(sha256, [])]
+    return receipts
 
 
 def _forget_old_runs(night: Path) -> None:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from ingestion.nights import month_index
@@ -20,7 +21,6 @@ MISSING: Reading = (None, "missing")
 UNREADABLE: Reading = (None, "unreadable")
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
-_SPACES = re.compile(r"\s+")
 _GROUPED = re.compile(r"^\d{1,3}(?:([.,\s])\d{3})(?:\1\d{3})*$")
 _CURRENCY = re.compile(r"\s*(?:đồng|đ|vnđ|vnd)\.?$", re.IGNORECASE)
 _PERIOD = re.compile(r"^(\d{4})(?:-(?:H[12]|Q[1-4]|0[1-9]|1[0-2]))?$")
@@ -28,19 +28,33 @@ _PERIOD = re.compile(r"^(\d{4})(?:-(?:H[12]|Q[1-4]|0[1-9]|1[0-2]))?$")
 
 def clean_text(value: Any) -> str:
     """The text of a cell: NFC, no invisible characters, single spaces, a whole number without its `.0`."""
+    if isinstance(value, str):
+        return _clean(value) if value else ""
     if value is None or isinstance(value, bool):
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = unicodedata.normalize("NFC", str(value)).translate(_INVISIBLE)
-    return _SPACES.sub(" ", text).strip()
+    return _clean(str(value))
 
 
 def text_key(value: Any) -> str:
     """A key for comparing labels, never a value to keep: no marks, lower case, single spaces (`Đến` -> `den`)."""
-    plain = unicodedata.normalize("NFD", clean_text(value).casefold())
+    return _key(clean_text(value))
+
+
+# A sheet says the same few texts again and again, and every cell is asked for its text several times: both answers are kept.
+@lru_cache(maxsize=1 << 16)
+def _clean(text: str) -> str:
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
+    return " ".join(text.split())
+
+
+@lru_cache(maxsize=1 << 16)
+def _key(text: str) -> str:
+    plain = unicodedata.normalize("NFD", text.casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c)).translate({ord("đ"): "d", ord("ð"): "d", ord("ɖ"): "d"})
-    return _SPACES.sub(" ", plain).strip()
+    return " ".join(plain.split())
 
 
 def read_text(value: Any) -> Reading:

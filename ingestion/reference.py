@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from ingestion.contracts import ReferenceSheet, reference_sheets
@@ -24,11 +25,16 @@ class Register:
     def is_known(self, agent_code: str, month_end: date) -> bool:
         """Whether the agent stands in the register on some day up to `month_end` and has not ended before that month."""
         return any(
-            a["agent_code"] == agent_code
-            and a["valid_from"] <= month_end
-            and (a["valid_to"] is None or a["valid_to"] >= month_end.replace(day=1))
-            for a in self.agents
+            a["valid_from"] <= month_end and (a["valid_to"] is None or a["valid_to"] >= month_end.replace(day=1))
+            for a in self._by_code.get(agent_code, ())
         )
+
+    @cached_property
+    def _by_code(self) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for agent in self.agents:
+            found.setdefault(agent["agent_code"], []).append(agent)
+        return found
 
 
 def is_reference(sheets: dict[str, Grid]) -> bool:

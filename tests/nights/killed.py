@@ -1,10 +1,12 @@
-"""A night that is killed, as by a power cut, at one named point: `python -m tests.nights.killed POINT night --data DIR --date DAY`.
+"""A night that meets a disaster at one named point: `python -m tests.nights.killed POINT night --data DIR --date DAY`.
 
-The process sends itself SIGKILL there: no handler, no `finally`, nothing flushed. Only the tests know these points; the program has none.
+The disaster is a power cut: the process sends itself SIGKILL, so that there is no handler, no `finally`, nothing flushed. With BALLAST set, it is a full
+disk instead: that file grows until nothing more goes in. Only the tests know these points; the program has none.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -19,8 +21,14 @@ import psutil
 
 
 def cut(*_: Any, **__: Any) -> None:
-    """The power goes."""
-    os.kill(os.getpid(), signal.SIGKILL)
+    """The power goes, or the disk is full."""
+    if "BALLAST" not in os.environ:
+        os.kill(os.getpid(), signal.SIGKILL)
+    with Path(os.environ["BALLAST"]).open("ab", buffering=0) as ballast:
+        for size in (1 << 20, 1 << 12):
+            with contextlib.suppress(OSError):
+                while True:
+                    ballast.write(bytes(size))
 
 
 def before(owner: Any, name: str, nth: int = 1) -> None:

@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from tests.conftest import ROOT, baophu
+from tests.nights.evening import NIGHT, state
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +42,6 @@ POINTS = (
     "current without a snapshot",
     "published",
 )
-NIGHT = "2017-07-31"
 
 
 class Reader(threading.Thread):
@@ -65,38 +65,6 @@ class Reader(threading.Thread):
     def stop(self) -> None:
         self.is_done.set()
         self.join()
-
-
-def state(data: Path) -> dict[str, Any]:
-    """What must not depend on what happened on the way."""
-    said: dict[str, Any] = {}
-    with duckdb.connect(str(data / "published" / "baophu.duckdb"), read_only=True) as con:
-        said["version"], said["hash"] = con.execute("select version, content_hash from publication").fetchall()[0]
-    with duckdb.connect(str(data / "warehouse" / "baophu.duckdb"), read_only=True) as con:
-        for table in ("raw.submissions", "raw.sheet_rows", "raw.ref_versions", "ops.findings"):
-            said[table] = con.execute(f"select * from {table} order by all").fetchall()
-    said["landed"] = sorted(p.relative_to(data).as_posix() for p in (data / "landing").rglob("[!.]*") if p.is_file())
-    said["inbox"] = [p for p in (data / "inbox").rglob("*") if p.is_file()]
-    said["snapshot"] = (data / "warehouse" / "asof.duckdb").exists()
-    return said
-
-
-@pytest.fixture(scope="session")
-def evening(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which one night is published and the next one's sheets lie in the inbox."""
-    data = tmp_path_factory.mktemp("evening")
-    for month in ("2017-05", "2017-06"):
-        shutil.copytree(sample / "inbox" / month, data / "inbox" / month)
-    assert baophu("night", "--date", "2017-06-30", data=data).code in (0, 1)
-    shutil.copytree(sample / "inbox" / "2017-07", data / "inbox" / "2017-07")
-    return data
-
-
-@pytest.fixture(scope="session")
-def undisturbed(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    data = Path(shutil.copytree(evening, tmp_path_factory.mktemp("undisturbed") / "data"))
-    assert baophu("night", "--date", NIGHT, data=data).code in (0, 1)
-    return state(data)
 
 
 @pytest.mark.parametrize("point", POINTS)

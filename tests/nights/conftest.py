@@ -1,0 +1,30 @@
+"""An evening before a night, and what the night comes to when nothing disturbs it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import baophu
+from tests.nights.evening import NIGHT, state
+
+
+@pytest.fixture(scope="session")
+def evening(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which one night is published and the next one's sheets lie in the inbox."""
+    data = tmp_path_factory.mktemp("evening")
+    for month in ("2017-05", "2017-06"):
+        shutil.copytree(sample / "inbox" / month, data / "inbox" / month)
+    assert baophu("night", "--date", "2017-06-30", data=data).code in (0, 1)
+    shutil.copytree(sample / "inbox" / "2017-07", data / "inbox" / "2017-07")
+    return data
+
+
+@pytest.fixture(scope="session")
+def undisturbed(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    data = Path(shutil.copytree(evening, tmp_path_factory.mktemp("undisturbed") / "data"))
+    assert baophu("night", "--date", NIGHT, data=data).code in (0, 1)
+    return state(data)

@@ -1,0 +1,48 @@
+"""The disk runs full on the way: one clear line, the published file as it was, and space alone mends it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, baophu
+from tests.nights.evening import NIGHT, state
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.geteuid() != 0, reason="needs the right to mount a small disk")]
+
+POINTS = ("half landed", "planned", "judged", "dates asked", "built", "version there but not current", "current without a snapshot")
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_disk_that_runs_full_is_said_and_mended_by_space(evening: Path, undisturbed: dict[str, Any], tmp_path: Path, point: str) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", str(disk)], check=False, capture_output=True).returncode:
+        pytest.skip("this machine does not let a test mount a disk")
+    try:
+        data, ballast = Path(shutil.copytree(evening, disk / "data")), disk / "ballast"
+        published = data / "published" / "baophu.duckdb"
+        before = hashlib.sha256(published.read_bytes()).hexdigest()
+        words = [sys.executable, "-m", "tests.nights.killed", point, "night", "--data", str(data), "--date", NIGHT]
+        environment = {name: value for name, value in os.environ.items() if name != "BAOPHU_DATA"} | {"BALLAST": str(ballast)}
+        full = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert ballast.exists(), "the disk was never filled"
+        assert (full.returncode, full.stdout) == (2, ""), full.stderr[-2000:]
+        assert len(full.stderr.strip().splitlines()) == 1, full.stderr[-2000:]
+        assert "space" in full.stderr
+        if point != "current without a snapshot":
+            assert hashlib.sha256(published.read_bytes()).hexdigest() == before
+        ballast.unlink()
+        again = baophu("night", "--date", NIGHT, data=data)
+        assert again.code in (0, 1), again.err
+        assert state(data) == undisturbed
+        assert not list((data / "published").rglob(".*"))
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)

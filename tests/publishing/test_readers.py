@@ -1,0 +1,98 @@
+"""BI tools read while nights publish: no error, no half version, and nobody waits for anybody."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from publishing.errors import MachineFault
+from publishing.places import Places
+from publishing.release import publish
+from tests.conftest import ROOT, baophu
+
+PUBLISHES, READERS = 20, 20
+
+READER = """
+import json, sys, time
+from pathlib import Path
+import duckdb
+from publishing.content_hash import Table, content_hash
+
+published, stop = Path(sys.argv[1]), Path(sys.argv[2])
+seen, whole, opened, trouble = {}, {}, 0, []
+print("ready", flush=True)
+while not stop.exists():
+    time.sleep(0.2)
+    try:
+        with duckdb.connect(str(published), read_only=True) as con:
+            version, said = con.execute("select version, content_hash from publication").fetchall()[0]
+            names = [n for (n,) in con.execute("select table_name from duckdb_tables() order by 1").fetchall() if n != "publication"]
+            tables = {}
+            for name in names:
+                found = con.execute(f'select * from "{name}" order by all')
+                tables[name] = Table([c[0] for c in found.description], found.fetchall())
+            if content_hash(tables) != said:
+                trouble.append(f"{version} is not whole")
+            opened += 1
+            seen[version] = seen.get(version, 0) + 1
+    except Exception as exc:
+        trouble.append(repr(exc))
+print(json.dumps({"opened": opened, "seen": seen, "trouble": trouble}))
+"""
+
+
+@pytest.mark.slow
+def test_twenty_readers_and_twenty_publishes(night_folder: Path, tmp_path: Path) -> None:
+    places, stop = Places(night_folder), tmp_path / "stop"
+    readers = [
+        subprocess.Popen([sys.executable, "-c", READER, str(places.published), str(stop)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for _ in range(READERS)
+    ]
+    for reader in readers:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "ready\n"
+    versions = []
+    with duckdb.connect(str(places.published), read_only=True) as stays:
+        (old,) = stays.execute("select version from publication").fetchall()[0]
+        for number in range(PUBLISHES):
+            with duckdb.connect(str(places.warehouse)) as con:
+                con.execute("update marts.kpi_by_district set contributions_vnd = contributions_vnd + 1")
+            made = publish(night_folder)
+            assert not made.unchanged, number
+            versions.append(made.version)
+        assert stays.execute("select version from publication").fetchall() == [(old,)]  # who stays connected keeps the old version
+    stop.touch()
+    told = [json.loads(reader.communicate(timeout=120)[0]) for reader in readers]
+    assert [trouble for one in told for trouble in one["trouble"]] == []
+    assert all(one["opened"] > 0 for one in told)
+    seen = {version for one in told for version in one["seen"]}
+    assert seen <= {old, *versions}
+    assert len(seen) > PUBLISHES // 2
+
+
+def test_two_publishes_at_once_one_does_the_work(night_folder: Path) -> None:
+    hold = "import fcntl,sys,time; f=open(sys.argv[1],'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", hold, str(night_folder / "warehouse" / "publish.lock")], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with pytest.raises(MachineFault, match="another publish is at work"):
+            publish(night_folder)
+        holder.kill()
+    assert publish(night_folder).unchanged
+
+
+@pytest.mark.slow
+def test_the_same_night_twice_at_once(night_folder: Path) -> None:
+    words = [sys.executable, "-m", "baophu.cli", "night", "--data", str(night_folder), "--date", "2019-06-30"]
+    pair = [subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [(one.communicate(timeout=300)[1], one.returncode) for one in pair]
+    assert sorted(code for _, code in said) == [0, 2]
+    (refused,) = [err for err, code in said if code == 2]
+    assert "another night is running" in refused
+    assert len(refused.strip().splitlines()) == 1
+    assert baophu("status", data=night_folder).code == 1
