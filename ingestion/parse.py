@@ -49,15 +49,19 @@ def parse_form(sha256: str, sheets: dict[str, Grid]) -> ParsedFile:
 
 def find_table(grid: Grid) -> Table | None:
     """The best match of any known form's code row in the sheet, or None. Titles and codes must agree; position alone is not enough."""
-    candidates = [
-        _match_columns(grid, row, form)
-        for row, cells in enumerate(grid)
-        if (codes := _codes(cells))
-        for form in forms()
-        if len(codes & {c.code for c in form.columns}) * 5 >= len(form.columns) * 3
-    ]
-    complete = [t for t in candidates if len(t.columns) * 2 >= len(t.form.columns)]
-    return min(complete, key=lambda t: len(t.missing) + len(t.unknown), default=None)
+    best: Table | None = None
+    for row, cells in enumerate(grid):
+        codes = _codes(cells)
+        for form in forms():
+            if not codes or len(codes & {c.code for c in form.columns}) * 5 < len(form.columns) * 3:
+                continue
+            table = _match_columns(grid, row, form)
+            wrong = len(table.missing) + len(table.unknown)
+            if not wrong:
+                return table
+            if len(table.columns) * 2 >= len(form.columns) and (best is None or wrong < len(best.missing) + len(best.unknown)):
+                best = table
+    return best
 
 
 def _codes(cells: list[object]) -> set[str]:

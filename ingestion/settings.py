@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 TIMEZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NIGHT_HOUR = 21
-FILES_PER_CHUNK = 250
+FILES_PER_CHUNK = 500
 """Workbooks judged by one checkpoint: enough that its fixed price is spread, few enough that a lost chunk is cheap to repeat."""
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent

@@ -27,10 +27,14 @@ class Table:
 
 def content_hash(tables: Mapping[str, Table]) -> str:
     """SHA-256, in hexadecimal, over all tables but `publication`."""
+    return hash_of_hashes({name: table_hash(name, table) for name, table in tables.items() if name != LEFT_OUT})
+
+
+def hash_of_hashes(hashes: Mapping[str, str]) -> str:
+    """The content hash, from the hash of each table."""
     whole = hashlib.sha256()
-    for name in sorted(tables):
-        if name != LEFT_OUT:
-            whole.update(f"{name}\n{table_hash(name, tables[name])}\n".encode())
+    for name in sorted(hashes):
+        whole.update(f"{name}\n{hashes[name]}\n".encode())
     return whole.hexdigest()
 
 

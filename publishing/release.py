@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 
 from publishing.as_of import write_as_of
-from publishing.content_hash import Table, content_hash, table_hash
+from publishing.content_hash import Table, hash_of_hashes, table_hash
 from publishing.errors import MachineFault, NothingPublished, machine_faults
 from publishing.places import Places
 from publishing.store import create_store, describe, quoted, read_warehouse, replace_file, sync
@@ -64,7 +64,8 @@ def publish(data: Path) -> Release:
     with _alone(places), machine_faults("read the warehouse"), read_warehouse(places.warehouse) as con:
         tables = _read_marts(con)
         reporting_date, known_on = con.execute("select max(reporting_date), max(known_on) from ops.reporting_dates").fetchall()[0]
-        as_published = content_hash(tables)
+        hashes = {name: table_hash(name, table) for name, table in tables.items()}
+        as_published = hash_of_hashes(hashes)
         version = f"{known_on.isoformat()}_{as_published[:12]}"
         folder = places.versions / version
         release = Release(
@@ -74,7 +75,7 @@ def publish(data: Path) -> Release:
             _sweep(places)
             stands = folder.is_dir()
             if not stands:
-                _write_version(con, places, release, tables, manifest)
+                _write_version(con, places, release, tables, hashes, manifest)
             if not stands or published_version(places) != version:
                 replace_file(folder / "baophu.duckdb", places.published)
             write_as_of(con, places, manifest)
@@ -115,7 +116,12 @@ def _read_marts(con: duckdb.DuckDBPyConnection) -> dict[str, Table]:
 
 
 def _write_version(
-    con: duckdb.DuckDBPyConnection, places: Places, release: Release, tables: dict[str, Table], manifest: dict[str, Any]
+    con: duckdb.DuckDBPyConnection,
+    places: Places,
+    release: Release,
+    tables: dict[str, Table],
+    hashes: dict[str, str],
+    manifest: dict[str, Any],
 ) -> None:
     part = places.versions / f".{release.version}.tmp-{os.getpid()}"
     part.mkdir(parents=True)
@@ -137,7 +143,7 @@ def _write_version(
         "content_hash": release.content_hash,
         "reporting_date": release.reporting_date.isoformat(),
         "known_on": release.known_on.isoformat(),
-        "tables": {name: {"rows": len(table.rows), "hash": table_hash(name, table)} for name, table in tables.items()},
+        "tables": {name: {"rows": len(table.rows), "hash": hashes[name]} for name, table in tables.items()},
         "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(part.iterdir())},
     }
     (part / "manifest.json").write_text(json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -23,6 +23,20 @@ accepted_rows as (
     where fate_in_file = 'accepted'
 ),
 
+-- hardly any row is said twice: only those that are need to be put in order
+restated_keys as (
+    select row_key
+    from accepted_rows
+    group by row_key
+    having count(*) > 1
+),
+
+restated_rows as (
+    select accepted_rows.*
+    from accepted_rows
+    inner join restated_keys on accepted_rows.row_key = restated_keys.row_key
+),
+
 compared_with_previous as (
     select
         *,
@@ -33,7 +47,7 @@ compared_with_previous as (
             ) then 1
             else 0
         end as says_the_same
-    from accepted_rows
+    from restated_rows
 ),
 
 compared_with_later as (
