@@ -19,10 +19,10 @@ down: .venv/.ready  ## ends them all
 	@.venv/bin/baophu down --data "$(DATA)"
 
 test: .venv/.ready  ## all tests but the slow ones
-	.venv/bin/python -m pytest -m "not slow"
+	.venv/bin/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile
 
 test-slow: .venv/.ready  ## tests that download another client or take long
-	.venv/bin/python -m pytest -m slow
+	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadfile
 
 lint: .venv/.ready  ## style, types, layers
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports

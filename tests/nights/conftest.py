@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import baophu
-from tests.nights.evening import NIGHT, state
+from tests.nights.evening import NIGHT, run_directly, state
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +17,7 @@ def evening(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("evening")
     for month in ("2017-05", "2017-06"):
         shutil.copytree(sample / "inbox" / month, data / "inbox" / month)
-    assert baophu("night", "--date", "2017-06-30", data=data).code in (0, 1)
+    run_directly(data, "2017-06-30")
     shutil.copytree(sample / "inbox" / "2017-07", data / "inbox" / "2017-07")
     return data
 
@@ -26,5 +25,5 @@ def evening(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def undisturbed(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     data = Path(shutil.copytree(evening, tmp_path_factory.mktemp("undisturbed") / "data"))
-    assert baophu("night", "--date", NIGHT, data=data).code in (0, 1)
+    run_directly(data, NIGHT)
     return state(data)

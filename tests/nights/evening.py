@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from ingestion import nightly
+from ingestion.settings import DataFolder
+from publishing import marts, release
+
 NIGHT = "2017-07-31"
+
+
+def run_directly(data: Path, night: str) -> None:
+    """A whole night by the functions that the tasks call."""
+    folder, day = DataFolder(data), date.fromisoformat(night)
+    nightly.land(folder)
+    for chunk in nightly.plan(folder, day):
+        nightly.judge_chunk(folder, day, chunk)
+    nightly.load_night(folder, day)
+    marts.build_marts(data)
+    release.publish(data)
 
 
 def state(data: Path) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""A night that meets a disaster at one named point: `python -m tests.nights.killed POINT night --data DIR --date DAY`.
+"""A night that meets a disaster at one named point: `python -m tests.nights.killed POINT night --data DIR --date DAY`, or, without Airflow around
+the functions that its tasks call, `python -m tests.nights.killed POINT DIR DAY`.
 
 The disaster is a power cut: the process sends itself SIGKILL, so that there is no handler, no `finally`, nothing flushed. With BALLAST set, it is a full
 disk instead: that file grows until nothing more goes in. Only the tests know these points; the program has none.
@@ -139,6 +140,10 @@ def arrange(point: str) -> None:
 
 if __name__ == "__main__":
     arrange(sys.argv[1])
-    from baophu.cli import main
+    if sys.argv[2] == "night":
+        from baophu.cli import main
 
-    sys.exit(main(sys.argv[2:]))
+        sys.exit(main(sys.argv[2:]))
+    from tests.nights.evening import run_directly
+
+    run_directly(Path(sys.argv[2]), sys.argv[3])
