@@ -9,8 +9,10 @@ import tempfile
 from pathlib import Path
 
 from bench.contest import contest
+from bench.fixed_costs import fixed_costs, lines_of, scheduler_hops
 from bench.report import summary, write_report
 from bench.sizes import NAMES, prepare
+from samples import write_sample
 
 
 def main() -> None:
@@ -26,17 +28,25 @@ def main() -> None:
     def progress(said: str) -> None:
         print(said, file=sys.stderr, flush=True)
 
-    results = []
+    results, fixed = [], list[str]()
     with tempfile.TemporaryDirectory(prefix="baophu-bench-") as scratch:
         for name in sizes:
             place = Path(scratch) / name
             place.mkdir()
             results.append(contest(prepare(name, place, progress), times, place, progress))
             shutil.rmtree(place)
+        if not asked.quick:
+            place = Path(scratch) / "fixed"
+            place.mkdir(mode=0o755)
+            costs = fixed_costs(place, times, progress)
+            Path(scratch).chmod(0o755)  # PostgreSQL has a user of its own
+            write_sample(place / "data")
+            fixed = lines_of(costs, scheduler_hops(place / "data", "2019-06-30", progress))
     for result in results:
         print("\n".join(summary(result)))
+    print("\n".join(fixed))
     if asked.write or not asked.quick:
-        for path in write_report(results, times):
+        for path in write_report(results, times, fixed):
             progress(f"written: {path}")
 
 

@@ -55,7 +55,7 @@ def test_the_night_is_told_by_stage_with_memory(result: Result) -> None:
 
 
 def test_the_report_is_written(result: Result, tmp_path: Path) -> None:
-    report, chart = write_report([result], 1, tmp_path / "performance.md", tmp_path / "performance.svg")
+    report, chart = write_report([result], 1, (), tmp_path / "performance.md", tmp_path / "performance.svg")
     text = report.read_text(encoding="utf-8")
     for stage in STAGES:
         assert re.search(rf"^\| {stage} \| \d+\.\d\d \| ", text, re.MULTILINE), stage
