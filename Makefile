@@ -21,7 +21,7 @@ down: .venv/.ready  ## ends them all
 test: .venv/.ready  ## all tests but the slow ones
 	.venv/bin/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile
 
-test-slow: .venv/.ready  ## tests that download another client or take long
+test-slow: .venv/.ready-bench  ## tests that download another client, start servers, kill them or run the bench
 	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadfile
 
 lint: .venv/.ready  ## style, types, layers
