@@ -44,6 +44,7 @@ def server(data: Path, sample: Path) -> Iterator[Server]:
         "BAOPHU_RETRY_MINUTES": "0.05",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
     }
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.items():
