@@ -1,3 +1,25 @@
+{# Who came, stayed and went in the month, in the order in which they are published. #}
+{% macro flow_columns() -%}
+    {{ return([
+        'new_participants',
+        'continuing_participants',
+        'returned_participants',
+        'lapsed_participants',
+        'lapsed_within_term',
+        'left_participants',
+        'moved_in_participants',
+        'moved_in_by_address',
+        'moved_out_participants',
+    ]) }}
+{%- endmacro %}
+
+
+{# Those of the flows that need a year of history before them: who was covered before the records began is not known. #}
+{% macro flows_after_a_year() -%}
+    {{ return(['new_participants', 'returned_participants']) }}
+{%- endmacro %}
+
+
 {% macro as_text(expression) -%}
     cast({{ expression }} as {{ dbt.type_string() }})
 {%- endmacro %}
@@ -30,9 +52,15 @@
         cast(participants_prev_year_end as bigint) as participants_prev_year_end,
         cast(participants_same_day_last_year as bigint) as participants_same_day_last_year,
         cast(participants - participants_prev_month as bigint) as net_change,
+        {%- for flow in flow_columns() %}
+        cast({{ flow }} as bigint) as {{ flow }},
+        {%- endfor %}
         cast(population as bigint) as population,
         cast(working_age_population as bigint) as working_age_population,
         {{ rate('participants', 'working_age_population') }} as coverage_rate,
+        cast(working_age_population - compulsory_participants - participants as bigint) as potential_participants,
+        cast(villages as bigint) as villages,
+        cast(villages_without_participants as bigint) as villages_without_participants,
         target_period,
         target_basis,
         cast(target_participants as bigint) as target_participants,
@@ -42,6 +70,7 @@
         cast(year_target as bigint) as year_target,
         {{ rate(counted_for_year, 'year_target') }} as year_target_rate,
         cast(year_target - ({{ counted_for_year }}) as bigint) as gap_to_year_target,
+        {{ direction_columns() }},
         cast(contributions_vnd as bigint) as contributions_vnd,
         cast(state_support_vnd as bigint) as state_support_vnd,
         cast(agents_expected as bigint) as agents_expected,

@@ -5,6 +5,12 @@
 {%- endmacro %}
 
 
+{# January 2008, in which voluntary insurance began: no earlier month can be covered. #}
+{% macro first_month_of_scheme() -%}
+    24097
+{%- endmacro %}
+
+
 {# First day of a month; 24001 is January 2000. #}
 {% macro month_start(month) -%}
     cast({{ dbt.dateadd('month', '(' ~ month ~ ') - 24001', "cast('2000-01-01' as date)") }} as date)

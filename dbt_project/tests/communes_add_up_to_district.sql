@@ -1,16 +1,15 @@
--- A district has no participants, due, money or agents but those of its communes.
+{%- set figures = [
+    'participants', 'participants_due', 'participants_prev_month', 'participants_prev_year_end',
+    'contributions_vnd', 'state_support_vnd', 'agents_expected', 'agents_reported',
+] + flow_columns() -%}
+-- A district has no participants, flows, due, money or agents but those of its communes.
 with communes as (
     select
+        {%- for figure in figures %}
+        sum({{ figure }}) as {{ figure }},
+        {%- endfor %}
         reporting_date,
-        district_code,
-        sum(participants) as participants,
-        sum(participants_due) as participants_due,
-        sum(participants_prev_month) as participants_prev_month,
-        sum(participants_prev_year_end) as participants_prev_year_end,
-        sum(contributions_vnd) as contributions_vnd,
-        sum(state_support_vnd) as state_support_vnd,
-        sum(agents_expected) as agents_expected,
-        sum(agents_reported) as agents_reported
+        district_code
     from {{ ref('kpi_by_commune') }}
     where boundaries = 'then'
     group by reporting_date, district_code
@@ -32,9 +31,6 @@ full outer join districts
 where
     communes.reporting_date is null
     or districts.reporting_date is null
-    {%- for figure in [
-        'participants', 'participants_due', 'participants_prev_month', 'participants_prev_year_end',
-        'contributions_vnd', 'state_support_vnd', 'agents_expected', 'agents_reported',
-    ] %}
+    {%- for figure in figures %}
     or coalesce(communes.{{ figure }}, -1) <> coalesce(districts.{{ figure }}, -1)
     {%- endfor %}

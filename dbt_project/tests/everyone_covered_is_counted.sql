@@ -3,10 +3,11 @@
 with covered as (
     select
         reporting_dates.reporting_date,
-        count(distinct person_months.bhxh_number) as covered_people
+        count(distinct spans.bhxh_number) as covered_people
     from {{ ref('int_calendar__reporting_dates') }} as reporting_dates
-    inner join {{ ref('int_cover__person_months') }} as person_months
-        on reporting_dates.month = person_months.month
+    inner join {{ ref('int_cover__spans') }} as spans
+        on reporting_dates.month >= spans.from_month
+        and reporting_dates.month < spans.until_month
     group by reporting_dates.reporting_date
 ),
 

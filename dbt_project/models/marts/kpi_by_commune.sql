@@ -10,6 +10,8 @@ with_target as (
     select
         communes.*,
         reporting_dates.month_label,
+        reporting_dates.elapsed_months,
+        reporting_dates.months_left,
         coalesce(communes.half_target, communes.year_target) as target_participants,
         case
             when communes.half_target is not null then reporting_dates.half_period

@@ -36,7 +36,9 @@ final as (
         entries_of_the_month.reporting_date,
         entries_of_the_month.agent_code,
         communes_on_dates.then_commune_key as commune_key,
-        reports.agent_code is not null as has_reported
+        reports.agent_code is not null as has_reported,
+        -- on time: by the night of the month's last day
+        coalesce(reports.first_reported_on <= {{ month_end('entries_of_the_month.month') }}, false) as is_on_time
     from entries_of_the_month
     inner join communes_on_dates
         on entries_of_the_month.reporting_date = communes_on_dates.reporting_date

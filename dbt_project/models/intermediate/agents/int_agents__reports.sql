@@ -17,11 +17,12 @@ files_with_an_accepted_row as (
 ),
 
 final as (
-    select distinct
+    select
         submissions.agent_code,
         coalesce(
             submissions.head_month, {{ month_index(local_date('submissions.received_at')) }}
-        ) as report_month
+        ) as report_month,
+        min(submissions.night) as first_reported_on
     from submissions
     left join files_with_an_accepted_row on submissions.sha256 = files_with_an_accepted_row.sha256
     where
@@ -33,6 +34,9 @@ final as (
             files_with_an_accepted_row.sha256 is not null
             or (submissions.is_empty_report and submissions.verdict = 'accepted')
         )
+    group by
+        submissions.agent_code,
+        coalesce(submissions.head_month, {{ month_index(local_date('submissions.received_at')) }})
 )
 
 select * from final

@@ -1,6 +1,5 @@
 with thousand_months as (
-    -- 24097 is January 2008, the month in which voluntary insurance began: no earlier month can be covered
-    select cast(24097 + hundreds.digit * 100 + tens.digit * 10 + ones.digit as integer) as month
+    select cast({{ first_month_of_scheme() }} + hundreds.digit * 100 + tens.digit * 10 + ones.digit as integer) as month
     from {{ digits() }} as ones
     cross join {{ digits() }} as tens
     cross join {{ digits() }} as hundreds

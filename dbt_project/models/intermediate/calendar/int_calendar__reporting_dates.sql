@@ -29,6 +29,9 @@ final as (
         {{ month_start('month') }} as month_start,
         {{ month_end('month') }} as month_end,
         reporting_date = {{ month_end('month') }} as is_month_end,
+        -- whole months of the year behind the date, and months before it
+        case when reporting_date = {{ month_end('month') }} then month_of_year else month_of_year - 1 end as elapsed_months,
+        12 - case when reporting_date = {{ month_end('month') }} then month_of_year else month_of_year - 1 end as months_left,
         year_number * 12 as last_month_of_year_before,
         year_number * 12 + case when month_of_year <= 6 then 0 else 6 end as last_month_before_half,
         {{ month_start('year_number * 12 + 1') }} as year_start,

@@ -50,6 +50,18 @@ statements as (
     union all
 
     select
+        reporting_dates.reporting_date,
+        'compulsory_participants' as measure,
+        known_population.commune_code,
+        known_population.as_of as stated_on,
+        known_population.compulsory_participants as people,
+        cast(null as {{ dbt.type_string() }}) as basis
+    from reporting_dates
+    inner join known_population on reporting_dates.reporting_date >= known_population.as_of
+
+    union all
+
+    select
         reporting_date,
         {{ dbt.concat(["period_kind", "'_target'"]) }} as measure,
         holder_code as commune_code,

@@ -12,8 +12,7 @@ payments as (
     where
         section = 'I.1'
         and bhxh_number is not null
-        and from_month is not null
-        and months > 0
+        and from_month + months > {{ first_month_of_scheme() }}
 ),
 
 cancellations as (
@@ -55,7 +54,13 @@ final as (
         standing_payments.night,
         standing_payments.bhxh_number,
         standing_payments.commune_key,
-        standing_payments.from_month,
+        standing_payments.place_basis,
+        standing_payments.agent_code,
+        standing_payments.months as months_paid,
+        case
+            when standing_payments.from_month < {{ first_month_of_scheme() }} then {{ first_month_of_scheme() }}
+            else standing_payments.from_month
+        end as from_month,
         case
             when ends.ended_in_month < standing_payments.from_month + standing_payments.months then ends.ended_in_month
             else standing_payments.from_month + standing_payments.months

@@ -10,12 +10,20 @@ participants as (
     select * from {{ ref('int_kpi__commune_participants') }}
 ),
 
+flows as (
+    select * from {{ ref('int_kpi__commune_flows') }}
+),
+
 money as (
     select * from {{ ref('int_kpi__commune_money') }}
 ),
 
 reports as (
     select * from {{ ref('int_kpi__commune_reports') }}
+),
+
+villages as (
+    select * from {{ ref('int_kpi__commune_villages') }}
 ),
 
 carried_values as (
@@ -28,6 +36,7 @@ wide_values as (
         commune_key,
         max(case when measure = 'population' then people end) as population,
         max(case when measure = 'working_age_population' then people end) as working_age_population,
+        max(case when measure = 'compulsory_participants' then people end) as compulsory_participants,
         max(case when measure = 'half_target' then people end) as half_target,
         max(case when measure = 'half_target' then basis end) as half_target_basis,
         max(case when measure = 'year_target' then people end) as year_target,
@@ -51,8 +60,23 @@ final as (
         participants.participants_prev_year_end,
         participants.participants_same_day_last_year,
         participants.participants_before_half,
+        -- flows stand on the month before, so not in the month after the opening roster; who is new or has returned needs a
+        -- year of history; where no agent reported, nothing is known of who came and went
+        {%- for flow in flow_columns() %}
+        case
+            when
+                participants.participants is not null
+                and reports.agents_reported > 0
+                and reporting_dates.month > communes.opening_month + {{ 12 if flow in flows_after_a_year() else 1 }}
+                then coalesce(flows.{{ flow }}, 0)
+        end as {{ flow }},
+        {%- endfor %}
         wide_values.population,
         wide_values.working_age_population,
+        wide_values.compulsory_participants,
+        villages.villages,
+        case when participants.participants is not null then villages.villages_without_participants end
+            as villages_without_participants,
         wide_values.half_target,
         wide_values.half_target_basis,
         wide_values.year_target,
@@ -69,12 +93,18 @@ final as (
     inner join participants
         on communes.reporting_date = participants.reporting_date
         and communes.commune_key = participants.commune_key
+    left join flows
+        on communes.reporting_date = flows.reporting_date
+        and communes.commune_key = flows.commune_key
     left join money
         on communes.reporting_date = money.reporting_date
         and communes.commune_key = money.commune_key
     left join reports
         on communes.reporting_date = reports.reporting_date
         and communes.commune_key = reports.commune_key
+    left join villages
+        on communes.reporting_date = villages.reporting_date
+        and communes.commune_key = villages.commune_key
     left join wide_values
         on communes.reporting_date = wide_values.reporting_date
         and communes.commune_key = wide_values.commune_key

@@ -1,0 +1,43 @@
+with agents as (
+    select * from {{ ref('int_kpi__agents') }}
+),
+
+work as (
+    select
+        reporting_date,
+        agent_code,
+        {%- for figure in work_figures() %}
+        sum({{ figure }}) as {{ figure }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from {{ ref('int_kpi__agent_work') }}
+    group by reporting_date, agent_code
+),
+
+measured as (
+    select
+        agents.*,
+        {%- for figure in work_figures() %}
+        coalesce(work.{{ figure }}, 0) as {{ figure }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from agents
+    left join work
+        on agents.reporting_date = work.reporting_date
+        and agents.agent_code = work.agent_code
+),
+
+final as (
+    select
+        reporting_date,
+        known_on,
+        agent_code,
+        agent_name,
+        system_code,
+        association_code,
+        commune_code,
+        commune_name,
+        district_code,
+        {{ work_columns(needs_agents=false) }}
+    from measured
+)
+
+select * from final
