@@ -30,6 +30,7 @@ def in_process_settings(folder: DataFolder) -> dict[str, str]:
     home = folder.airflow_home
     return {
         **common_settings(folder),
+        "BAOPHU_FIRST_NIGHT": "",  # the scheduler's: a person may ask for any night
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),

@@ -106,7 +106,11 @@ def _run_dag(dag: Any, night: date) -> str:
         else:
             task.retries = 0
     run = dag.test(run_conf={"night": night.isoformat()})
-    return str(getattr(run.state, "value", run.state))
+    state = str(getattr(run.state, "value", run.state))
+    idle = set(dag.task_ids) - {ti.task_id for ti in run.get_task_instances() if ti.state is not None}
+    if state == "success" and idle:
+        raise RuntimeError(f"Airflow calls {dag.dag_id} a success, and these of its tasks never ran: {sorted(idle)}")
+    return state
 
 
 def _failures(folder: DataFolder, night: date) -> list[dict[str, Any]]:

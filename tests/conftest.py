@@ -66,6 +66,7 @@ def first_night(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(sample / "inbox", data / "inbox")
     shutil.copytree(sample / "later", data / "later")
     ran = baophu("night", "--date", NIGHT.isoformat(), data=data)
+    assert ran.code in (0, 1), ran.err
     (data / "run.out").write_text(f"{ran.code}\n{ran.out}\n{ran.err}", encoding="utf-8")
     return data
 

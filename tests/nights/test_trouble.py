@@ -52,6 +52,15 @@ def test_a_wrong_reference_is_refused_by_name_of_what_is_wrong(sample: Path, tmp
     assert "dan_so" in ran.err
 
 
+def test_the_scheduler_s_first_night_does_not_bind_a_person(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAOPHU_FIRST_NIGHT", "2101-01-01")
+    (tmp_path / "inbox").mkdir()
+    shutil.copytree(sample / "inbox" / "2017-05", tmp_path / "inbox" / "2017-05")
+    ran = baophu("night", "--date", "2017-05-31", "--format", "json", data=tmp_path)
+    assert ran.code == 0, ran.err
+    assert Places(tmp_path).published.exists()
+
+
 def test_sheets_that_are_wrong_do_not_stop_the_others(sample: Path, tmp_path: Path) -> None:
     bring(sample, tmp_path, "2017-05/danh-muc.xlsx", "2017-05/danh-sach-dau-ky.xlsx", "2017-06/D05-TS_DL001_06-2017.xlsx")
     inbox = tmp_path / "inbox"

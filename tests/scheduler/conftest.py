@@ -14,7 +14,7 @@ from tests.conftest import baophu
 from tests.scheduler.airflow_server import Mailbox, Server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def data() -> Iterator[Path]:
     """A folder that another user may enter: PostgreSQL does not run as root."""
     folder = Path(tempfile.mkdtemp(prefix="baophu-server-"))
@@ -23,7 +23,7 @@ def data() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(data: Path, sample: Path) -> Iterator[Server]:
     for name in ("2017-05", "2017-06"):
         shutil.copytree(sample / "inbox" / name, data / "inbox" / name)
@@ -60,7 +60,7 @@ def server(data: Path, sample: Path) -> Iterator[Server]:
             smtp.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def first_run(server: Server) -> str:
     """The run of `ingest` for the night of 30/06/2017, ended; its id."""
     from tests.scheduler.airflow_server import wait_for
