@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("kpi", commands.kpi, "the KPI table for any reporting date, as known on any day")
     sub.add_argument("--on", type=_day, metavar="DATE", help="reporting date (default: the known-on)")
     sub.add_argument("--known-on", type=_day, metavar="DATE", help="last night whose files count (default: the last that ran)")
-    sub.add_argument("--by", choices=("commune", "district"), default="commune")
+    sub.add_argument("--by", choices=("commune", "district", "officer", "agent", "system", "association"), default="commune")
     sub.add_argument("--boundaries", choices=("then",), default="then", help="communes as they were on the reporting date")
     sub = command("status", commands.status, "who reported, what was rejected, and the nothing-lost equation")
     sub.add_argument("--date", type=_day, metavar="DATE", help="as known on this day (default: the last night that ran)")

@@ -53,7 +53,7 @@ def night(asked: argparse.Namespace) -> int:
 def kpi(asked: argparse.Namespace) -> int:
     """The KPI table."""
     from publishing.kpi import read_kpi
-    from publishing.terminal import kpi_table, truth_of_the_day
+    from publishing.terminal import direction_of_the_year, kpi_table, truth_of_the_day
 
     root = _folder(asked).root
     table = read_kpi(root, asked.on, asked.known_on, asked.by)
@@ -65,6 +65,8 @@ def kpi(asked: argparse.Namespace) -> int:
     console.print(kpi_table(table, districts if asked.by == "commune" else None))
     for district in districts.rows:
         console.print(truth_of_the_day(district), highlight=False)
+        if direction := direction_of_the_year(district):
+            console.print(direction, highlight=False)
     return DONE
 
 

@@ -13,8 +13,8 @@ from publishing.as_of import compute, last_night
 from publishing.errors import NothingPublished
 from publishing.places import Places
 
-BY = ("commune", "district")
-"""What a KPI table can be asked by, so far."""
+BY = ("commune", "district", "officer", "agent", "system", "association")
+"""What a KPI table can be asked by."""
 
 
 @dataclass(frozen=True)

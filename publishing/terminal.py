@@ -1,51 +1,87 @@
-"""The KPI table for a terminal, in Vietnamese, and the one line that says how the day stands."""
+"""The KPI tables for a terminal, in Vietnamese, and the lines that say how the day stands."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+from math import ceil, floor
 from typing import Any
 
 from rich import box
 from rich.table import Table
 
 from publishing.kpi import KpiTable
-from publishing.vietnamese import BASES, NOT_KNOWN, day, number, percent, period
+from publishing.vietnamese import BASES, NOT_KNOWN, day, decimal, number, percent, period
+
+Row = dict[str, Any]
+Columns = tuple[tuple[str, Callable[[Row], str]], ...]
+"""Title and text of each column."""
+
+_NAMES = {
+    "commune": ("Xã, thị trấn", "commune_name"),
+    "district": ("Huyện", "district_name"),
+    "officer": ("Cán bộ", "officer_name"),
+    "agent": ("Đại lý thu", "agent_name"),
+    "system": ("Hệ thống đại lý", "system_name"),
+    "association": ("Tổ chức hội", "association_name"),
+}
+
+_STANDING: Columns = (
+    ("Tham\ngia", lambda r: number(r["participants"])),
+    ("Tháng\ntrước", lambda r: number(r["participants_prev_month"])),
+    ("Mới", lambda r: number(r["new_participants"])),
+    ("Thôi", lambda r: number(_stopped(r))),
+    ("Bao\nphủ", lambda r: percent(r["coverage_rate"], 2)),
+    ("%\nKH kỳ", lambda r: percent(r["target_rate"], 0)),
+    ("KH\nnăm", lambda r: number(r["year_target"])),
+    ("Còn\nthiếu", lambda r: number(r["gap_to_year_target"])),
+    ("Tăng/\ntháng", lambda r: decimal(r["pace_per_month"])),
+    ("Cần/\ntháng", lambda r: decimal(r["needed_per_month"])),
+    ("Dự báo\n31/12", lambda r: number(_whole(r["forecast_year_end"]))),
+    ("Đại lý\nbáo cáo", lambda r: _reports(r)),
+    ("Thu\n(đ)", lambda r: number(r["contributions_vnd"])),
+)
+_WORK: Columns = (
+    ("Đại lý\nbáo cáo", lambda r: _reports(r)),
+    ("Đúng\nhạn", lambda r: number(r["agents_on_time"])),
+    ("Tham\ngia", lambda r: number(r["participants"])),
+    ("Tháng\ntrước", lambda r: number(r["participants_prev_month"])),
+    ("Mới", lambda r: number(r["new_participants"])),
+    ("Mới từ\nđầu năm", lambda r: number(r["new_this_year"])),
+    ("Trên 1.000 dân\nđịa bàn (95%)", lambda r: _interval(r, "new_rate", 1000, 1)),
+    ("Đến hạn từ\nđầu năm", lambda r: number(r["renewals_due_this_year"])),
+    ("Đóng tiếp, %\n(95%)", lambda r: _interval(r, "renewal_rate", 100, 0)),
+    ("Thu\n(đ)", lambda r: number(r["contributions_vnd"])),
+)
+_STANDING_CAPTION = "Tiền theo đại lý khai. Tỷ lệ bao phủ = số người tham gia / dân số trong độ tuổi lao động. Thôi = không đóng tiếp và báo giảm. – : chưa biết."
+_WORK_CAPTION = "Trong ngoặc là khoảng tin cậy 95%: hai khoảng còn chồng lên nhau thì hơn kém có thể chỉ là ngẫu nhiên, không dùng để xếp hạng. – : chưa biết."
 
 
 def kpi_table(kpi: KpiTable, districts: KpiTable | None = None) -> Table:
-    """Communes (or districts) by gap to the year's target, the largest first; below them the districts, where given."""
+    """Who stands where, by the gap to the year's target, or what was done, by code; below them the districts, where given."""
+    is_standing = kpi.by in ("commune", "district", "officer")
+    columns = _STANDING if is_standing else _WORK
+    title, name = _NAMES[kpi.by]
     table = Table(
         title=f"Tham gia BHXH tự nguyện đến {day(kpi.reporting_date)} (theo hồ sơ nhận đến hết đêm {day(kpi.known_on)})",
         box=box.SIMPLE_HEAVY,
         show_footer=False,
-        caption="Tiền theo đại lý khai. Tỷ lệ bao phủ = số người tham gia / dân số trong độ tuổi lao động. – : chưa biết.",
+        caption=_STANDING_CAPTION if is_standing else _WORK_CAPTION,
         padding=(0, 0),
         collapse_padding=True,
     )
-    table.add_column("Xã, thị trấn" if kpi.by == "commune" else "Huyện", no_wrap=True)
-    titles = (
-        "Tham\ngia",
-        "Tháng\ntrước",
-        "31/12\nnăm trước",
-        "Bao\nphủ",
-        "KH\nkỳ",
-        "%\nKH kỳ",
-        "KH\nnăm",
-        "Còn\nthiếu",
-        "Đại lý\nbáo cáo",
-        "Thu\n(đ)",
-    )
-    for title in titles:
-        table.add_column(title, justify="right", no_wrap=True)
-    name = "commune_name" if kpi.by == "commune" else "district_name"
-    for row in sorted(kpi.rows, key=_gap_first):
-        table.add_row(*_cells(row, name))
+    table.add_column(title, no_wrap=True)
+    for head, _ in columns:
+        table.add_column(head, justify="right", no_wrap=True)
+    for row in sorted(kpi.rows, key=_gap_first) if is_standing else kpi.rows:
+        table.add_row(str(row[name]), *(text(row) for _, text in columns))
     for row in districts.rows if districts else ():
         table.add_section()
-        table.add_row(*_cells(row, "district_name", before="Huyện "), style="bold")
+        table.add_row(f"Huyện {row['district_name']}", *(text(row) for _, text in columns), style="bold")
     return table
 
 
-def truth_of_the_day(district: dict[str, Any]) -> str:
+def truth_of_the_day(district: Row) -> str:
     """One sentence with the count, both targets and on how many reports it rests, from a row of `kpi_by_district`."""
     parts = [f"{number(district['participants'])} người tham gia"]
     if district["target_participants"] is not None and district["target_period"] is not None and not district["target_period"].isdigit():
@@ -60,22 +96,48 @@ def truth_of_the_day(district: dict[str, Any]) -> str:
     return f"Đến {day(district['reporting_date'])}, huyện {district['district_name']}: {', '.join([*parts, reports])}."
 
 
-def _gap_first(row: dict[str, Any]) -> tuple[bool, int, str]:
+def direction_of_the_year(district: Row) -> str | None:
+    """One sentence on where the year is heading, from a row of `kpi_by_district`; None where the pace is not known or the year is over."""
+    forecast = district["forecast_year_end"]
+    reporting_date: date = district["reporting_date"]
+    if forecast is None or (reporting_date.month, reporting_date.day) == (12, 31):
+        return None
+    said = f"Từ đầu năm bình quân mỗi tháng tăng {decimal(district['pace_per_month'])} người"
+    needed, goal = district["needed_per_month"], district["year_target"]
+    if needed is not None and goal is not None:
+        said += f"; để đạt mục tiêu năm cần tăng {decimal(needed)} người mỗi tháng"
+        if district["needed_to_pace"] is not None and needed > 0:
+            said += f", gấp {decimal(district['needed_to_pace'], 2)} lần"
+    said += f". Giữ tốc độ này, cuối năm có khoảng {number(_whole(forecast))} người"
+    if district["forecast_low"] is not None:
+        said += f" (khoảng dự báo 80%: từ {number(floor(district['forecast_low']))} đến {number(ceil(district['forecast_high']))})"
+    if goal and district["year_target_basis"] == "stock":
+        said += f", bằng {percent(forecast / goal, 0)} mục tiêu"
+    return f"{said}."
+
+
+def _gap_first(row: Row) -> tuple[bool, int, str]:
     gap = row["gap_to_year_target"]
-    return (gap is None, -(gap or 0), row.get("commune_code") or row["district_code"])
+    code = row.get("commune_code") or row.get("officer_code") or row.get("district_code")
+    return (gap is None, -(gap or 0), str(code))
 
 
-def _cells(row: dict[str, Any], name: str, before: str = "") -> list[str]:
-    return [
-        before + str(row[name]),
-        number(row["participants"]),
-        number(row["participants_prev_month"]),
-        number(row["participants_prev_year_end"]),
-        percent(row["coverage_rate"], 2),
-        number(row["target_participants"]),
-        percent(row["target_rate"], 0),
-        number(row["year_target"]),
-        number(row["gap_to_year_target"]),
-        f"{row['agents_reported']}/{row['agents_expected']}" if row["agents_expected"] else NOT_KNOWN,
-        number(row["contributions_vnd"]),
-    ]
+def _reports(row: Row) -> str:
+    return f"{row['agents_reported']}/{row['agents_expected']}" if row["agents_expected"] else NOT_KNOWN
+
+
+def _stopped(row: Row) -> int | None:
+    lapsed, left = row["lapsed_participants"], row["left_participants"]
+    return None if lapsed is None or left is None else lapsed + left
+
+
+def _interval(row: Row, rate: str, times: int, decimals: int) -> str:
+    """'9,9 (8,0–12,1)' of a rate with its interval."""
+    if row[rate] is None:
+        return NOT_KNOWN
+    value, low, high = (None if v is None else v * times for v in (row[rate], row[f"{rate}_low"], row[f"{rate}_high"]))
+    return decimal(value, decimals) + (f" ({decimal(low, decimals)}–{decimal(high, decimals)})" if low is not None else "")
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)

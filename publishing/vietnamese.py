@@ -17,6 +17,11 @@ def percent(ratio: float | None, decimals: int = 1) -> str:
     return NOT_KNOWN if ratio is None else f"{ratio * 100:,.{decimals}f}%".translate(str.maketrans(",.", ".,"))
 
 
+def decimal(value: float | None, decimals: int = 1) -> str:
+    """101.5 → '101,5'; 1234.5 → '1.234,5'; None → '–'."""
+    return NOT_KNOWN if value is None else f"{value:,.{decimals}f}".translate(str.maketrans(",.", ".,"))
+
+
 def day(value: date | None) -> str:
     """31/12/2019; None → '–'."""
     return NOT_KNOWN if value is None else value.strftime("%d/%m/%Y")

@@ -35,10 +35,13 @@
 {%- endmacro %}
 
 
-{# Pace, need and forecast, in one order. Needs participants, participants_prev_year_end, year_target*, elapsed_months, months_left. #}
+{# Pace, need and forecast, in one order. Needs participants, participants_prev_year_end,
+   year_target*, elapsed_months, months_left, changes_counted and mean_absolute_change. #}
 {% macro direction_columns() -%}
     {{ pace_per_month() }} as pace_per_month,
         {{ needed_per_month() }} as needed_per_month,
         {{ needed_to_pace() }} as needed_to_pace,
-        {{ forecast_year_end() }} as forecast_year_end
+        {{ forecast_year_end() }} as forecast_year_end,
+        {{ forecast_low() }} as forecast_low,
+        {{ forecast_high() }} as forecast_high
 {%- endmacro %}

@@ -44,15 +44,22 @@
 
 {#
   From sums of communes to what is published of them: the target that the date is compared with, and why the figures are not
-  complete. A chain of common table expressions that begins at `grouped` and ends at `with_reason`.
+  complete. A chain of common table expressions that begins at `grouped`, which has the code of the holder, and ends at `with_reason`.
 #}
-{% macro from_grouped_to_with_reason() -%}
+{% macro from_grouped_to_with_reason(holder_type) -%}
+net_changes as (
+    select * from {{ ref('int_kpi__net_changes') }}
+    where holder_type = '{{ holder_type }}'
+),
+
 with_target as (
     select
         grouped.*,
         reporting_dates.month_label,
         reporting_dates.elapsed_months,
         reporting_dates.months_left,
+        net_changes.changes_counted,
+        net_changes.mean_absolute_change,
         coalesce(grouped.half_target, grouped.year_target) as target_participants,
         case
             when grouped.half_target is not null then reporting_dates.half_period
@@ -66,6 +73,9 @@ with_target as (
         end as participants_before_target
     from grouped
     inner join reporting_dates on grouped.reporting_date = reporting_dates.reporting_date
+    left join net_changes
+        on grouped.reporting_date = net_changes.reporting_date
+        and grouped.{{ holder_type }}_code = net_changes.holder_code
 ),
 
 with_parts_of_reason as (

@@ -57,6 +57,46 @@ def test_the_whole_truth_of_the_day(first_night: Path) -> None:
     assert (row["participants_prev_year_end"], row["working_age_population"], row["is_complete"]) == (215, 78_088, False)
 
 
+def test_the_article_whole_from_rows(first_night: Path) -> None:
+    """What the district reported on 17/07/2019, and what it did not say: 149% of plan and far behind the goal, on one day."""
+    row = district(first_night)
+    assert round(row["participants"] / district(first_night, "--on", "2017-12-31")["participants"] - 1, 2) == 3.90
+    assert round(row["participants"] / row["participants_prev_year_end"] - 1, 2) == 2.83
+    assert (round(row["target_rate"], 2), row["target_basis"], round(row["year_target_rate"], 3)) == (1.49, "stock", 0.412)
+    assert (row["needed_per_month"], row["pace_per_month"], round(row["needed_to_pace"], 2)) == (196, 101.5, 1.93)
+    assert row["forecast_year_end"] == 1433
+    assert row["forecast_low"] < 1433 < row["forecast_high"] < row["year_target"]
+    assert row["net_change"] == 140 == row["new_participants"] + row["returned_participants"] - row["lapsed_participants"] - row["left_participants"]
+    said = " ".join(baophu("kpi", data=first_night).out.split())
+    assert "cần tăng 196,0 người mỗi tháng, gấp 1,93 lần" in said
+    assert "cuối năm có khoảng 1.433 người (khoảng dự báo 80%: từ 1.217 đến 1.649), bằng 72% mục tiêu." in said
+
+
+def test_whose_work_is_told_with_intervals(first_night: Path) -> None:
+    agents, systems = kpi(first_night, "--by", "agent"), kpi(first_night, "--by", "system")
+    assert (len(agents), len(systems), len(kpi(first_night, "--by", "officer")), len(kpi(first_night, "--by", "association"))) == (76, 4, 21, 42)
+    for figure in ("agents_expected", "agents_reported", "participants", "new_this_year", "renewals_due_this_year"):
+        assert sum(row[figure] for row in agents) == sum(row[figure] for row in systems), figure
+    assert sum(row["participants"] for row in agents) == 824
+    assert [sum(row[figure] for row in agents) for figure in ("agents_expected", "agents_reported", "agents_on_time")] == [76, 74, 74]
+    for row in agents:
+        assert row["renewal_rate"] is None or row["renewal_rate_low"] <= row["renewal_rate"] <= row["renewal_rate_high"]
+    silent = [row for row in agents if not row["agents_reported"]]
+    assert [row["new_participants"] for row in silent] == [None, None]
+    assert all(baophu("kpi", "--by", by, data=first_night).code == 0 for by in ("officer", "agent", "system", "association"))
+
+
+def test_the_office_s_own_counts_stand_beside_ours(first_night: Path) -> None:
+    with duckdb.connect(str(first_night / "published" / "baophu.duckdb"), read_only=True) as con:
+        totals = con.execute("select month, official_participants, participants, difference from fct_control_totals order by 1").fetchall()
+        (target,) = con.execute(
+            "select people, children, gap_to_children, target_rate from fct_targets where holder_type = 'district' and target_period = '2019'"
+        ).fetchall()
+    assert totals[0] == (date(2017, 12, 1), 168, 168, 0)
+    assert totals[2] == (date(2018, 9, 1), 204, 203, -1)  # once the office counted one more
+    assert target == (2000, 21, 0, pytest.approx(0.412))
+
+
 def test_twenty_one_communes_add_up_and_vary(first_night: Path) -> None:
     communes, whole = kpi(first_night), district(first_night)
     assert len({row["commune_code"] for row in communes}) == 21
@@ -86,9 +126,9 @@ def test_an_older_day_is_as_it_was_known(first_night: Path) -> None:
 def test_published_and_computed_agree_on_every_table(first_night: Path) -> None:
     places, day = Places(first_night), date(2019, 6, 30)
     with duckdb.connect(str(places.published), read_only=True) as con:
-        for table in ("kpi_by_commune", "kpi_by_district"):
-            published = con.execute(f"select * from {table} where reporting_date = ? order by all", [day]).fetchall()
-            assert compute(places, table, day, day)[1] == published
+        for table in ("commune", "district", "officer", "agent", "system", "association"):
+            published = con.execute(f"select * from kpi_by_{table} where reporting_date = ? order by all", [day]).fetchall()
+            assert compute(places, f"kpi_by_{table}", day, day)[1] == published
         assert compute(places, "fct_submissions", day, day)[1] == con.execute("from fct_submissions order by all").fetchall()
 
 

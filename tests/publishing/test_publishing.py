@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from publishing.content_hash import Table, content_hash
 from publishing.places import Places
 from publishing.release import publish
-from publishing.terminal import truth_of_the_day
+from publishing.terminal import direction_of_the_year, truth_of_the_day
 from publishing.vietnamese import day, number, percent, period
 
 cells = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(), st.dates())
@@ -117,3 +117,13 @@ def test_the_truth_of_a_day_without_targets_does_not_invent_any() -> None:
         "target_rate": None, "target_basis": None, "year_target": None, "year_target_rate": None, "agents_reported": 21, "agents_expected": 21,
     }  # fmt: skip
     assert truth_of_the_day(row) == "Đến 31/12/2017, huyện Ân Thi: 168 người tham gia, theo báo cáo của 21/21 đại lý."
+
+
+def test_where_the_year_heads_is_said_as_far_as_it_is_known() -> None:
+    row = {
+        "reporting_date": date(2018, 11, 30), "participants": 211, "pace_per_month": 43 / 11, "needed_per_month": None, "needed_to_pace": None,
+        "year_target": None, "year_target_basis": None, "forecast_year_end": 214.9, "forecast_low": None, "forecast_high": None,
+    }  # fmt: skip
+    assert direction_of_the_year(row) == "Từ đầu năm bình quân mỗi tháng tăng 3,9 người. Giữ tốc độ này, cuối năm có khoảng 215 người."
+    assert direction_of_the_year(row | {"reporting_date": date(2018, 12, 31)}) is None
+    assert direction_of_the_year(row | {"forecast_year_end": None}) is None

@@ -35,6 +35,11 @@ targets as (
     group by reporting_date, holder_code
 ),
 
+net_changes as (
+    select * from {{ ref('int_kpi__net_changes') }}
+    where holder_type = 'association'
+),
+
 work as (
     select
         reporting_date,
@@ -74,6 +79,8 @@ measured as (
         reporting_dates.last_month_of_year_before,
         reporting_dates.elapsed_months,
         reporting_dates.months_left,
+        net_changes.changes_counted,
+        net_changes.mean_absolute_change,
         openings.opening_month,
         coalesce(reports.agents_expected, 0) as agents_expected,
         coalesce(reports.agents_reported, 0) as agents_reported,
@@ -114,6 +121,9 @@ measured as (
     left join work
         on reporting_dates.reporting_date = work.reporting_date
         and associations.association_code = work.association_code
+    left join net_changes
+        on reporting_dates.reporting_date = net_changes.reporting_date
+        and associations.association_code = net_changes.holder_code
     left join targets
         on reporting_dates.reporting_date = targets.reporting_date
         and associations.association_code = targets.association_code

@@ -6,12 +6,19 @@ reporting_dates as (
     select * from {{ ref('int_calendar__reporting_dates') }}
 ),
 
+net_changes as (
+    select * from {{ ref('int_kpi__net_changes') }}
+    where holder_type = 'commune'
+),
+
 with_target as (
     select
         communes.*,
         reporting_dates.month_label,
         reporting_dates.elapsed_months,
         reporting_dates.months_left,
+        net_changes.changes_counted,
+        net_changes.mean_absolute_change,
         coalesce(communes.half_target, communes.year_target) as target_participants,
         case
             when communes.half_target is not null then reporting_dates.half_period
@@ -25,6 +32,9 @@ with_target as (
         end as participants_before_target
     from communes
     inner join reporting_dates on communes.reporting_date = reporting_dates.reporting_date
+    left join net_changes
+        on communes.reporting_date = net_changes.reporting_date
+        and communes.commune_code = net_changes.holder_code
 ),
 
 with_reason as (

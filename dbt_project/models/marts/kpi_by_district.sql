@@ -6,7 +6,7 @@ grouped as (
     select * from {{ ref('int_kpi__districts') }}
 ),
 
-{{ from_grouped_to_with_reason() }},
+{{ from_grouped_to_with_reason('district') }},
 
 final as (
     select

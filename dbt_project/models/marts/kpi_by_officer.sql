@@ -25,7 +25,7 @@ grouped as (
     group by communes.reporting_date, communes.known_on, officers.officer_code
 ),
 
-{{ from_grouped_to_with_reason() }},
+{{ from_grouped_to_with_reason('officer') }},
 
 final as (
     select
