@@ -7,7 +7,7 @@ export UV_SYSTEM_CERTS := true
 UV_VERSION := 0.13.9
 DATA ?= $(or $(BAOPHU_DATA),data)
 
-.PHONY: run up down test test-slow lint bench clean
+.PHONY: run up down test test-slow lint docs bench clean
 
 run: .venv/.ready  ## the sample where nothing is, the night, the KPI table
 	.venv/bin/baophu run --data "$(DATA)"
@@ -26,6 +26,9 @@ test-slow: .venv/.ready-bench  ## tests that download another client, start serv
 
 lint: .venv/.ready  ## style, types, layers
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
+
+docs: .venv/.ready  ## writes docs/dictionary.md again, from what the models say of their figures
+	.venv/bin/python -m publishing.dictionary
 
 bench: .venv/.ready-bench  ## the night by stage beside its peers and floors; writes docs/performance.md
 	.venv/bin/python -m bench

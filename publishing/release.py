@@ -169,7 +169,8 @@ def _publication(con: duckdb.DuckDBPyConnection, release: Release) -> list[Any]:
 
 def _words(manifest: dict[str, Any], name: str) -> tuple[str, dict[str, str]]:
     node = next(n for n in manifest["nodes"].values() if n["resource_type"] == "model" and n["name"] == name)
-    return node["description"], {column: said["description"] for column, said in node["columns"].items()}
+    # a figure's description goes on with how it is worked out; that is in kpi_definition
+    return node["description"], {column: said["description"].partition("\n")[0] for column, said in node["columns"].items()}
 
 
 @contextmanager

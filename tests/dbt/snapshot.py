@@ -14,7 +14,13 @@ from publishing.as_of import compute
 from publishing.content_hash import Table, content_hash
 from publishing.places import Places
 
-MARTS = ("dim_agent", "dim_commune", "dim_month", "fct_submissions", "kpi_by_commune", "kpi_by_district")
+MARTS = (
+    *(f"dim_{thing}" for thing in ("agent", "association", "commune", "month", "officer")),
+    *(f"fct_{thing}" for thing in ("cohorts", "control_totals", "participation_by_commune_month", "renewals", "submissions", "targets")),
+    *(f"kpi_by_{grain}" for grain in ("agent", "association", "commune", "district", "officer", "system")),
+    "kpi_definition",
+)
+"""What is promised to be published, but `publication`."""
 
 
 def with_rows(first_night: Path, root: Path, rows: Sequence[dict[str, Any]]) -> Places:

@@ -18,6 +18,7 @@ from publishing.places import Places
 from publishing.release import publish
 from publishing.terminal import direction_of_the_year, truth_of_the_day
 from publishing.vietnamese import day, number, percent, period
+from tests.dbt.snapshot import MARTS
 
 cells = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(), st.dates())
 tables = st.lists(st.tuples(cells, cells), max_size=6)
@@ -49,18 +50,12 @@ def test_run_time_and_repeated_arrivals_do_not_enter() -> None:
 def test_the_published_file_says_what_everything_is(first_night: Path) -> None:
     with duckdb.connect(str(Places(first_night).published), read_only=True) as con:
         tables = dict(con.execute("select table_name, comment from duckdb_tables()").fetchall())
-        assert set(tables) == {
-            "dim_agent",
-            "dim_commune",
-            "dim_month",
-            "fct_submissions",
-            "kpi_by_commune",
-            "kpi_by_district",
-            "publication",
-        }
+        assert set(tables) == {*MARTS, "publication"}
         silent = con.execute("select table_name, column_name from duckdb_columns() where not internal and comment is null").fetchall()
         assert silent == []
         assert all(" · " in words for words in tables.values())
+        said = con.execute("select comment from duckdb_columns() where not internal").fetchall()
+        assert all(words.count(" · ") == 1 and "\n" not in words for (words,) in said)  # the name alone, in both languages
         (row,) = con.execute("select version, content_hash, is_complete, incomplete_reason, rows_behind from publication").fetchall()
     assert row[0] == f"2019-06-30_{row[1][:12]}"
     assert row[2:4] == (False, "Chưa có báo cáo tháng 06/2019 của 2/76 đại lý")
