@@ -41,7 +41,7 @@
         cast(case when {{ knows_flows }} then lapsed_participants end as bigint) as lapsed_participants,
         cast(case when {{ knows_flows }} then left_participants end as bigint) as left_participants,
         cast(case when {{ knows_new_of_year }} then new_this_year end as bigint) as new_this_year,
-        field_people,
+        cast(field_people as bigint) as field_people,
         {{ rate('case when ' ~ knows_new_of_year ~ ' then new_this_year end', 'field_people') }} as new_rate,
         case when {{ knows_new_of_year }} and field_people >= new_this_year
             then {{ wilson('new_this_year', 'field_people', 'low') }} end as new_rate_low,

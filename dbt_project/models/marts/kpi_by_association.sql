@@ -85,7 +85,7 @@ measured as (
         coalesce(reports.agents_expected, 0) as agents_expected,
         coalesce(reports.agents_reported, 0) as agents_reported,
         coalesce(reports.agents_on_time, 0) as agents_on_time,
-        cast(communes.working_age_population - communes.compulsory_participants as {{ type_double() }}) as field_people,
+        communes.working_age_population - communes.compulsory_participants as field_people,
         {%- for figure in work_figures() %}
         coalesce(work.{{ figure }}, 0) as {{ figure }},
         {%- endfor %}

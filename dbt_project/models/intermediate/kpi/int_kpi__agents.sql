@@ -80,11 +80,15 @@ final as (
         case when expected_agents.agent_code is not null then 1 else 0 end as agents_expected,
         case when expected_agents.has_reported then 1 else 0 end as agents_reported,
         case when expected_agents.is_on_time then 1 else 0 end as agents_on_time,
-        -- people of working age outside the compulsory scheme, shared evenly by the agents of the commune
+        -- people of working age outside the compulsory scheme, shared evenly by the agents of the commune, in whole people
         case
             when expected_agents.agent_code is not null
-                then cast(communes.working_age_population - communes.compulsory_participants as {{ type_double() }})
-                    / nullif(communes.agents_expected, 0)
+                then cast(
+                    floor(
+                        cast(communes.working_age_population - communes.compulsory_participants as {{ type_double() }})
+                        / nullif(communes.agents_expected, 0)
+                    ) as bigint
+                )
         end as field_people
     from placed
     inner join reporting_dates on placed.reporting_date = reporting_dates.reporting_date
