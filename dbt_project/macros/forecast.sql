@@ -31,6 +31,10 @@
 {%- endmacro %}
 
 
+{# Not below 0 either: the point of a holder that shrinks fast may be, so that without this the low end could lie above the high one. #}
 {% macro forecast_high() -%}
-    {{ forecast_year_end() }} + ({{ forecast_margin() }})
+    case
+            when {{ forecast_year_end() }} + ({{ forecast_margin() }}) < 0 then 0
+            else {{ forecast_year_end() }} + ({{ forecast_margin() }})
+        end
 {%- endmacro %}
