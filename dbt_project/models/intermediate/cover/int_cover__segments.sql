@@ -1,18 +1,33 @@
+{%- set neighbours -%}
+    lag(until_month) over (partition by bhxh_number order by from_month) as previous_until_month,
+        lag(commune_key) over (partition by bhxh_number order by from_month) as previous_commune_key,
+        lag(agent_code) over (partition by bhxh_number order by from_month) as previous_agent_code,
+        lead(from_month) over (partition by bhxh_number order by from_month) as next_from_month
+{%- endset -%}
+
 with spans as (
     select * from {{ ref('int_cover__spans') }}
 ),
 
-compared_with_previous as (
+with_neighbours as (
     select
-        *,
-        lag(until_month) over (partition by bhxh_number order by from_month) as previous_until_month
+        row_id,
+        bhxh_number,
+        commune_key,
+        place_basis,
+        agent_code,
+        months_paid,
+        until_month as paid_until_month,
+        from_month,
+        until_month,
+        {{ neighbours }}
     from spans
 ),
 
 -- payments of hardly anybody overlap; only theirs are laid out month by month
 overlapping_people as (
     select distinct bhxh_number
-    from compared_with_previous
+    from with_neighbours
     where from_month < previous_until_month
 ),
 
@@ -35,7 +50,8 @@ covered_months as (
         spans.from_month + months_ahead.months_ahead as month,
         row_number() over (
             partition by spans.bhxh_number, spans.from_month + months_ahead.months_ahead
-            order by spans.from_month desc, spans.night desc, spans.sha256 desc, spans.row_id desc
+            -- the key of a row begins with the hash of its file
+            order by spans.from_month desc, spans.night desc, spans.row_id desc
         ) as rank_from_latest
     from spans
     inner join overlapping_people on spans.bhxh_number = overlapping_people.bhxh_number
@@ -66,19 +82,10 @@ untangled as (
     group by row_id, bhxh_number, commune_key, place_basis, agent_code, months_paid, paid_until_month, run_of_months
 ),
 
-segments as (
-    select
-        compared_with_previous.row_id,
-        compared_with_previous.bhxh_number,
-        compared_with_previous.commune_key,
-        compared_with_previous.place_basis,
-        compared_with_previous.agent_code,
-        compared_with_previous.months_paid,
-        compared_with_previous.until_month as paid_until_month,
-        compared_with_previous.from_month,
-        compared_with_previous.until_month
-    from compared_with_previous
-    left join overlapping_people on compared_with_previous.bhxh_number = overlapping_people.bhxh_number
+final as (
+    select with_neighbours.*
+    from with_neighbours
+    left join overlapping_people on with_neighbours.bhxh_number = overlapping_people.bhxh_number
     where overlapping_people.bhxh_number is null
 
     union all
@@ -92,18 +99,9 @@ segments as (
         months_paid,
         paid_until_month,
         from_month,
-        until_month
+        until_month,
+        {{ neighbours }}
     from untangled
-),
-
-final as (
-    select
-        *,
-        lag(until_month) over (partition by bhxh_number order by from_month) as previous_until_month,
-        lag(commune_key) over (partition by bhxh_number order by from_month) as previous_commune_key,
-        lag(agent_code) over (partition by bhxh_number order by from_month) as previous_agent_code,
-        lead(from_month) over (partition by bhxh_number order by from_month) as next_from_month
-    from segments
 )
 
 select * from final
