@@ -1,0 +1,182 @@
+"""States and flows at the size of a country: the cover models' own SQL over millions of payments, beside a plain scan and aggregate of the same table.
+
+`python -m bench.states [--millions 1 5 20] [--months 36]`: seconds of every model, their sum as a ratio to the yardstick
+`select commune_key, sum(months), sum(amount_vnd) ... group by 1`, peak memory, and the exponent of growth. Nothing of dbt runs but its compiler.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import psutil
+
+from bench.program import ROOT
+
+MODELS = (
+    "int_cover__reductions",
+    "int_cover__spans",
+    "int_cover__segments",
+    "int_cover__changes",
+    "int_cover__month_counts",
+    "int_cover__month_moves",
+    "int_cover__renewals",
+)
+YARDSTICK = "select commune_key, sum(months), sum(amount_vnd) from intermediate.int_rows__placed group by 1"
+COMMUNES, AGENTS = 11_000, 30_000
+LINES_PER_PERSON = 6.4
+"""Of 36 months: what the methods of payment below come to."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One size: rows, the yardstick's seconds, each model's, and the peak of the process in MiB."""
+
+    rows: int
+    people: int
+    yardstick: float
+    seconds: dict[str, float]
+    peak_mib: float
+
+    @property
+    def ratio(self) -> float:
+        """Seconds of all models by those of the yardstick."""
+        return sum(self.seconds.values()) / self.yardstick
+
+
+def compiled(scratch: Path) -> dict[str, str]:
+    """Model -> SQL, as dbt compiles it against an empty warehouse."""
+    target = scratch / "target"
+    command = [sys.executable, "-m", "dbt.cli.main", "compile", "--select", *MODELS, "--project-dir", str(ROOT / "dbt_project")]
+    command += ["--profiles-dir", str(ROOT / "dbt_project"), "--target-path", str(target), "--log-path", str(scratch)]
+    environment = {**os.environ, "BAOPHU_WAREHOUSE": str(scratch / "empty" / "baophu.duckdb"), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    (scratch / "empty").mkdir()
+    subprocess.run(command, cwd=scratch, env=environment, check=True, capture_output=True)
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    nodes = [node for node in manifest["nodes"].values() if node["name"] in MODELS and node["resource_type"] == "model"]
+    return {n["name"]: (target / "compiled" / n["package_name"] / n["original_file_path"]).read_text(encoding="utf-8") for n in nodes}
+
+
+def write_payments(con: duckdb.DuckDBPyConnection, millions: float, months: int) -> None:
+    """`intermediate.int_rows__placed`: people who pay by 1, 3, 6 or 12 months, miss one in twelve; one in fifty pays a quarter twice, one in
+    twenty moves, one in fifty leaves.
+
+    The rows lie in the order of the months in which they were reported, as nights bring them.
+    """
+    people = round(millions * 1_000_000 / LINES_PER_PERSON * 36 / months)
+    con.execute("create schema intermediate")
+    con.execute("create schema seeds")
+    con.execute(
+        f"""
+        create table intermediate.int_rows__placed as
+        with people as (
+            select
+                person,
+                cast(hash(person) % {COMMUNES} as integer) as home,
+                [1, 1, 3, 3, 3, 6, 6, 12][1 + cast(hash(person * 7) % 8 as integer)] as method,
+                24200 + cast(hash(person * 13) % {months * 3 // 4} as integer) as first_month,
+                1 + cast(hash(person * 17) % {months} as integer) as stays
+            from range({people}) as numbers(person)
+        ),
+        turns as (
+            select *, unnest(range(0, least(stays, 24200 + {months} - first_month), method)) as turn from people
+        ),
+        payments as (
+            select
+                person, 'I.1' as section, method as months, turn,
+                first_month + turn as from_month,
+                case when hash(person * 37) % 20 = 0 and turn > stays / 2 then (home + 1) % {COMMUNES} else home end as commune
+            from turns
+            where hash(person * 41 + turn) % 12 <> 0
+            union all
+            select person, 'I.1', 3, turn, first_month + turn + 1, home from turns where hash(person * 43) % 50 = 0 and turn = method
+            union all
+            select person, 'II.1', 1, stays, first_month + stays / 2, home from people where hash(person * 47) % 50 = 0
+        )
+        select
+            cast(row_number() over () as varchar) as row_id,
+            substring(sha256(cast(commune * 1000 + from_month as varchar)), 1, 64) as sha256,
+            'd05-ts/595' as form,
+            'DL' || lpad(cast((commune * 3 + person % 3) % {AGENTS} as varchar), 5, '0') as agent_code,
+            timestamp '2019-06-30 14:00:00' as received_at,
+            date '2019-06-30' as night,
+            from_month as report_month,
+            section,
+            false as is_cancellation,
+            '33' || lpad(cast(person as varchar), 8, '0') as bhxh_number,
+            cast(from_month as integer) as from_month,
+            cast(months as integer) as months,
+            cast(154000 * months as bigint) as amount_vnd,
+            lpad(cast(10000 + commune as varchar), 5, '0') || '@2004-07-08' as commune_key,
+            'collection_point' as place_basis
+        from payments
+        order by report_month
+        """
+    )
+    con.execute(
+        "create table intermediate.int_calendar__months as select cast(24097 + n as integer) as month from range(400) as numbers(n)"
+    )
+    con.execute(f"create table intermediate.int_calendar__reporting_dates as select cast(24199 + {months} as integer) as month")
+    con.execute(
+        f"create table seeds.payment_terms as from read_csv('{ROOT / 'dbt_project' / 'seeds' / 'payment_terms.csv'}', header = true, types = {{'valid_from': 'DATE', 'valid_to': 'DATE'}})"
+    )
+
+
+def measure(millions: float, months: int, scratch: Path, models: dict[str, str], progress: Callable[[str], None]) -> Measured:
+    """Make the table, time the yardstick (the best of five, warm) and each model once, on two threads and under 4 GiB."""
+    path = scratch / "baophu.duckdb"
+    with duckdb.connect(str(path)) as con:
+        con.execute("set threads = 2; set memory_limit = '3GiB'; set preserve_insertion_order = false")
+        write_payments(con, millions, months)
+    with duckdb.connect(str(path)) as con:
+        con.execute("set threads = 2; set memory_limit = '3GiB'; set preserve_insertion_order = false")
+        counted = con.execute("select count(*), count(distinct bhxh_number) from intermediate.int_rows__placed").fetchall()[0]
+        yardstick = min(_timed(con, YARDSTICK) for _ in range(5))
+        seconds = {}
+        for model in MODELS:
+            seconds[model] = _timed(con, f"create table intermediate.{model} as {models[model]}")
+            progress(f"{counted[0]:,} rows: {model} {seconds[model]:.1f} s, {seconds[model] / yardstick:.1f} yardsticks")
+    path.unlink()
+    return Measured(counted[0], counted[1], yardstick, seconds, psutil.Process().memory_info().rss / 2**20)
+
+
+def _timed(con: duckdb.DuckDBPyConnection, sql: str) -> float:
+    started = time.perf_counter()
+    con.execute(sql).fetchall()
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Print every model as it ends, then each size, then the exponent."""
+    parser = argparse.ArgumentParser(prog="python -m bench.states", description=__doc__)
+    parser.add_argument("--millions", nargs="+", type=float, default=[1, 5, 20])
+    parser.add_argument("--months", type=int, default=36)
+    asked = parser.parse_args()
+    found = []
+    with tempfile.TemporaryDirectory(prefix="baophu-states-") as name:
+        models = compiled(Path(name))
+        for millions in asked.millions:
+            found.append(measure(millions, asked.months, Path(name), models, lambda said: print(said, file=sys.stderr, flush=True)))
+    for one in found:
+        print(
+            f"{one.rows:,} rows, {one.people:,} people: yardstick {one.yardstick:.2f} s; "
+            f"states and flows {sum(one.seconds.values()):.1f} s, ratio {one.ratio:.1f}; {one.peak_mib:.0f} MiB"
+        )
+    if len(found) > 1:
+        first, last = found[0], found[-1]
+        exponent = math.log(sum(last.seconds.values()) / sum(first.seconds.values())) / math.log(last.rows / first.rows)
+        print(f"exponent of growth from {first.rows:,} to {last.rows:,} rows: {exponent:.2f}")
+
+
+if __name__ == "__main__":
+    main()
