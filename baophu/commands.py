@@ -70,6 +70,32 @@ def kpi(asked: argparse.Namespace) -> int:
     return DONE
 
 
+def due(asked: argparse.Namespace) -> int:
+    """Who must renew in 30 and 60 days, by name, in a workbook for one reader. Nobody's name is printed."""
+    from publishing.due import LATER, SOON, read_due
+    from publishing.due_workbook import write_due
+
+    root = _folder(asked).root
+    reader, code = ("officer", asked.officer) if asked.officer is not None else ("agent", asked.agent)
+    found = read_due(root, reader, code, asked.on, asked.known_on)
+    told = {
+        "path": str(write_due(found, asked.out, root)),
+        "on": found.on,
+        "known_on": found.known_on,
+        "already_due": found.within(None, 0),
+        f"within_{SOON}_days": found.within(1, SOON),
+        f"within_{LATER}_days": found.within(1, LATER),
+    }
+    if asked.format == "json":
+        _print_json(told)
+    else:
+        print(
+            f"{told['path']}: {len(found.people)} người; đã đến hạn {told['already_due']}, trong {SOON} ngày tới {told[f'within_{SOON}_days']}, "
+            f"trong {LATER} ngày tới {told[f'within_{LATER}_days']}. Danh sách có tên người: chỉ giao cho {code}."
+        )
+    return DONE
+
+
 def status(asked: argparse.Namespace) -> int:
     """Who reported, what was rejected."""
     from baophu.status import needs_work, print_status, read_status

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -70,6 +72,18 @@ def compute(places: Places, table: str, on: date, known_on: date) -> tuple[list[
 
     Raises AsOfRefused when `on` lies after `known_on`, or `known_on` after the last night that ran.
     """
+    with built(places, [table], on, known_on) as con:
+        schema = con.execute("select schema_name from snapshot.ops.compiled_models where model = ?", [table]).fetchall()[0][0]
+        found = con.execute(f"from {quoted(schema)}.{quoted(table)} order by all")
+        return [column[0] for column in found.description], found.fetchall()
+
+
+@contextmanager
+def built(places: Places, tables: Sequence[str], on: date, known_on: date) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection, private to the block, in which these models and all they rest on stand as `schema.model` for one reporting date.
+
+    Raises AsOfRefused as `compute` does.
+    """
     newest = last_night(places)
     if known_on > newest:
         raise AsOfRefused(f"known-on {known_on} lies after the last night that ran ({newest})")
@@ -80,7 +94,8 @@ def compute(places: Places, table: str, on: date, known_on: date) -> tuple[list[
         con.execute(f"attach '{str(places.as_of).replace(chr(39), chr(39) * 2)}' as snapshot (read_only)")
         con.execute(f"attach ':memory:' as {catalog}")
         models = con.execute("select model, schema_name, sql, parents from snapshot.ops.compiled_models order by position").fetchall()
-        needed = _ancestors(table, {model: json.loads(parents) for model, _, _, parents in models})
+        parents = {model: json.loads(names) for model, _, _, names in models}
+        needed = {model for table in tables for model in _ancestors(table, parents)}
         for schema in {*KEPT_SCHEMAS, *(schema for _, schema, _, _ in models)}:
             con.execute(f"create schema {catalog}.{quoted(schema)}")
         for schema, name in con.execute("select schema_name, table_name from duckdb_tables() where database_name = 'snapshot'").fetchall():
@@ -90,9 +105,8 @@ def compute(places: Places, table: str, on: date, known_on: date) -> tuple[list[
         for model, schema, sql, _ in models:
             if model in needed:
                 con.execute(f"create table {catalog}.{quoted(schema)}.{quoted(model)} as {sql}")
-        schema_of = {model: schema for model, schema, _, _ in models}
-        found = con.execute(f"from {catalog}.{quoted(schema_of[table])}.{quoted(table)} order by all")
-        return [column[0] for column in found.description], found.fetchall()
+        con.execute(f"use {catalog}")
+        yield con
 
 
 def _ancestors(table: str, parents: dict[str, list[str]]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 
 NOT_KNOWN = "–"
@@ -38,3 +39,19 @@ def period(code: str | None) -> str:
 
 BASES = {"stock": "tổng số người đang tham gia", "net_new": "số người tăng thêm"}
 """What a target counts."""
+
+
+_LETTERS = {letter: place for place, letter in enumerate(" aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
+_TONES = {tone: place for place, tone in enumerate("\u0300\u0309\u0303\u0301\u0323", start=1)}
+
+
+def alphabetical(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """A key that sorts as a list on paper does: by the alphabet's own order (a ă â … d đ), then by tones (ngang, huyền, hỏi, ngã, sắc, nặng)."""
+    letters: list[int] = []
+    tones: list[int] = []
+    for char in unicodedata.normalize("NFC", text.lower()):
+        parts = unicodedata.normalize("NFD", char)
+        plain = unicodedata.normalize("NFC", "".join(part for part in parts if part not in _TONES))
+        letters += [_LETTERS.get(letter, 100 + ord(letter)) for letter in plain]
+        tones.append(next((_TONES[part] for part in parts if part in _TONES), 0))
+    return tuple(letters), tuple(tones)

@@ -1,0 +1,158 @@
+"""The list of who must renew, as a workbook that an officer prints or filters. It holds names: it is made for one reader, readable by its owner alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from publishing.due import LATER, SOON, DueList, DuePerson, DueRefused
+from publishing.errors import machine_faults
+from publishing.places import Places
+from publishing.store import sync
+from publishing.vietnamese import day, number
+
+_COLUMNS: tuple[tuple[str, int], ...] = (
+    *(("STT", 6), ("Họ và tên", 24), ("Mã số BHXH", 13), ("Ngày sinh", 11), ("Xã, thị trấn", 18), ("Điểm thu", 36), ("Đại lý thu", 24)),
+    *(
+        ("Phương thức đóng", 19),
+        ("Ngày đến hạn", 12),
+        ("Còn (ngày)", 8),
+        ("Đóng chậm nhất", 12),
+        ("Lần trước đóng (đ)", 14),
+        ("Ghi chú", 24),
+    ),
+)
+_READER = {"officer": "Cán bộ", "agent": "Đại lý thu"}
+_HEAD_ROW = 6
+_FONT = {"font_name": "Times New Roman", "font_size": 11}
+
+
+def write_due(found: DueList, path: Path, data: Path) -> Path:
+    """Write the list to `path` (.xlsx, mode 0600), whole or not at all.
+
+    Raises DueRefused where a file stands already, where the path is not an .xlsx, or where it lies in the published folder; MachineFault when
+    the machine cannot write.
+    """
+    path = path.resolve()
+    if path.suffix.lower() != ".xlsx":
+        raise DueRefused(f"{path} is not the name of an .xlsx")
+    if path.is_relative_to(Places(data.resolve()).published.parent):
+        raise DueRefused(f"{path} lies in the published folder, where no name may stand")
+    if path.exists():
+        raise DueRefused(f"{path} exists already; it was left as it is")
+    part = path.with_name(f".{path.stem}.tmp-{os.getpid()}.xlsx")
+    with machine_faults(f"write {path}"):
+        try:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+                _write(found, out)
+            sync(part)
+            part.rename(path)
+            sync(path.parent)
+        finally:
+            part.unlink(missing_ok=True)
+    return path
+
+
+def _write(found: DueList, out: Any) -> None:
+    with xlsxwriter.Workbook(out) as book:
+        # no clock: the same list makes the same bytes
+        book.set_properties({"created": datetime.combine(found.known_on, time(21)), "title": "Danh sách đến hạn đóng BHXH tự nguyện"})
+        page = book.add_worksheet("Đến hạn")
+        page.set_landscape()
+        page.set_paper(9)
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(_HEAD_ROW)
+        page.set_footer("&LTài liệu nội bộ, có thông tin cá nhân&RTrang &P/&N")
+        page.freeze_panes(_HEAD_ROW + 1, 2)
+        text = book.add_format(_FONT)
+        bold = book.add_format({**_FONT, "bold": True})
+        title = book.add_format({**_FONT, "bold": True, "font_size": 14})
+        warning = book.add_format({**_FONT, "italic": True, "font_color": "#9C0006"})
+        head = book.add_format(
+            {**_FONT, "bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "border": 1, "bg_color": "#DCE6F1"}
+        )
+        for row, (line, style) in enumerate(_above(found, title, bold, text, warning)):
+            page.write_string(row, 0, line, style)
+        page.set_row(_HEAD_ROW, 32)
+        for column, (name, width) in enumerate(_COLUMNS):
+            page.set_column(column, column, width)
+            page.write_string(_HEAD_ROW, column, name, head)
+        kinds: dict[str, dict[str, Any]] = {
+            "text": {},
+            "date": {"num_format": "dd/mm/yyyy", "align": "center"},
+            "number": {"num_format": "#,##0"},
+        }
+        styles = {
+            (kind, colour): book.add_format({**_FONT, "border": 1, "text_wrap": kind == "text", "valign": "top", **look, **_fill(colour)})
+            for kind, look in kinds.items()
+            for colour in ("#F8CBAD", "#FFF2CC", None)
+        }
+        for at, person in enumerate(found.people, start=1):
+            colour = _colour(found.days_left(person))
+            for column, value in enumerate(_cells(found, at, person)):
+                if isinstance(value, date):
+                    page.write_datetime(_HEAD_ROW + at, column, datetime.combine(value, time()), styles["date", colour])
+                elif isinstance(value, int):
+                    page.write_number(_HEAD_ROW + at, column, value, styles["number", colour])
+                else:
+                    # never as a formula, whatever a sheet said
+                    page.write_string(_HEAD_ROW + at, column, value or "", styles["text", colour])
+        if found.people:
+            page.autofilter(_HEAD_ROW, 0, _HEAD_ROW + len(found.people), len(_COLUMNS) - 1)
+        else:
+            page.write_string(_HEAD_ROW + 1, 1, f"Không có ai đến hạn trong {LATER} ngày tới.", text)
+
+
+def _above(found: DueList, title: Any, bold: Any, text: Any, warning: Any) -> Sequence[tuple[str, Any]]:
+    silent = sorted({person.agent for person in found.people if not person.agent_has_reported})
+    return (
+        (f"DANH SÁCH NGƯỜI ĐẾN HẠN ĐÓNG BHXH TỰ NGUYỆN TRONG {LATER} NGÀY, TỪ NGÀY {day(found.on)}", title),
+        (f"{_READER[found.reader]}: {found.code} {found.name}. Địa bàn: {found.communes}", bold),
+        (f"Theo hồ sơ nhận đến hết đêm {day(found.known_on)}. Người đã báo giảm (II.1) không có trong danh sách.", text),
+        (
+            f"Đã đến hạn, còn được đóng: {number(found.within(None, 0))} người. Trong {SOON} ngày tới: {number(found.within(1, SOON))} người. "
+            f"Từ {SOON + 1} đến {LATER} ngày: {number(found.within(SOON + 1, LATER))} người. Tổng: {number(len(found.people))} người.",
+            bold,
+        ),
+        (
+            "Mọi đại lý trong danh sách đã báo cáo tháng này."
+            if not silent
+            else f"Chưa có báo cáo tháng này, có thể đã thu mà chưa nộp bảng kê: {', '.join(silent)}.",
+            text,
+        ),
+        ("Danh sách có thông tin cá nhân, chỉ giao cho người nêu trên; không chuyển tiếp, không công bố.", warning),
+    )
+
+
+def _cells(found: DueList, at: int, person: DuePerson) -> tuple[str | int | date | None, ...]:
+    notes = []
+    if not person.has_term:
+        notes.append("Phương thức không có thời hạn riêng, tính trong tháng")
+    if not person.agent_has_reported:
+        notes.append("Đại lý chưa báo cáo tháng này")
+    return (
+        *(
+            at,
+            person.full_name,
+            person.bhxh_number,
+            person.birth_date,
+            person.commune_name,
+            person.collection_point,
+            person.agent,
+            person.method,
+        ),
+        *(person.due_on, found.days_left(person), person.payable_until, person.last_paid_vnd, "; ".join(notes)),
+    )
+
+
+def _colour(days_left: int) -> str | None:
+    return "#F8CBAD" if days_left <= 0 else "#FFF2CC" if days_left <= SOON else None
+
+
+def _fill(colour: str | None) -> dict[str, str]:
+    return {"bg_color": colour} if colour else {}
