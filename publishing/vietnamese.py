@@ -41,15 +41,19 @@ BASES = {"stock": "tổng số người đang tham gia", "net_new": "số ngư�
 """What a target counts."""
 
 
-_LETTERS = {letter: place for place, letter in enumerate(" aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
+_LETTERS = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 _TONES = {tone: place for place, tone in enumerate("\u0300\u0309\u0303\u0301\u0323", start=1)}
 
 
-def alphabetical(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """A key that sorts as a list on paper does: by the alphabet's own order (a ă â … d đ), then by tones (ngang, huyền, hỏi, ngã, sắc, nặng)."""
+def alphabetical(text: str) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+    """A key that sorts as a list on paper does: word by word, by the alphabet's own order (a ă â … d đ), then by tones (ngang, huyền, hỏi, ngã, sắc, nặng)."""
+    return tuple(_word(word) for word in unicodedata.normalize("NFC", text.lower()).split())
+
+
+def _word(word: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     letters: list[int] = []
     tones: list[int] = []
-    for char in unicodedata.normalize("NFC", text.lower()):
+    for char in word:
         parts = unicodedata.normalize("NFD", char)
         plain = unicodedata.normalize("NFC", "".join(part for part in parts if part not in _TONES))
         letters += [_LETTERS.get(letter, 100 + ord(letter)) for letter in plain]
