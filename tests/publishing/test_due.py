@@ -26,7 +26,9 @@ from tests.dbt.test_cover import Said, as_row
 
 MARCH = 2019 * 12 + 3
 END_OF_MARCH = date(2019, 3, 31)
-PERSON = DuePerson("Đỗ Thị Ơn", "9000000001", None, "Thôn 7", "Ân Thi", "DL001 An", "Hằng tháng", True, date(2019, 7, 1), date(2019, 7, 31), 1, True)
+PERSON = DuePerson(
+    "Đỗ Thị Ơn", "9000000001", None, "Thôn 7", "Ân Thi", "DL001 An", "Hằng tháng", True, date(2019, 7, 1), date(2019, 7, 31), 1, True
+)
 LIST = DueList("agent", "DL001", "An", "Ân Thi", NIGHT, NIGHT, (PERSON,))
 
 
@@ -35,7 +37,9 @@ def paid(person: int, until: int, months: int = 1, agent: str = "DL001", section
     return Said(agent, MARCH, section, person, until if section == "II.1" else until - months, months, False, 0)
 
 
-def a_list(first_night: Path, root: Path, rows: Sequence[Said], reader: str = "agent", code: str = "DL001", on: date = END_OF_MARCH) -> DueList:
+def a_list(
+    first_night: Path, root: Path, rows: Sequence[Said], reader: str = "agent", code: str = "DL001", on: date = END_OF_MARCH
+) -> DueList:
     written = [as_row(number, said) | {"full_name": f"Người số {said.person}"} for number, said in enumerate(rows)]
     with_rows(first_night, root, written)
     return read_due(root, reader, code, on, on)
