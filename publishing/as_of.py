@@ -72,23 +72,23 @@ def compute(places: Places, table: str, on: date, known_on: date) -> tuple[list[
 
     Raises AsOfRefused when `on` lies after `known_on`, or `known_on` after the last night that ran.
     """
-    with built(places, [table], on, known_on) as con:
+    with built(places, [table], [on], known_on) as con:
         schema = con.execute("select schema_name from snapshot.ops.compiled_models where model = ?", [table]).fetchall()[0][0]
         found = con.execute(f"from {quoted(schema)}.{quoted(table)} order by all")
         return [column[0] for column in found.description], found.fetchall()
 
 
 @contextmanager
-def built(places: Places, tables: Sequence[str], on: date, known_on: date) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection, private to the block, in which these models and all they rest on stand as `schema.model` for one reporting date.
+def built(places: Places, tables: Sequence[str], dates: Sequence[date], known_on: date) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection, private to the block, in which these models and all they rest on stand as `schema.model` for these reporting dates.
 
     Raises AsOfRefused as `compute` does.
     """
     newest = last_night(places)
     if known_on > newest:
         raise AsOfRefused(f"known-on {known_on} lies after the last night that ran ({newest})")
-    if on > known_on:
-        raise AsOfRefused(f"the reporting date {on} lies after the known-on {known_on}")
+    if max(dates) > known_on:
+        raise AsOfRefused(f"the reporting date {max(dates)} lies after the known-on {known_on}")
     catalog = quoted(places.warehouse.stem)  # the name that the models' SQL calls the warehouse by
     with duckdb.connect(":memory:") as con:
         con.execute(f"attach '{str(places.as_of).replace(chr(39), chr(39) * 2)}' as snapshot (read_only)")
@@ -101,7 +101,10 @@ def built(places: Places, tables: Sequence[str], on: date, known_on: date) -> It
         for schema, name in con.execute("select schema_name, table_name from duckdb_tables() where database_name = 'snapshot'").fetchall():
             if (schema, name) != ("ops", "reporting_dates"):
                 con.execute(f"create view {catalog}.{quoted(schema)}.{quoted(name)} as from snapshot.{quoted(schema)}.{quoted(name)}")
-        con.execute(f"create table {catalog}.ops.reporting_dates as select ?::date as reporting_date, ?::date as known_on", [on, known_on])
+        con.execute(
+            f"create table {catalog}.ops.reporting_dates as select distinct unnest(?::date[]) as reporting_date, ?::date as known_on",
+            [list(dates), known_on],
+        )
         for model, schema, sql, _ in models:
             if model in needed:
                 con.execute(f"create table {catalog}.{quoted(schema)}.{quoted(model)} as {sql}")

@@ -149,7 +149,7 @@ def read_due(data: Path, reader: str, code: str, on: date | None = None, known_o
     places = Places(data)
     wanted_known_on = known_on or last_night(places)
     wanted_on = on or wanted_known_on
-    with built(places, _MODELS, wanted_on, wanted_known_on) as con:
+    with built(places, _MODELS, [wanted_on], wanted_known_on) as con:
         known = con.execute(_READERS[reader], {"code": code, "on": wanted_on}).fetchall()
         if not known:
             raise DueRefused(f"no {reader} has the code {code!r} on {wanted_on}, as known on {wanted_known_on}")

@@ -86,9 +86,14 @@ measured as (
         coalesce(reports.agents_reported, 0) as agents_reported,
         coalesce(reports.agents_on_time, 0) as agents_on_time,
         communes.working_age_population - communes.compulsory_participants as field_people,
-        {%- for figure in work_figures() %}
+        {%- for figure in work_figures() if figure not in ('participants_prev_year_end', 'participants_before_half') %}
         coalesce(work.{{ figure }}, 0) as {{ figure }},
         {%- endfor %}
+        -- before the opening roster nothing is known, which is not 0
+        case when reporting_dates.last_month_of_year_before >= openings.opening_month then coalesce(work.participants_prev_year_end, 0) end
+            as participants_prev_year_end,
+        case when reporting_dates.last_month_before_half >= openings.opening_month then coalesce(work.participants_before_half, 0) end
+            as participants_before_half,
         case
             when targets.half_target is not null then reporting_dates.half_period
             when targets.year_target is not null then reporting_dates.year_period
@@ -96,10 +101,7 @@ measured as (
         coalesce(targets.half_target, targets.year_target) as target_participants,
         case when targets.half_target is not null then targets.half_target_basis else targets.year_target_basis end
             as target_basis,
-        case
-            when targets.half_target is not null then coalesce(work.participants_before_half, 0)
-            else coalesce(work.participants_prev_year_end, 0)
-        end as participants_before_target,
+        targets.half_target,
         targets.year_target,
         targets.year_target_basis
     from reporting_dates
@@ -142,7 +144,11 @@ final as (
         target_period,
         target_basis,
         cast(target_participants as bigint) as target_participants,
-        {{ rate(counted_for_target('target_basis', 'participants', 'participants_before_target'), 'target_participants') }}
+        {{ rate(counted_for_target(
+            'target_basis',
+            'participants',
+            'case when half_target is not null then participants_before_half else participants_prev_year_end end'
+        ), 'target_participants') }}
             as target_rate,
         year_target_basis,
         cast(year_target as bigint) as year_target,

@@ -1,0 +1,255 @@
+"""Histories of a small office as rows of `raw`: payments, reductions, refunds, moves, late and corrected sheets, silent agents."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from hypothesis import strategies as st
+
+from ingestion.frames import month_end
+from ingestion.nights import year_and_month
+from publishing.places import Places
+
+OPENING = 2017 * 12 + 5
+FIRST, LAST = OPENING + 1, 2020 * 12 + 3
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An agent's line in the office's register."""
+
+    agent: str
+    commune: str
+    village: str
+    system: str
+    association: str | None
+    begins: date
+    ends: date | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a holder was given; a later decision of one period, holder and basis amends the earlier."""
+
+    period: str
+    holder_type: str
+    holder: str
+    basis: str
+    people: int
+    decided_on: date
+
+
+REGISTER = (
+    Entry("DL001", "12142", "12142-01", "HT-BD", "ND-12142", date(2017, 6, 1)),
+    Entry("DL002", "12142", "12142-02", "HT-ND", None, date(2017, 6, 1)),
+    # moves to another commune and leaves its association
+    Entry("DL003", "12145", "12145-01", "HT-ND", "ND-12145", date(2017, 6, 1), date(2018, 6, 30)),
+    Entry("DL003", "12148", "12148-01", "HT-ND", None, date(2018, 7, 1)),
+    Entry("DL004", "12145", "12145-02", "HT-BD", "ND-12145", date(2017, 6, 1), date(2019, 3, 31)),
+    Entry("DL005", "12148", "12148-02", "HT-BD", None, date(2018, 4, 16)),
+)
+AGENTS = sorted({entry.agent for entry in REGISTER})
+COMMUNES = sorted({entry.commune for entry in REGISTER})
+OFFICERS = (
+    ("CB01", "12142", date(2017, 1, 1), None),
+    ("CB01", "12145", date(2017, 1, 1), date(2018, 12, 31)),
+    ("CB02", "12145", date(2019, 1, 1), None),
+    ("CB02", "12148", date(2017, 1, 1), None),
+)
+TARGETS = (
+    Target("2018", "commune", "12142", "stock", 6, date(2018, 1, 5)),
+    Target("2018", "commune", "12142", "stock", 9, date(2018, 7, 10)),
+    Target("2018", "commune", "12142", "net_new", 3, date(2018, 7, 10)),
+    Target("2018-H2", "commune", "12142", "net_new", 4, date(2018, 6, 30)),
+    Target("2018-Q3", "commune", "12145", "stock", 3, date(2018, 6, 1)),
+    Target("2018-10", "commune", "12148", "net_new", 2, date(2018, 9, 20)),
+    Target("2018", "association", "ND-12142", "stock", 4, date(2018, 1, 5)),
+    Target("2019", "district", "329", "stock", 12, date(2018, 12, 28)),
+    *(Target("2019", "commune", code, "net_new", 5, date(2018, 12, 28)) for code in COMMUNES),
+    Target("2019-H1", "commune", "12145", "stock", 3, date(2019, 2, 1)),
+    Target("2019", "association", "ND-12145", "net_new", 2, date(2018, 12, 28)),
+    Target("2019-H1", "officer", "CB02", "stock", 7, date(2019, 1, 2)),
+)
+OFFICIAL = ((2018 * 12 + 3, "12142", None, 3), (2018 * 12 + 12, None, "329", 5), (2020 * 12 + 2, None, "329", 4))
+
+
+@dataclass(frozen=True)
+class Said:
+    """One row of a sheet. `head`: month of the sheet; `first`, `months`: what it pays or ends; `commune`: of an address; `minute`: after the 20th."""
+
+    agent: str
+    head: int
+    section: str
+    person: int
+    first: int
+    months: int
+    is_cancellation: bool = False
+    minute: int = 0
+    commune: str | None = None
+    fate: str = "accepted"
+    form: str = "d05-ts/595"
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return (self.form, self.agent, self.head, self.section, self.person, self.first)
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        return (*self.key, self.months, self.is_cancellation, self.commune)
+
+    @property
+    def received_at(self) -> datetime:
+        if self.form == "roster/1":
+            return datetime(2017, 5, 31, 8)  # noqa: DTZ001 - the warehouse's form, naive UTC
+        year, of_year = year_and_month(self.head)
+        return datetime(year, of_year, 20) + timedelta(minutes=self.minute)  # noqa: DTZ001 - as above
+
+    @property
+    def received_on(self) -> date:
+        """In Vietnam."""
+        return (self.received_at + timedelta(hours=7)).date()
+
+    @property
+    def night(self) -> date:
+        return self.received_at.date() if self.received_at.hour < 14 else self.received_at.date() + timedelta(days=1)
+
+    @property
+    def sign(self) -> int:
+        return -1 if self.section.startswith("II.") else 1
+
+    @property
+    def participant_vnd(self) -> int:
+        return 154_000 * self.months
+
+    @property
+    def state_support_vnd(self) -> int:
+        return 15_400 * self.months
+
+
+def as_row(number: int, s: Said) -> dict[str, Any]:
+    """The row as ingestion writes it, alone in its file."""
+    is_roster = s.form == "roster/1"
+    return {
+        "row_id": f"{number:064d}:0:1", "sha256": f"{number:064d}", "form": s.form, "sheet": "D05-TS", "sheet_index": 0, "row_number": 1,
+        "agent_code": s.agent, "batch_number": "01", "head_month": None if is_roster else s.head, "received_at": s.received_at, "night": s.night,
+        "known_from": s.received_at, "section": s.section, "fate": s.fate, "amount_vnd": s.sign * 154_000 * s.months, "row_key": repr(s.key),
+        "content_key": repr(s.content), "bhxh_number": f"90000000{s.person:02d}", "months": s.months, "from_month": s.first,
+        "participant_vnd": None if is_roster else s.participant_vnd, "state_support_vnd": None if is_roster else s.state_support_vnd,
+        "is_cancellation": s.is_cancellation, "commune_code": s.commune,
+    }  # fmt: skip
+
+
+ORDINARY = st.builds(
+    Said,
+    agent=st.sampled_from(AGENTS),
+    head=st.integers(FIRST, LAST),
+    section=st.sampled_from(["I.1"] * 8 + ["I.2", "II.1", "II.1", "II.2"]),
+    person=st.integers(0, 9),
+    first=st.integers(FIRST - 2, LAST + 2),
+    months=st.sampled_from([1, 1, 3, 3, 5, 6, 12, 12, 60]),
+    minute=st.sampled_from([0] * 3 + [d * 24 * 60 + 839 for d in (0, 8, 11, 25)] + [d * 24 * 60 + 840 for d in (0, 8, 40, 100)]),
+    commune=st.sampled_from([None] * 4 + COMMUNES),
+    fate=st.sampled_from(["accepted"] * 9 + ["held", "rejected"]),
+)
+ROSTER = st.builds(
+    Said,
+    agent=st.sampled_from(AGENTS[:2]),
+    head=st.just(OPENING),
+    section=st.just("I.1"),
+    person=st.integers(0, 11),
+    first=st.integers(OPENING - 12, OPENING),
+    months=st.integers(13, 15),
+    commune=st.sampled_from(COMMUNES),
+    form=st.just("roster/1"),
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Said]:
+    """A roster; payments that follow one another, with gaps and overlaps; all that ends, cancels, repeats or corrects them."""
+    said = draw(st.lists(ROSTER, min_size=1, max_size=4, unique_by=lambda s: s.person))
+    for person in range(12):
+        month = draw(st.integers(FIRST, FIRST + 18))
+        agent = draw(st.sampled_from(AGENTS))
+        for _ in range(draw(st.integers(0, 5))):
+            if draw(st.integers(0, 4)) == 0:
+                agent = draw(st.sampled_from(AGENTS))
+            months = draw(st.sampled_from([1, 3, 6, 12]))
+            head = min(max(month + draw(st.integers(-1, 1)), FIRST), LAST)
+            said.append(Said(agent, head, "I.1", person, month, months, minute=draw(st.sampled_from([0, 839, 840, 12 * 24 * 60]))))
+            month += months + draw(st.sampled_from([0] * 6 + [-1, 1, 2, 7]))
+    said += draw(st.lists(ORDINARY, max_size=25))
+    again = []
+    for _ in range(draw(st.integers(0, 12))):
+        s = said[draw(st.integers(0, len(said) - 1))]
+        if s.form == "roster/1":
+            continue
+        kind = draw(st.sampled_from(["again", "longer", "elsewhere", "cancelled", "left", "money back"]))
+        changed = dict(vars(s), minute=draw(st.integers(0, 60 * 24 * 60)))
+        if kind == "longer":
+            changed["months"] = draw(st.sampled_from([1, 3, 6, 12]))
+        elif kind == "elsewhere":
+            changed["commune"] = draw(st.sampled_from(COMMUNES))
+        elif kind == "cancelled":
+            changed |= {"section": "II.2", "is_cancellation": True}
+        elif kind == "left":
+            changed |= {"section": "II.1", "first": s.first + draw(st.integers(0, s.months))}
+        elif kind == "money back":
+            changed |= {"section": "II.2"}
+        again.append(Said(**changed))
+    return said + again
+
+
+def days() -> st.SearchStrategy[date]:
+    """A month's last day, a day within it, year ends and 29 February."""
+    ends = st.integers(FIRST, LAST).map(month_end)
+    return st.one_of(
+        ends,
+        ends.flatmap(lambda end: st.integers(1, end.day).map(end.replace)),
+        st.sampled_from([date(2017, 12, 31), date(2018, 12, 31), date(2019, 2, 28), date(2020, 2, 28), date(2020, 2, 29), date(2020, 3, 31)]),
+    )
+
+
+def write_history(first_night: Path, root: Path, said: list[Said], last_known_on: date) -> Places:
+    """A snapshot with the first night's seeds and models, this office's reference, and this history alone."""
+    places = Places(root)
+    places.as_of.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Places(first_night).as_of, places.as_of)
+    with duckdb.connect(str(places.as_of)) as con:
+        con.execute("begin")
+        (sha256,) = con.execute("select arg_max(reference_sha256, received_at) from raw.ref_versions").fetchall()[0]
+        for (table,) in con.execute("select table_name from duckdb_tables() where schema_name = 'raw' and table_name like 'ref_%'").fetchall():
+            con.execute(f"delete from raw.{table} where reference_sha256 <> ?", [sha256])
+        con.execute("update raw.ref_versions set received_at = '2017-05-31 02:00', night = '2017-05-31'")
+        for table in ("ref_agents", "ref_officers", "ref_targets", "ref_official_counts", "sheet_rows", "submissions"):
+            con.execute(f"delete from raw.{table}")
+        con.execute("delete from ops.reporting_dates")
+        con.execute("insert into ops.reporting_dates values (?, ?)", [last_known_on, last_known_on])
+        con.executemany(
+            "insert into raw.ref_agents values (?, ?, ?, ?, 'Điểm thu', ?, ?, ?, ?, ?)",
+            [(sha256, e.agent, e.agent, e.system, e.commune, e.village, e.association, e.begins, e.ends) for e in REGISTER],
+        )
+        con.executemany("insert into raw.ref_officers values (?, ?, 'Cán bộ', ?, ?, ?)", [(sha256, *officer) for officer in OFFICERS])
+        con.executemany("insert into raw.ref_targets values (?, ?, ?, ?, ?, ?, ?, 'QĐ')", [(sha256, *vars(target).values()) for target in TARGETS])
+        con.executemany("insert into raw.ref_official_counts values (?, ?, ?, ?, ?, 'BHXH')", [(sha256, *count) for count in OFFICIAL])
+        rows = [as_row(number, s) for number, s in enumerate(said)]
+        names = list(rows[0])
+        con.executemany(
+            f"insert into raw.sheet_rows ({', '.join(names)}) values ({', '.join('?' for _ in names)})", [[row[name] for name in names] for row in rows]
+        )
+        con.execute(
+            """
+            insert into raw.submissions by name
+            select sha256 as arrival_id, sha256, received_at, known_from, night, 'folder' as channel, form, agent_code, batch_number, head_month,
+                if(fate = 'accepted', 'accepted', 'partial') as verdict, false as is_empty_report, 1 as rows_received,
+                amount_vnd as amount_received_vnd, 0 as rows_not_data, 0 as amount_not_data_vnd
+            from raw.sheet_rows
+            """
+        )
+        con.execute("commit")
+    return places

@@ -1,0 +1,187 @@
+"""docs/definitions.md in plain Python over sets of (person, month), written for the tests alone: slow, and meant to be read beside the definitions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from ingestion.frames import month_end
+from tests.dbt.histories import OFFICERS, OPENING, REGISTER, Entry, Said
+
+METHODS = {1: ("monthly", 1), 3: ("three_monthly", 3), 6: ("six_monthly", 4), 12: ("yearly", 7)}
+"""Months paid -> (method, months within which it is in term): Nghị định 134/2015, Điều 12."""
+
+
+def month_of(day: date) -> int:
+    return day.year * 12 + day.month
+
+
+def is_end(day: date) -> bool:
+    return day == month_end(month_of(day))
+
+
+def elapsed(day: date) -> int:
+    return day.month if is_end(day) else day.month - 1
+
+
+def year_before(day: date) -> int:
+    return (day.year - 1) * 12 + 12
+
+
+def before_half(day: date) -> int:
+    return day.year * 12 + (0 if day.month <= 6 else 6)
+
+
+def same_day_last_year(day: date) -> date:
+    return month_end(month_of(day) - 12) if is_end(day) else day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
+
+
+def entry_on(agent: str, day: date) -> Entry:
+    """Which line of the register speaks for a day: the latest that had begun, else the first."""
+    lines = sorted((e for e in REGISTER if e.agent == agent), key=lambda e: e.begins)
+    return [e for e in lines if e.begins <= day][-1] if lines[0].begins <= day else lines[0]
+
+
+def expected(day: date) -> dict[str, Entry]:
+    """agent -> its line: those of the register at any time of the month, up to the day."""
+    first = day.replace(day=1)
+    lines = sorted((e for e in REGISTER if e.begins <= day and (e.ends is None or e.ends >= first)), key=lambda e: e.begins)
+    return {e.agent: e for e in lines}
+
+
+def officer_of(commune: str, day: date) -> str | None:
+    return next((code for code, c, begins, ends in OFFICERS if c == commune and begins <= day and (ends is None or ends >= day)), None)
+
+
+@dataclass(frozen=True)
+class Live:
+    """A row in force: what was said, its number, and the first month that it no longer gives."""
+
+    number: int
+    said: Said
+    until: int
+
+    @property
+    def commune(self) -> str:
+        """That of the address, else of the agent's collection point at the end of the sheet's month."""
+        return self.said.commune or entry_on(self.said.agent, month_end(self.said.head)).commune
+
+
+class People:
+    """Who was covered when, as known on a day."""
+
+    def __init__(self, said: list[Said], known_on: date) -> None:
+        self.known = [(number, s) for number, s in enumerate(said) if s.night <= known_on]
+        newest: dict[tuple[Any, ...], tuple[int, Said]] = {}
+        for number, s in sorted((pair for pair in self.known if pair[1].fate == "accepted"), key=lambda pair: (pair[1].received_at, pair[0])):
+            if s.key not in newest or newest[s.key][1].content != s.content:
+                newest[s.key] = (number, s)
+        self.standing = list(newest.values())
+        self.ends = {(s.person, s.first) for _, s in self.standing if s.section == "II.1" and not s.is_cancellation}
+        cancelled = {(s.person, s.first, s.months) for _, s in self.standing if s.sign < 0 and s.is_cancellation}
+        self.payments = [
+            Live(number, s, min([month for person, month in self.ends if person == s.person and month > s.first] + [s.first + s.months]))
+            for number, s in self.standing
+            if s.section == "I.1" and (s.person, s.first, s.months) not in cancelled
+        ]
+
+    @cached_property
+    def cover(self) -> dict[tuple[int, int], Live]:
+        """(person, month) -> the payment that stands for it: latest from-month, then night, then (sha256, row)."""
+        options: dict[tuple[int, int], list[Live]] = {}
+        for live in self.payments:
+            for month in range(live.said.first, live.until):
+                options.setdefault((live.said.person, month), []).append(live)
+        return {key: max(lives, key=lambda live: (live.said.first, live.said.night, live.number)) for key, lives in options.items()}
+
+    def covered(self, month: int) -> dict[int, Live]:
+        return {person: live for (person, m), live in self.cover.items() if m == month}
+
+    def first_month(self, person: int) -> int:
+        return min(m for p, m in self.cover if p == person)
+
+    def stopped(self, month: int, has_left: bool) -> dict[int, Live]:
+        """Covered the month before, not in this one: reported as left, or not. With the payment of the month before."""
+        here = self.covered(month)
+        return {p: live for p, live in self.covered(month - 1).items() if p not in here and ((p, month) in self.ends) == has_left}
+
+    def due(self, day: date) -> dict[int, Live]:
+        return {} if is_end(day) else self.stopped(month_of(day), has_left=False)
+
+    def participants(self, day: date) -> dict[int, Live]:
+        return self.covered(month_of(day)) | self.due(day)
+
+    def flows(self, day: date) -> dict[str, list[Live]]:
+        """Each flow of the month with the payment that says whose it is; moves apart."""
+        month = month_of(day)
+        here, before = self.covered(month), self.covered(month - 1)
+        lapsed = self.stopped(month, has_left=False) if is_end(day) else {}
+        return {
+            "new_participants": [live for p, live in here.items() if self.first_month(p) == month],
+            "continuing_participants": [live for p, live in here.items() if p in before],
+            "returned_participants": [live for p, live in here.items() if p not in before and self.first_month(p) < month],
+            "lapsed_participants": list(lapsed.values()),
+            "lapsed_within_term": [live for live in lapsed.values() if METHODS.get(live.said.months, ("", 0))[1] > 1],
+            "left_participants": list(self.stopped(month, has_left=True).values()),
+        }
+
+    def moves(self, month: int) -> list[tuple[Live, Live]]:
+        """(payment of the month before, payment of the month) of who is in another commune than the month before."""
+        here, before = self.covered(month), self.covered(month - 1)
+        return [(before[p], live) for p, live in here.items() if p in before and before[p].commune != live.commune]
+
+    def renewals(self, month: int) -> list[tuple[Live, bool]]:
+        """Payments that came to their end with the month before, and whether the month is covered; without those who left."""
+        return [
+            (live, (live.said.person, month) in self.cover)
+            for live in self.payments
+            if live.until == month
+            and self.cover.get((live.said.person, month - 1)) == live
+            and ((live.said.person, month) in self.cover or (live.said.person, month) not in self.ends)
+        ]
+
+    def reported_on(self, agent: str, month: int) -> date | None:
+        """The night of the agent's first report of the month; None: silent."""
+        return min((s.night for _, s in self.known if s.agent == agent and s.head == month and s.form != "roster/1" and s.fate == "accepted"), default=None)
+
+    def paid(self, month: int) -> list[tuple[Live, int, int]]:
+        """(row, by participants, by the state in đồng) of the month's sheets, money given back being negative."""
+        return [
+            (Live(number, s, 0), s.sign * s.participant_vnd, s.sign * s.state_support_vnd)
+            for number, s in self.standing
+            if s.head == month and s.form != "roster/1"
+        ]
+
+
+def by(what: Callable[[Live], str], lives: Iterable[Live]) -> Counter[str]:
+    return Counter(what(live) for live in lives)
+
+
+def known_in(commune: str, day: date) -> bool:
+    """From the opening roster's month end on; after it, once an agent was registered for the commune."""
+    begins = min((e.begins for e in REGISTER if e.commune == commune), default=date.max)
+    return day >= month_end(OPENING) and (day == month_end(OPENING) or day >= begins)
+
+
+def missing(day: date, silent: int, agents: int) -> str | None:
+    return f"Chưa có báo cáo tháng {day:%m/%Y} của {silent}/{agents} đại lý" if silent else None
+
+
+def total(values: Iterable[int | None]) -> int | None:
+    """The sum of what is known; None when nothing is."""
+    there = [value for value in values if value is not None]
+    return sum(there) if there else None
+
+
+def difference(a: int | None, b: int | None) -> int | None:
+    return None if a is None or b is None else a - b
+
+
+def ratio(a: float | None, b: float | None) -> float | None:
+    return None if a is None or not b else a / b
+
+

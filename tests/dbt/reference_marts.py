@@ -1,0 +1,407 @@
+"""Every mart that counts people or their money, from the sets of tests/dbt/reference.py."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ingestion.frames import month_end
+from ingestion.nights import year_and_month
+from tests.dbt.histories import OFFICERS, OFFICIAL, OPENING, TARGETS, Target
+from tests.dbt.reference import (
+    METHODS,
+    Live,
+    People,
+    before_half,
+    by,
+    difference,
+    elapsed,
+    entry_on,
+    expected,
+    is_end,
+    known_in,
+    missing,
+    month_of,
+    officer_of,
+    ratio,
+    same_day_last_year,
+    total,
+    year_before,
+)
+
+Row = dict[str, Any]
+DISTRICT = "329"
+FLOWS = (
+    *("new_participants", "continuing_participants", "returned_participants", "lapsed_participants", "lapsed_within_term"),
+    *("left_participants", "moved_in_participants", "moved_in_by_address", "moved_out_participants"),
+)
+SUMMED = (
+    *("participants", "participants_due", "participants_prev_month", "participants_prev_year_end", "participants_same_day_last_year"),
+    *("before_half", *FLOWS, "villages", "villages_without_participants", "contributions_vnd", "state_support_vnd"),
+    *("agents_expected", "agents_reported"),
+)
+STATED = ("population", "working_age_population", "compulsory_participants")
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the office states of a commune."""
+
+    population: int
+    working_age_population: int
+    compulsory_participants: int
+    villages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Association:
+    code: str
+    commune: str
+
+
+def a_commune(people: People, code: str, place: Place, day: date) -> Row:
+    """A commune on a day, all but what is reckoned from these alike for every holder."""
+    month = month_of(day)
+    here = [agent for agent, entry in expected(day).items() if entry.commune == code]
+    reported = [agent for agent in here if people.reported_on(agent, month)]
+
+    def stock(on: date) -> int | None:
+        return by(_commune, people.participants(on).values())[code] if known_in(code, on) else None
+
+    counts = {name: by(_commune, lives)[code] for name, lives in people.flows(day).items()}
+    moves = people.moves(month)
+    counts["moved_in_participants"] = sum(live.commune == code for _, live in moves)
+    counts["moved_in_by_address"] = sum(live.commune == code and live.said.commune is not None for _, live in moves)
+    counts["moved_out_participants"] = sum(before.commune == code for before, _ in moves)
+    is_known = stock(day) is not None
+    for name in counts:
+        if not (is_known and reported and month > OPENING + (12 if name in ("new_participants", "returned_participants") else 1)):
+            counts[name] = None  # type: ignore[assignment]
+    lived_in = {entry_on(live.said.agent, day).village for live in people.participants(day).values()}
+    money = [row for row in people.paid(month) if row[0].commune == code]
+    if not here:
+        reason = f"Không có đại lý thu trong tháng {day:%m/%Y}"
+    else:
+        reason = missing(day, len(here) - len(reported), len(here))  # type: ignore[assignment]
+    return {
+        "participants": stock(day),
+        "participants_due": by(_commune, people.due(day).values())[code] if is_known else None,
+        "participants_prev_month": stock(month_end(month - 1)) if month > OPENING + 1 else None,
+        "participants_prev_year_end": stock(month_end(year_before(day))),
+        "participants_same_day_last_year": stock(same_day_last_year(day)),
+        "before_half": stock(month_end(before_half(day))),
+        **counts,
+        **{name: getattr(place, name) for name in STATED},
+        "villages": len(place.villages),
+        "villages_without_participants": len(set(place.villages) - lived_in) if is_known else None,
+        "contributions_vnd": sum(row[1] for row in money) if reported else None,
+        "state_support_vnd": sum(row[2] for row in money) if reported else None,
+        "agents_expected": len(here),
+        "agents_reported": len(reported),
+        "incomplete_reason": reason,
+        "half": _given("commune", code, _half(day), day),
+        "year": _given("commune", code, str(day.year), day),
+    }
+
+
+def several(communes: dict[str, Row], day: date, own: tuple[Target | None, Target | None] = (None, None)) -> Row:
+    """A district, or an officer's communes: what is known, added; what the office states, where it is stated of all."""
+    rows = list(communes.values())
+    found: Row = {name: total(row[name] for row in rows) for name in SUMMED}
+    found |= {name: sum(row[name] for row in rows) for name in STATED}
+    for kind, given in zip(("half", "year"), own, strict=True):
+        targets = [row[kind] for row in rows]
+        bases = {target.basis for target in targets if target}
+        if given is None and all(targets) and len(bases) == 1:
+            given = Target("", "", "", bases.pop(), sum(target.people for target in targets), day)  # noqa: PLW2901
+        found[kind] = given
+    silent = found["agents_expected"] - found["agents_reported"]
+    empty = sum(row["agents_expected"] == 0 for row in rows)
+    reasons = [missing(day, silent, found["agents_expected"]), f"{empty}/{len(rows)} xã không có đại lý thu trong tháng {day:%m/%Y}" if empty else None]
+    found["incomplete_reason"] = "; ".join(reason for reason in reasons if reason) or None
+    return found
+
+
+def reckoned(row: Row, day: date) -> Row:
+    """What every holder's figures come to."""
+    half, year = row["half"], row["year"]
+    given = half or year
+    participants, then = row["participants"], row["participants_prev_year_end"]
+    return {
+        **row,
+        "net_change": difference(participants, row["participants_prev_month"]),
+        "coverage_rate": ratio(participants, row["working_age_population"]),
+        "potential_participants": difference(row["working_age_population"] - row["compulsory_participants"], participants),
+        "is_complete": row["incomplete_reason"] is None,
+        **_aimed(row, day, given, _half(day) if half else str(day.year), row["before_half"] if half else then),
+        "gap_to_year_target": difference(year.people, _counted(year, participants, then)) if year else None,
+        **_heading(row, day),
+    }
+
+
+def _aimed(row: Row, day: date, given: Target | None, period: str, before: int | None) -> Row:
+    year, participants = row["year"], row["participants"]
+    return {
+        "target_period": period if given else None,
+        "target_basis": given.basis if given else None,
+        "target_participants": given.people if given else None,
+        "target_rate": ratio(_counted(given, participants, before), given.people) if given else None,
+        "year_target_basis": year.basis if year else None,
+        "year_target": year.people if year else None,
+        "year_target_rate": ratio(_counted(year, participants, row["participants_prev_year_end"]), year.people) if year else None,
+    }
+
+
+def _heading(row: Row, day: date) -> Row:
+    participants, then, year = row["participants"], row["participants_prev_year_end"], row["year"]
+    behind, left = elapsed(day), 12 - elapsed(day)
+    pace = ratio(difference(participants, then), behind)
+    goal = None if year is None else year.people if year.basis == "stock" else None if then is None else then + year.people
+    need = ratio(max(0, goal - participants), left) if goal is not None and participants is not None else None
+    return {
+        "pace_per_month": pace,
+        "needed_per_month": need,
+        "needed_to_pace": need / pace if need is not None and pace is not None and pace > 0 else None,
+        "forecast_year_end": participants + pace * left if pace is not None else None,
+    }
+
+
+def work(people: People, day: date, credited: Any, agents: dict[str, Row], field: int | None, needs_agents: bool) -> Row:
+    """An agent, system or association: `credited(agent, month)` says whether the agent's work of a month is theirs; `agents`: theirs on the day."""
+    month, year = month_of(day), year_before(day)
+
+    def count(lives: Any, of_month: int) -> int:
+        return sum(credited(live.said.agent, of_month) for live in lives)
+
+    def stock(on: date) -> int:
+        return count(people.participants(on).values(), month_of(on))
+
+    flows = people.flows(day)
+    agents_expected = sum(row["agents_expected"] for row in agents.values())
+    agents_reported = sum(row["agents_reported"] for row in agents.values())
+    knows_flows, knows_new = agents_reported > 0 and month > OPENING + 1, agents_reported > 0 and month > OPENING + 12
+    ended = [pair for m in range(year + 1, month + is_end(day)) for pair in people.renewals(m) if credited(pair[0].said.agent, m)]
+    new = sum(count([live for p, live in people.covered(m).items() if people.first_month(p) == m], m) for m in range(year + 1, month + 1))
+    new_this_year = new if year >= OPENING + 12 else None
+    due, made = (len(ended), sum(is_made for _, is_made in ended)) if year >= OPENING + 1 else (None, None)
+    reason = missing(day, agents_expected - agents_reported, agents_expected)
+    if needs_agents and not agents_expected:
+        reason = f"Không có đại lý thu trong tháng {day:%m/%Y}"
+    interval = field is not None and new_this_year is not None and field >= new_this_year
+    return {
+        "agents_expected": agents_expected,
+        "agents_reported": agents_reported,
+        "agents_on_time": sum(row["agents_on_time"] for row in agents.values()),
+        "participants": stock(day),
+        "participants_due": count(people.due(day).values(), month),
+        "participants_prev_month": stock(month_end(month - 1)) if month > OPENING + 1 else None,
+        "net_change": stock(day) - stock(month_end(month - 1)) if month > OPENING + 1 else None,
+        "new_participants": count(flows["new_participants"], month) if knows_new else None,
+        "returned_participants": count(flows["returned_participants"], month) if knows_new else None,
+        "lapsed_participants": count(flows["lapsed_participants"], month) if knows_flows else None,
+        "left_participants": count(flows["left_participants"], month) if knows_flows else None,
+        "new_this_year": new_this_year,
+        "field_people": field,
+        "new_rate": ratio(new_this_year, field),
+        **_wilson("new_rate", new_this_year if interval else None, field),
+        "renewals_due_this_year": due,
+        "renewals_made_this_year": made,
+        "renewal_rate": ratio(made, due),
+        **_wilson("renewal_rate", made, due),
+        "contributions_vnd": sum(row[1] for row in people.paid(month) if credited(row[0].said.agent, month)) if agents_reported else None,
+        "is_complete": reason is None,
+        "incomplete_reason": reason,
+        # of associations
+        "participants_prev_year_end": stock(month_end(year)) if year >= OPENING else None,
+        "before_half": stock(month_end(before_half(day))) if before_half(day) >= OPENING else None,
+    }
+
+
+def all_marts(said: list[Any], dates: list[date], known_on: date, places: dict[str, Place], associations: list[Association]) -> dict[str, list[Row]]:
+    """mart -> its rows. The last of `dates` is the reporting date; the others are month ends before it."""
+    people, last = People(said, known_on), max(dates)
+    names = ("commune", "district", "officer", "agent", "system", "association")
+    kpis: dict[str, list[Row]] = {name: [] for name in names}
+    for day in dates:
+        communes = {code: a_commune(people, code, place, day) for code, place in places.items()}
+        kpis["commune"] += [{"reporting_date": day, "commune_code": code} | reckoned(row, day) for code, row in communes.items()]
+        own = (_given("district", DISTRICT, _half(day), day), _given("district", DISTRICT, str(day.year), day))
+        kpis["district"].append({"reporting_date": day, "district_code": DISTRICT} | reckoned(several(communes, day, own), day))
+        for officer in {code for code, *_ in OFFICERS}:
+            theirs = {code: row for code, row in communes.items() if officer_of(code, day) == officer}
+            row = reckoned(several(theirs, day), day)
+            kpis["officer"].append({"reporting_date": day, "officer_code": officer, "communes": len(theirs)} | row)
+        _add_work(kpis, people, day, communes, associations)
+    full = month_of(last) if is_end(last) else month_of(last) - 1
+    return {
+        **{f"kpi_by_{name}": rows for name, rows in kpis.items()},
+        "fct_participation_by_commune_month": [
+            row | {"month": row["reporting_date"].replace(day=1)} for row in kpis["commune"] if is_end(row["reporting_date"])
+        ],
+        "fct_cohorts": _cohorts(people, full),
+        "fct_renewals": _renewals(people, full),
+        "fct_control_totals": _control_totals(kpis, dates),
+        "fct_targets": _targets(kpis, dates, known_on),
+    }
+
+
+def _add_work(kpis: dict[str, list[Row]], people: People, day: date, communes: dict[str, Row], associations: list[Association]) -> None:
+    month, there = month_of(day), expected(day)
+    seen = {live.said.agent for on in (day, month_end(month - 1)) for live in people.participants(on).values()}
+    agents: dict[str, Row] = {}
+    for agent in sorted({*there, *seen}):
+        entry, night = entry_on(agent, day), people.reported_on(agent, month)
+        commune = communes[entry.commune]
+        is_expected = agent in there
+        field = (commune["working_age_population"] - commune["compulsory_participants"]) // commune["agents_expected"] if is_expected else None
+        row = {
+            "agents_expected": int(is_expected),
+            "agents_reported": int(is_expected and night is not None),
+            "agents_on_time": int(is_expected and night is not None and night <= month_end(month)),
+        }
+        agents[agent] = row | {"field": field, "system": entry.system, "association": entry.association}
+        mine = work(people, day, lambda a, m, agent=agent: a == agent, {agent: row}, field, needs_agents=False)
+        kpis["agent"].append({"reporting_date": day, "agent_code": agent, "commune_code": entry.commune} | mine)
+    for system in {row["system"] for row in agents.values()}:
+        theirs = {agent: row for agent, row in agents.items() if row["system"] == system}
+        field = total(row["field"] for row in theirs.values())
+        found = work(people, day, lambda a, m, s=system: entry_on(a, month_end(m)).system == s, theirs, field, needs_agents=True)
+        kpis["system"].append({"reporting_date": day, "system_code": system} | found)
+    for association in associations:
+        theirs = {agent: row for agent, row in agents.items() if row["association"] == association.code}
+        place = communes[association.commune]
+        field = place["working_age_population"] - place["compulsory_participants"]
+        found = work(people, day, lambda a, m, s=association.code: entry_on(a, month_end(m)).association == s, theirs, field, needs_agents=True)
+        half, year = (_given("association", association.code, period, day) for period in (_half(day), str(day.year)))
+        found |= {"half": half, "year": year}
+        found |= _aimed(found, day, half or year, _half(day) if half else str(day.year), found["before_half" if half else "participants_prev_year_end"])
+        kpis["association"].append({"reporting_date": day, "association_code": association.code} | found | _heading(found, day))
+
+
+def _cohorts(people: People, full: int) -> list[Row]:
+    cohorts: dict[tuple[int, str], list[int]] = {}
+    for person in {p for p, _ in people.cover}:
+        first = people.first_month(person)
+        if OPENING + 12 < first <= full:
+            method = METHODS.get(people.cover[person, first].said.months, ("other", 0))[0]
+            cohorts.setdefault((first, method), []).append(person)
+    return [
+        {"district_code": DISTRICT, "first_month": _first_day(first), "method": method, "people": len(persons)}
+        | {
+            f"covered_after_{n}_months": sum((person, first + n) in people.cover for person in persons) if first + n <= full else None
+            for n in (3, 6, 12, 24)
+        }
+        for (first, method), persons in cohorts.items()
+    ]
+
+
+def _renewals(people: People, full: int) -> list[Row]:
+    found: dict[tuple[int, str], Row] = {}
+
+    def at(month: int, live: Live) -> Row:
+        key = (month, METHODS.get(live.said.months, ("other", 0))[0])
+        return found.setdefault(key, {"renewals_due": 0, "renewals_made": 0, "payments_begun": 0, "days": []})
+
+    for month in range(OPENING + 2, full + 1):
+        for live, is_made in people.renewals(month):
+            row = at(month, live)
+            row["renewals_due"] += 1
+            row["renewals_made"] += is_made
+    for live in people.payments:
+        if OPENING + 2 <= live.said.first <= full and live.said.form != "roster/1":
+            row = at(live.said.first, live)
+            row["payments_begun"] += 1
+            if live.said.months in METHODS:
+                term = month_end(live.said.first + METHODS[live.said.months][1] - 1)
+                row["days"].append(max(0, (live.said.received_on - term).days))
+    for (month, method), row in found.items():
+        late = [days for days in row.pop("days") if days]
+        row |= {"district_code": DISTRICT, "month": _first_day(month), "method": method, "payments_late": len(late)}
+        row |= {"renewal_rate": ratio(row["renewals_made"], row["renewals_due"]), "mean_days_late": ratio(sum(late), len(late))}
+    return list(found.values())
+
+
+def _holders(kpis: dict[str, list[Row]]) -> dict[tuple[str, str, date], int | None]:
+    return {
+        (name, row[f"{name}_code"], row["reporting_date"]): row["participants"]
+        for name in ("commune", "district", "officer", "association")
+        for row in kpis[name]
+    }
+
+
+def _control_totals(kpis: dict[str, list[Row]], dates: list[date]) -> list[Row]:
+    holders, found = _holders(kpis), []
+    for month, commune, district, official in OFFICIAL:
+        if month_end(month) in dates:
+            holder = ("commune", commune) if commune else ("district", district)
+            ours = holders[(*holder, month_end(month))]  # type: ignore[arg-type]
+            row = {"month": _first_day(month), "holder_type": holder[0], "holder_code": holder[1], "official_participants": official}
+            found.append(row | {"participants": ours, "difference": difference(ours, official)})
+    return found
+
+
+def _targets(kpis: dict[str, list[Row]], dates: list[date], known_on: date) -> list[Row]:
+    holders, last, found = _holders(kpis), max(dates), []
+    newest = {(t.period, t.holder_type, t.holder, t.basis): t for t in sorted(TARGETS, key=lambda t: t.decided_on) if t.decided_on <= known_on}
+    for key, target in newest.items():
+        first, end = _bounds(target.period)
+        on = month_end(end) if month_end(end) <= last else last if _first_day(first) <= last else None
+        below = [
+            t.people
+            for (period, kind, code, basis), t in newest.items()
+            if (period, kind, basis) == (target.period, "commune", target.basis)
+            and (target.holder_type == "district" or (target.holder_type == "officer" and officer_of(code, on or last) == target.holder))
+        ]
+        history = [t for t in TARGETS if (t.period, t.holder_type, t.holder, t.basis) == key and t.decided_on <= known_on]
+        ours = holders.get((target.holder_type, target.holder, on)) if on else None
+        before = holders.get((target.holder_type, target.holder, month_end(first - 1)))
+        row: Row = dict(zip(("target_period", "holder_type", "holder_code", "target_basis"), key, strict=True))
+        row |= {"people": target.people, "decided_on": target.decided_on, "amendments": len(history) - 1, "measured_on": on}
+        row |= {"first_decided_people": min(history, key=lambda t: t.decided_on).people, "participants": ours, "participants_before_period": before}
+        row |= {"children": len(below) or None, "children_people": sum(below) if below else None}
+        row |= {"gap_to_children": target.people - sum(below) if below else None, "target_rate": ratio(_counted(target, ours, before), target.people)}
+        row |= {"period_start": _first_day(first), "period_end": month_end(end)}
+        found.append(row)
+    return found
+
+
+def _given(holder_type: str, holder: str, period: str, day: date) -> Target | None:
+    """The newest decision up to the day, whatever its basis; of two on one day the stock."""
+    theirs = [t for t in TARGETS if (t.holder_type, t.holder, t.period) == (holder_type, holder, period) and t.decided_on <= day]
+    return max(theirs, key=lambda t: (t.decided_on, t.basis), default=None)
+
+
+def _counted(target: Target, participants: int | None, before: int | None) -> int | None:
+    return participants if target.basis == "stock" else difference(participants, before)
+
+
+def _wilson(name: str, successes: int | None, trials: int | None) -> Row:
+    if successes is None or not trials:
+        return {f"{name}_low": None, f"{name}_high": None}
+    z, share = 1.959964, successes / trials
+    middle, spread = share + z * z / (2 * trials), z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    return {f"{name}_low": (middle - spread) / (1 + z * z / trials), f"{name}_high": (middle + spread) / (1 + z * z / trials)}
+
+
+def _half(day: date) -> str:
+    return f"{day.year}-H{1 if day.month <= 6 else 2}"
+
+
+def _bounds(period: str) -> tuple[int, int]:
+    """First and last month of '2019', '2019-H1', '2019-Q3' or '2019-07'."""
+    year, _, part = period.partition("-")
+    months = {"": 12, "H": 6, "Q": 3}.get(part[:1], 1)
+    at = int(part.lstrip("HQ") or 1)
+    first = int(year) * 12 + (at - 1) * months + 1
+    return first, first + months - 1
+
+
+def _first_day(month: int) -> date:
+    year, of_year = year_and_month(month)
+    return date(year, of_year, 1)
+
+
+def _commune(live: Live) -> str:
+    return live.commune
