@@ -210,8 +210,10 @@ def days() -> st.SearchStrategy[date]:
     ends = st.integers(FIRST, LAST).map(month_end)
     return st.one_of(
         ends,
-        ends.flatmap(lambda end: st.integers(1, end.day).map(end.replace)),
-        st.sampled_from([date(2017, 12, 31), date(2018, 12, 31), date(2019, 2, 28), date(2020, 2, 28), date(2020, 2, 29), date(2020, 3, 31)]),
+        ends.flatmap(lambda end: st.integers(0, end.day - 1).map(lambda before: end - timedelta(days=before))),
+        st.sampled_from(
+            [date(2017, 12, 31), date(2018, 12, 31), date(2019, 2, 28), date(2020, 2, 28), date(2020, 2, 29), date(2020, 3, 31)]
+        ),
     )
 
 
@@ -223,7 +225,9 @@ def write_history(first_night: Path, root: Path, said: list[Said], last_known_on
     with duckdb.connect(str(places.as_of)) as con:
         con.execute("begin")
         (sha256,) = con.execute("select arg_max(reference_sha256, received_at) from raw.ref_versions").fetchall()[0]
-        for (table,) in con.execute("select table_name from duckdb_tables() where schema_name = 'raw' and table_name like 'ref_%'").fetchall():
+        for (table,) in con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'raw' and table_name like 'ref_%'"
+        ).fetchall():
             con.execute(f"delete from raw.{table} where reference_sha256 <> ?", [sha256])
         con.execute("update raw.ref_versions set received_at = '2017-05-31 02:00', night = '2017-05-31'")
         for table in ("ref_agents", "ref_officers", "ref_targets", "ref_official_counts", "sheet_rows", "submissions"):
@@ -235,12 +239,15 @@ def write_history(first_night: Path, root: Path, said: list[Said], last_known_on
             [(sha256, e.agent, e.agent, e.system, e.commune, e.village, e.association, e.begins, e.ends) for e in REGISTER],
         )
         con.executemany("insert into raw.ref_officers values (?, ?, 'Cán bộ', ?, ?, ?)", [(sha256, *officer) for officer in OFFICERS])
-        con.executemany("insert into raw.ref_targets values (?, ?, ?, ?, ?, ?, ?, 'QĐ')", [(sha256, *vars(target).values()) for target in TARGETS])
+        con.executemany(
+            "insert into raw.ref_targets values (?, ?, ?, ?, ?, ?, ?, 'QĐ')", [(sha256, *vars(target).values()) for target in TARGETS]
+        )
         con.executemany("insert into raw.ref_official_counts values (?, ?, ?, ?, ?, 'BHXH')", [(sha256, *count) for count in OFFICIAL])
         rows = [as_row(number, s) for number, s in enumerate(said)]
         names = list(rows[0])
         con.executemany(
-            f"insert into raw.sheet_rows ({', '.join(names)}) values ({', '.join('?' for _ in names)})", [[row[name] for name in names] for row in rows]
+            f"insert into raw.sheet_rows ({', '.join(names)}) values ({', '.join('?' for _ in names)})",
+            [[row[name] for name in names] for row in rows],
         )
         con.execute(
             """

@@ -37,7 +37,11 @@ def before_half(day: date) -> int:
 
 
 def same_day_last_year(day: date) -> date:
-    return month_end(month_of(day) - 12) if is_end(day) else day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
+    return (
+        month_end(month_of(day) - 12)
+        if is_end(day)
+        else day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
+    )
 
 
 def entry_on(agent: str, day: date) -> Entry:
@@ -77,7 +81,9 @@ class People:
     def __init__(self, said: list[Said], known_on: date) -> None:
         self.known = [(number, s) for number, s in enumerate(said) if s.night <= known_on]
         newest: dict[tuple[Any, ...], tuple[int, Said]] = {}
-        for number, s in sorted((pair for pair in self.known if pair[1].fate == "accepted"), key=lambda pair: (pair[1].received_at, pair[0])):
+        for number, s in sorted(
+            (pair for pair in self.known if pair[1].fate == "accepted"), key=lambda pair: (pair[1].received_at, pair[0])
+        ):
             if s.key not in newest or newest[s.key][1].content != s.content:
                 newest[s.key] = (number, s)
         self.standing = list(newest.values())
@@ -146,7 +152,10 @@ class People:
 
     def reported_on(self, agent: str, month: int) -> date | None:
         """The night of the agent's first report of the month; None: silent."""
-        return min((s.night for _, s in self.known if s.agent == agent and s.head == month and s.form != "roster/1" and s.fate == "accepted"), default=None)
+        return min(
+            (s.night for _, s in self.known if s.agent == agent and s.head == month and s.form != "roster/1" and s.fate == "accepted"),
+            default=None,
+        )
 
     def paid(self, month: int) -> list[tuple[Live, int, int]]:
         """(row, by participants, by the state in đồng) of the month's sheets, money given back being negative."""
@@ -183,5 +192,3 @@ def difference(a: int | None, b: int | None) -> int | None:
 
 def ratio(a: float | None, b: float | None) -> float | None:
     return None if a is None or not b else a / b
-
-

@@ -8,10 +8,8 @@ from datetime import date
 from typing import Any
 
 from ingestion.frames import month_end
-from ingestion.nights import year_and_month
-from tests.dbt.histories import OFFICERS, OFFICIAL, OPENING, TARGETS, Target
+from tests.dbt.histories import OFFICERS, OPENING, TARGETS, Target
 from tests.dbt.reference import (
-    METHODS,
     Live,
     People,
     before_half,
@@ -30,9 +28,8 @@ from tests.dbt.reference import (
     total,
     year_before,
 )
+from tests.dbt.reference_over_time import DISTRICT, Row, cohorts_of, control_totals, counted, due_of, renewals_of, targets_of
 
-Row = dict[str, Any]
-DISTRICT = "329"
 FLOWS = (
     *("new_participants", "continuing_participants", "returned_participants", "lapsed_participants", "lapsed_within_term"),
     *("left_participants", "moved_in_participants", "moved_in_by_address", "moved_out_participants"),
@@ -81,10 +78,7 @@ def a_commune(people: People, code: str, place: Place, day: date) -> Row:
             counts[name] = None  # type: ignore[assignment]
     lived_in = {entry_on(live.said.agent, day).village for live in people.participants(day).values()}
     money = [row for row in people.paid(month) if row[0].commune == code]
-    if not here:
-        reason = f"Không có đại lý thu trong tháng {day:%m/%Y}"
-    else:
-        reason = missing(day, len(here) - len(reported), len(here))  # type: ignore[assignment]
+    none = f"Không có đại lý thu trong tháng {day:%m/%Y}"
     return {
         "participants": stock(day),
         "participants_due": by(_commune, people.due(day).values())[code] if is_known else None,
@@ -100,7 +94,7 @@ def a_commune(people: People, code: str, place: Place, day: date) -> Row:
         "state_support_vnd": sum(row[2] for row in money) if reported else None,
         "agents_expected": len(here),
         "agents_reported": len(reported),
-        "incomplete_reason": reason,
+        "incomplete_reason": missing(day, len(here) - len(reported), len(here)) if here else none,
         "half": _given("commune", code, _half(day), day),
         "year": _given("commune", code, str(day.year), day),
     }
@@ -114,12 +108,14 @@ def several(communes: dict[str, Row], day: date, own: tuple[Target | None, Targe
     for kind, given in zip(("half", "year"), own, strict=True):
         targets = [row[kind] for row in rows]
         bases = {target.basis for target in targets if target}
-        if given is None and all(targets) and len(bases) == 1:
-            given = Target("", "", "", bases.pop(), sum(target.people for target in targets), day)  # noqa: PLW2901
-        found[kind] = given
+        people = sum(target.people for target in targets) if all(targets) and len(bases) == 1 else None
+        found[kind] = given or (Target("", "", "", bases.pop(), people, day) if people is not None else None)
     silent = found["agents_expected"] - found["agents_reported"]
     empty = sum(row["agents_expected"] == 0 for row in rows)
-    reasons = [missing(day, silent, found["agents_expected"]), f"{empty}/{len(rows)} xã không có đại lý thu trong tháng {day:%m/%Y}" if empty else None]
+    reasons = [
+        missing(day, silent, found["agents_expected"]),
+        f"{empty}/{len(rows)} xã không có đại lý thu trong tháng {day:%m/%Y}" if empty else None,
+    ]
     found["incomplete_reason"] = "; ".join(reason for reason in reasons if reason) or None
     return found
 
@@ -136,7 +132,7 @@ def reckoned(row: Row, day: date) -> Row:
         "potential_participants": difference(row["working_age_population"] - row["compulsory_participants"], participants),
         "is_complete": row["incomplete_reason"] is None,
         **_aimed(row, day, given, _half(day) if half else str(day.year), row["before_half"] if half else then),
-        "gap_to_year_target": difference(year.people, _counted(year, participants, then)) if year else None,
+        "gap_to_year_target": difference(year.people, counted(year, participants, then)) if year else None,
         **_heading(row, day),
     }
 
@@ -147,10 +143,10 @@ def _aimed(row: Row, day: date, given: Target | None, period: str, before: int |
         "target_period": period if given else None,
         "target_basis": given.basis if given else None,
         "target_participants": given.people if given else None,
-        "target_rate": ratio(_counted(given, participants, before), given.people) if given else None,
+        "target_rate": ratio(counted(given, participants, before), given.people) if given else None,
         "year_target_basis": year.basis if year else None,
         "year_target": year.people if year else None,
-        "year_target_rate": ratio(_counted(year, participants, row["participants_prev_year_end"]), year.people) if year else None,
+        "year_target_rate": ratio(counted(year, participants, row["participants_prev_year_end"]), year.people) if year else None,
     }
 
 
@@ -219,7 +215,9 @@ def work(people: People, day: date, credited: Any, agents: dict[str, Row], field
     }
 
 
-def all_marts(said: list[Any], dates: list[date], known_on: date, places: dict[str, Place], associations: list[Association]) -> dict[str, list[Row]]:
+def all_marts(
+    said: list[Any], dates: list[date], known_on: date, places: dict[str, Place], associations: list[Association]
+) -> dict[str, list[Row]]:
     """mart -> its rows. The last of `dates` is the reporting date; the others are month ends before it."""
     people, last = People(said, known_on), max(dates)
     names = ("commune", "district", "officer", "agent", "system", "association")
@@ -240,10 +238,11 @@ def all_marts(said: list[Any], dates: list[date], known_on: date, places: dict[s
         "fct_participation_by_commune_month": [
             row | {"month": row["reporting_date"].replace(day=1)} for row in kpis["commune"] if is_end(row["reporting_date"])
         ],
-        "fct_cohorts": _cohorts(people, full),
-        "fct_renewals": _renewals(people, full),
-        "fct_control_totals": _control_totals(kpis, dates),
-        "fct_targets": _targets(kpis, dates, known_on),
+        "fct_cohorts": cohorts_of(people, full),
+        "fct_renewals": renewals_of(people, full),
+        "fct_control_totals": control_totals(kpis, dates),
+        "fct_targets": targets_of(kpis, dates, known_on),
+        "int_cover__due": [row for day in dates for row in due_of(people, day)],
     }
 
 
@@ -255,7 +254,9 @@ def _add_work(kpis: dict[str, list[Row]], people: People, day: date, communes: d
         entry, night = entry_on(agent, day), people.reported_on(agent, month)
         commune = communes[entry.commune]
         is_expected = agent in there
-        field = (commune["working_age_population"] - commune["compulsory_participants"]) // commune["agents_expected"] if is_expected else None
+        field = (
+            (commune["working_age_population"] - commune["compulsory_participants"]) // commune["agents_expected"] if is_expected else None
+        )
         row = {
             "agents_expected": int(is_expected),
             "agents_reported": int(is_expected and night is not None),
@@ -273,108 +274,21 @@ def _add_work(kpis: dict[str, list[Row]], people: People, day: date, communes: d
         theirs = {agent: row for agent, row in agents.items() if row["association"] == association.code}
         place = communes[association.commune]
         field = place["working_age_population"] - place["compulsory_participants"]
-        found = work(people, day, lambda a, m, s=association.code: entry_on(a, month_end(m)).association == s, theirs, field, needs_agents=True)
+        found = work(
+            people, day, lambda a, m, s=association.code: entry_on(a, month_end(m)).association == s, theirs, field, needs_agents=True
+        )
         half, year = (_given("association", association.code, period, day) for period in (_half(day), str(day.year)))
         found |= {"half": half, "year": year}
-        found |= _aimed(found, day, half or year, _half(day) if half else str(day.year), found["before_half" if half else "participants_prev_year_end"])
+        found |= _aimed(
+            found, day, half or year, _half(day) if half else str(day.year), found["before_half" if half else "participants_prev_year_end"]
+        )
         kpis["association"].append({"reporting_date": day, "association_code": association.code} | found | _heading(found, day))
-
-
-def _cohorts(people: People, full: int) -> list[Row]:
-    cohorts: dict[tuple[int, str], list[int]] = {}
-    for person in {p for p, _ in people.cover}:
-        first = people.first_month(person)
-        if OPENING + 12 < first <= full:
-            method = METHODS.get(people.cover[person, first].said.months, ("other", 0))[0]
-            cohorts.setdefault((first, method), []).append(person)
-    return [
-        {"district_code": DISTRICT, "first_month": _first_day(first), "method": method, "people": len(persons)}
-        | {
-            f"covered_after_{n}_months": sum((person, first + n) in people.cover for person in persons) if first + n <= full else None
-            for n in (3, 6, 12, 24)
-        }
-        for (first, method), persons in cohorts.items()
-    ]
-
-
-def _renewals(people: People, full: int) -> list[Row]:
-    found: dict[tuple[int, str], Row] = {}
-
-    def at(month: int, live: Live) -> Row:
-        key = (month, METHODS.get(live.said.months, ("other", 0))[0])
-        return found.setdefault(key, {"renewals_due": 0, "renewals_made": 0, "payments_begun": 0, "days": []})
-
-    for month in range(OPENING + 2, full + 1):
-        for live, is_made in people.renewals(month):
-            row = at(month, live)
-            row["renewals_due"] += 1
-            row["renewals_made"] += is_made
-    for live in people.payments:
-        if OPENING + 2 <= live.said.first <= full and live.said.form != "roster/1":
-            row = at(live.said.first, live)
-            row["payments_begun"] += 1
-            if live.said.months in METHODS:
-                term = month_end(live.said.first + METHODS[live.said.months][1] - 1)
-                row["days"].append(max(0, (live.said.received_on - term).days))
-    for (month, method), row in found.items():
-        late = [days for days in row.pop("days") if days]
-        row |= {"district_code": DISTRICT, "month": _first_day(month), "method": method, "payments_late": len(late)}
-        row |= {"renewal_rate": ratio(row["renewals_made"], row["renewals_due"]), "mean_days_late": ratio(sum(late), len(late))}
-    return list(found.values())
-
-
-def _holders(kpis: dict[str, list[Row]]) -> dict[tuple[str, str, date], int | None]:
-    return {
-        (name, row[f"{name}_code"], row["reporting_date"]): row["participants"]
-        for name in ("commune", "district", "officer", "association")
-        for row in kpis[name]
-    }
-
-
-def _control_totals(kpis: dict[str, list[Row]], dates: list[date]) -> list[Row]:
-    holders, found = _holders(kpis), []
-    for month, commune, district, official in OFFICIAL:
-        if month_end(month) in dates:
-            holder = ("commune", commune) if commune else ("district", district)
-            ours = holders[(*holder, month_end(month))]  # type: ignore[arg-type]
-            row = {"month": _first_day(month), "holder_type": holder[0], "holder_code": holder[1], "official_participants": official}
-            found.append(row | {"participants": ours, "difference": difference(ours, official)})
-    return found
-
-
-def _targets(kpis: dict[str, list[Row]], dates: list[date], known_on: date) -> list[Row]:
-    holders, last, found = _holders(kpis), max(dates), []
-    newest = {(t.period, t.holder_type, t.holder, t.basis): t for t in sorted(TARGETS, key=lambda t: t.decided_on) if t.decided_on <= known_on}
-    for key, target in newest.items():
-        first, end = _bounds(target.period)
-        on = month_end(end) if month_end(end) <= last else last if _first_day(first) <= last else None
-        below = [
-            t.people
-            for (period, kind, code, basis), t in newest.items()
-            if (period, kind, basis) == (target.period, "commune", target.basis)
-            and (target.holder_type == "district" or (target.holder_type == "officer" and officer_of(code, on or last) == target.holder))
-        ]
-        history = [t for t in TARGETS if (t.period, t.holder_type, t.holder, t.basis) == key and t.decided_on <= known_on]
-        ours = holders.get((target.holder_type, target.holder, on)) if on else None
-        before = holders.get((target.holder_type, target.holder, month_end(first - 1)))
-        row: Row = dict(zip(("target_period", "holder_type", "holder_code", "target_basis"), key, strict=True))
-        row |= {"people": target.people, "decided_on": target.decided_on, "amendments": len(history) - 1, "measured_on": on}
-        row |= {"first_decided_people": min(history, key=lambda t: t.decided_on).people, "participants": ours, "participants_before_period": before}
-        row |= {"children": len(below) or None, "children_people": sum(below) if below else None}
-        row |= {"gap_to_children": target.people - sum(below) if below else None, "target_rate": ratio(_counted(target, ours, before), target.people)}
-        row |= {"period_start": _first_day(first), "period_end": month_end(end)}
-        found.append(row)
-    return found
 
 
 def _given(holder_type: str, holder: str, period: str, day: date) -> Target | None:
     """The newest decision up to the day, whatever its basis; of two on one day the stock."""
     theirs = [t for t in TARGETS if (t.holder_type, t.holder, t.period) == (holder_type, holder, period) and t.decided_on <= day]
     return max(theirs, key=lambda t: (t.decided_on, t.basis), default=None)
-
-
-def _counted(target: Target, participants: int | None, before: int | None) -> int | None:
-    return participants if target.basis == "stock" else difference(participants, before)
 
 
 def _wilson(name: str, successes: int | None, trials: int | None) -> Row:
@@ -387,20 +301,6 @@ def _wilson(name: str, successes: int | None, trials: int | None) -> Row:
 
 def _half(day: date) -> str:
     return f"{day.year}-H{1 if day.month <= 6 else 2}"
-
-
-def _bounds(period: str) -> tuple[int, int]:
-    """First and last month of '2019', '2019-H1', '2019-Q3' or '2019-07'."""
-    year, _, part = period.partition("-")
-    months = {"": 12, "H": 6, "Q": 3}.get(part[:1], 1)
-    at = int(part.lstrip("HQ") or 1)
-    first = int(year) * 12 + (at - 1) * months + 1
-    return first, first + months - 1
-
-
-def _first_day(month: int) -> date:
-    year, of_year = year_and_month(month)
-    return date(year, of_year, 1)
 
 
 def _commune(live: Live) -> str:

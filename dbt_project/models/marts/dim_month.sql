@@ -2,8 +2,11 @@ with months as (
     select * from {{ ref('int_calendar__months') }}
 ),
 
-first_reported as (
-    select min(month) as month from {{ ref('int_calendar__reporting_dates') }}
+reported as (
+    select
+        min(month) as first_month,
+        max(month) as last_month
+    from {{ ref('int_calendar__reporting_dates') }}
 ),
 
 final as (
@@ -28,9 +31,11 @@ final as (
             ]) }} as {{ dbt.type_string() }}
         ) as quarter_period
     from months
-    cross join first_reported
-    -- from the January of the year before the first reporting date: the baselines lie within
-    where months.year_number >= {{ month_year('first_reported.month') }} - 1
+    cross join reported
+    -- from the January of the year before the first reporting date, so that the baselines lie within, to the December of the last one's year
+    where
+        months.year_number >= {{ month_year('reported.first_month') }} - 1
+        and months.year_number <= {{ month_year('reported.last_month') }}
 )
 
 select * from final

@@ -5,10 +5,6 @@ with thousand_months as (
     cross join {{ digits() }} as hundreds
 ),
 
-last_reported as (
-    select max(month) as month from {{ ref('int_calendar__reporting_dates') }}
-),
-
 final as (
     select
         thousand_months.month,
@@ -18,9 +14,6 @@ final as (
         {{ month_year('thousand_months.month') }} as year_number,
         {{ month_of_year('thousand_months.month') }} as month_of_year
     from thousand_months
-    cross join last_reported
-    -- to the December of the last reporting year
-    where {{ month_year('thousand_months.month') }} <= {{ month_year('last_reported.month') }}
 )
 
 select * from final
