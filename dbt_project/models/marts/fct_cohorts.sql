@@ -8,6 +8,10 @@ segments as (
     select * from {{ ref('int_cover__segments') }}
 ),
 
+places as (
+    select * from {{ ref('int_cover__places') }}
+),
+
 epochs as (
     select * from {{ ref('int_communes__epochs') }}
 ),
@@ -36,7 +40,8 @@ newcomers as (
         changes.month as first_month,
         coalesce(payment_terms.method, 'other') as method
     from changes
-    inner join epochs on changes.commune_key = epochs.commune_key
+    inner join places on changes.place_number = places.place_number
+    inner join epochs on places.commune_key = epochs.commune_key
     inner join openings on epochs.district_code = openings.district_code
     left join payment_terms
         on changes.months_paid = payment_terms.months_paid

@@ -6,8 +6,8 @@ spans as (
     select * from {{ ref('int_cover__spans') }}
 ),
 
-placed_rows as (
-    select * from {{ ref('int_rows__placed') }}
+places as (
+    select * from {{ ref('int_cover__places') }}
 ),
 
 epochs as (
@@ -39,17 +39,17 @@ begun_payments as (
         payment_terms.due_within_months,
         {{ dbt.datediff(
             month_end('spans.from_month + payment_terms.due_within_months - 1'),
-            local_date('placed_rows.received_at'),
+            local_date('spans.received_at'),
             'day'
         ) }} as days_after_term
     from spans
-    inner join placed_rows on spans.row_id = placed_rows.row_id
-    inner join epochs on spans.commune_key = epochs.commune_key
+    inner join places on spans.place_number = places.place_number
+    inner join epochs on places.commune_key = epochs.commune_key
     left join payment_terms
         on spans.months_paid = payment_terms.months_paid
         and {{ month_start('spans.from_month') }} >= payment_terms.valid_from
         and (payment_terms.valid_to is null or {{ month_start('spans.from_month') }} <= payment_terms.valid_to)
-    where placed_rows.form like 'd05-ts/%'
+    where spans.form like 'd05-ts/%'
 ),
 
 counted as (

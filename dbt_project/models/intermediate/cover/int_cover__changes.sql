@@ -12,7 +12,6 @@ payment_terms as (
 
 entered as (
     select
-        row_id,
         bhxh_number,
         from_month as month,
         case
@@ -20,33 +19,25 @@ entered as (
             when previous_until_month < from_month then 'returned'
             else 'moved'
         end as change,
-        commune_key,
-        agent_code,
-        case when previous_until_month = from_month then previous_commune_key end as from_commune_key,
-        case when previous_until_month = from_month then previous_agent_code end as from_agent_code,
-        place_basis,
+        place_number,
+        case when previous_until_month = from_month then previous_place_number end as from_place_number,
         months_paid,
         false as is_within_term
     from segments
     where
         previous_until_month is null
         or previous_until_month < from_month
-        or previous_commune_key <> commune_key
-        or previous_agent_code <> agent_code
+        or previous_place_number <> place_number
 ),
 
 stopped as (
     -- who stops does so in the commune of the month before
     select
-        segments.row_id,
         segments.bhxh_number,
         segments.until_month as month,
         case when reductions.bhxh_number is not null then 'left' else 'not_renewed' end as change,
-        segments.commune_key,
-        segments.agent_code,
-        cast(null as {{ dbt.type_string() }}) as from_commune_key,
-        cast(null as {{ dbt.type_string() }}) as from_agent_code,
-        segments.place_basis,
+        segments.place_number,
+        cast(null as integer) as from_place_number,
         segments.months_paid,
         -- at the end of the first month not paid, the term of a method that gives more than one month still runs
         coalesce(payment_terms.due_within_months > 1, false) as is_within_term

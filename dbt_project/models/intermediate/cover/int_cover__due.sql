@@ -4,6 +4,14 @@ with segments as (
     select * from {{ ref('int_cover__segments') }}
 ),
 
+spans as (
+    select * from {{ ref('int_cover__spans') }}
+),
+
+places as (
+    select * from {{ ref('int_cover__places') }}
+),
+
 reductions as (
     select * from {{ ref('int_cover__reductions') }}
 ),
@@ -31,10 +39,9 @@ last_reductions as (
 last_cover as (
     -- whoever was reported as left for the first month not paid, or for a later one, is not to be called
     select
-        segments.row_id,
         segments.bhxh_number,
-        segments.agent_code,
-        segments.commune_key,
+        segments.place_number,
+        segments.paid_from_month,
         segments.months_paid,
         {{ month_start('segments.until_month') }} as due_on
     from segments
@@ -59,25 +66,47 @@ with_term as (
         and (payment_terms.valid_to is null or last_cover.due_on <= payment_terms.valid_to)
 ),
 
-final as (
+due as (
     select
         reporting_dates.reporting_date,
-        with_term.row_id,
-        with_term.bhxh_number,
-        with_term.agent_code,
-        communes_on_dates.then_commune_key as commune_key,
-        with_term.months_paid,
-        with_term.method_name,
-        with_term.has_term,
-        with_term.due_on,
-        with_term.payable_until
+        with_term.*
     from reporting_dates
     inner join with_term
         on with_term.due_on <= {{ dbt.dateadd('day', 60, 'reporting_dates.reporting_date') }}
         and with_term.payable_until >= reporting_dates.reporting_date
+),
+
+due_payments as (
+    -- the row that said so: of two with the same months, the one that stands for them
+    select
+        due.*,
+        spans.row_id,
+        row_number() over (partition by due.reporting_date, due.bhxh_number order by spans.night desc, spans.row_id desc) as rank_from_latest
+    from due
+    inner join spans
+        on due.bhxh_number = spans.bhxh_number
+        and due.paid_from_month = spans.from_month
+        and due.months_paid = spans.months_paid
+),
+
+final as (
+    select
+        due_payments.reporting_date,
+        due_payments.row_id,
+        due_payments.bhxh_number,
+        places.agent_code,
+        communes_on_dates.then_commune_key as commune_key,
+        due_payments.months_paid,
+        due_payments.method_name,
+        due_payments.has_term,
+        due_payments.due_on,
+        due_payments.payable_until
+    from due_payments
+    inner join places on due_payments.place_number = places.place_number
     inner join communes_on_dates
-        on reporting_dates.reporting_date = communes_on_dates.reporting_date
-        and with_term.commune_key = communes_on_dates.commune_key
+        on due_payments.reporting_date = communes_on_dates.reporting_date
+        and places.commune_key = communes_on_dates.commune_key
+    where due_payments.rank_from_latest = 1
 )
 
 select * from final

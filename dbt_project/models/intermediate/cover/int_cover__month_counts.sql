@@ -10,76 +10,95 @@ reporting_dates as (
     select * from {{ ref('int_calendar__reporting_dates') }}
 ),
 
+places as (
+    select * from {{ ref('int_cover__places') }}
+),
+
+posts as (
+    select distinct
+        post_number,
+        commune_key,
+        agent_code
+    from places
+),
+
+counted_changes as (
+    select
+        month,
+        change,
+        place_number,
+        from_place_number,
+        is_within_term,
+        count(*) as people
+    from changes
+    group by month, change, place_number, from_place_number, is_within_term
+),
+
 differences as (
     select
         month,
-        commune_key,
-        agent_code,
-        case when change in ('left', 'not_renewed') then -1 else 1 end as difference,
-        case when change = 'new' then 1 else 0 end as is_new,
-        case when change = 'returned' then 1 else 0 end as is_returned,
-        case when change = 'left' then 1 else 0 end as is_left,
-        case when change = 'not_renewed' then 1 else 0 end as is_not_renewed,
-        case when change = 'not_renewed' and is_within_term then 1 else 0 end as is_not_renewed_in_term
-    from changes
+        place_number,
+        case when change in ('left', 'not_renewed') then -people else people end as difference,
+        case when change = 'new' then people else 0 end as new_people,
+        case when change = 'returned' then people else 0 end as returned_people,
+        case when change = 'left' then people else 0 end as left_people,
+        case when change = 'not_renewed' then people else 0 end as not_renewed_people,
+        case when change = 'not_renewed' and is_within_term then people else 0 end as not_renewed_in_term_people
+    from counted_changes
 
     union all
 
     select
         month,
-        from_commune_key as commune_key,
-        from_agent_code as agent_code,
-        -1 as difference,
-        0 as is_new,
-        0 as is_returned,
-        0 as is_left,
-        0 as is_not_renewed,
-        0 as is_not_renewed_in_term
-    from changes
+        from_place_number as place_number,
+        -people as difference,
+        0 as new_people,
+        0 as returned_people,
+        0 as left_people,
+        0 as not_renewed_people,
+        0 as not_renewed_in_term_people
+    from counted_changes
     where change = 'moved'
 ),
 
 monthly as (
     select
-        month,
-        commune_key,
-        agent_code,
-        sum(difference) as difference,
-        sum(is_new) as new_people,
-        sum(is_returned) as returned_people,
-        sum(is_left) as left_people,
-        sum(is_not_renewed) as not_renewed_people,
-        sum(is_not_renewed_in_term) as not_renewed_in_term_people
+        differences.month,
+        places.post_number,
+        sum(differences.difference) as difference,
+        sum(differences.new_people) as new_people,
+        sum(differences.returned_people) as returned_people,
+        sum(differences.left_people) as left_people,
+        sum(differences.not_renewed_people) as not_renewed_people,
+        sum(differences.not_renewed_in_term_people) as not_renewed_in_term_people
     from differences
-    group by month, commune_key, agent_code
+    inner join places on differences.place_number = places.place_number
+    group by differences.month, places.post_number
 ),
 
-places as (
+first_months as (
     select
-        commune_key,
-        agent_code,
+        post_number,
         min(month) as first_month
     from monthly
-    group by commune_key, agent_code
+    group by post_number
 ),
 
 every_month as (
     select
         months.month,
-        places.commune_key,
-        places.agent_code
-    from places
-    inner join months on places.first_month <= months.month
+        first_months.post_number
+    from first_months
+    inner join months on first_months.first_month <= months.month
     where months.month <= (select max(month) from reporting_dates)
 ),
 
 counted as (
     select
         every_month.month,
-        every_month.commune_key,
-        every_month.agent_code,
+        every_month.post_number,
         sum(coalesce(monthly.difference, 0)) over (
-            partition by every_month.commune_key, every_month.agent_code
+            partition by every_month.post_number
             order by every_month.month
             rows between unbounded preceding and current row
         ) as covered_people,
@@ -91,23 +110,25 @@ counted as (
     from every_month
     left join monthly
         on every_month.month = monthly.month
-        and every_month.commune_key = monthly.commune_key
-        and every_month.agent_code = monthly.agent_code
+        and every_month.post_number = monthly.post_number
 ),
 
 final as (
     select
-        month,
-        commune_key,
-        agent_code,
-        cast(covered_people as bigint) as covered_people,
-        cast(new_people as bigint) as new_people,
-        cast(returned_people as bigint) as returned_people,
-        cast(left_people as bigint) as left_people,
-        cast(not_renewed_people as bigint) as not_renewed_people,
-        cast(not_renewed_in_term_people as bigint) as not_renewed_in_term_people
+        counted.month,
+        posts.commune_key,
+        posts.agent_code,
+        cast(counted.covered_people as bigint) as covered_people,
+        cast(counted.new_people as bigint) as new_people,
+        cast(counted.returned_people as bigint) as returned_people,
+        cast(counted.left_people as bigint) as left_people,
+        cast(counted.not_renewed_people as bigint) as not_renewed_people,
+        cast(counted.not_renewed_in_term_people as bigint) as not_renewed_in_term_people
     from counted
-    where covered_people > 0 or new_people + returned_people + left_people + not_renewed_people > 0
+    inner join posts on counted.post_number = posts.post_number
+    where
+        counted.covered_people > 0
+        or counted.new_people + counted.returned_people + counted.left_people + counted.not_renewed_people > 0
 )
 
 select * from final

@@ -6,6 +6,18 @@ reductions as (
     select * from {{ ref('int_cover__reductions') }}
 ),
 
+places as (
+    select * from {{ ref('int_cover__places') }}
+),
+
+posts as (
+    select distinct
+        post_number,
+        commune_key,
+        agent_code
+    from places
+),
+
 reporting_dates as (
     select * from {{ ref('int_calendar__reporting_dates') }}
 ),
@@ -14,11 +26,11 @@ ended_payments as (
     -- a payment that a later one took over before its end was not due
     select
         segments.until_month as month,
-        segments.commune_key,
-        segments.agent_code,
+        places.post_number,
         segments.months_paid,
         case when segments.next_from_month = segments.until_month then 1 else 0 end as is_renewed
     from segments
+    inner join places on segments.place_number = places.place_number
     left join reductions
         on segments.bhxh_number = reductions.bhxh_number
         and segments.until_month = reductions.month
@@ -28,16 +40,27 @@ ended_payments as (
         and (reductions.bhxh_number is null or segments.next_from_month = segments.until_month)
 ),
 
-final as (
+counted as (
     select
         month,
-        commune_key,
-        agent_code,
+        post_number,
         months_paid,
-        cast(count(*) as bigint) as renewals_due,
-        cast(sum(is_renewed) as bigint) as renewals_made
+        count(*) as renewals_due,
+        sum(is_renewed) as renewals_made
     from ended_payments
-    group by month, commune_key, agent_code, months_paid
+    group by month, post_number, months_paid
+),
+
+final as (
+    select
+        counted.month,
+        posts.commune_key,
+        posts.agent_code,
+        counted.months_paid,
+        cast(counted.renewals_due as bigint) as renewals_due,
+        cast(counted.renewals_made as bigint) as renewals_made
+    from counted
+    inner join posts on counted.post_number = posts.post_number
 )
 
 select * from final

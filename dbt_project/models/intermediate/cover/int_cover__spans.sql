@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with placed_rows as (
     select * from {{ ref('int_rows__placed') }}
 ),
@@ -9,6 +11,10 @@ reductions as (
         month,
         coalesce(lag(month) over (partition by bhxh_number order by month), 0) as after_month
     from {{ ref('int_cover__reductions') }}
+),
+
+places as (
+    select * from {{ ref('int_cover__places') }}
 ),
 
 cancellations as (
@@ -26,10 +32,10 @@ final as (
     select
         payments.row_id,
         payments.night,
+        payments.received_at,
+        payments.form,
         payments.bhxh_number,
-        payments.commune_key,
-        payments.place_basis,
-        payments.agent_code,
+        places.place_number,
         payments.months as months_paid,
         case
             when payments.from_month < {{ first_month_of_scheme() }} then {{ first_month_of_scheme() }}
@@ -40,6 +46,10 @@ final as (
             else payments.from_month + payments.months
         end as until_month
     from placed_rows as payments
+    inner join places
+        on payments.commune_key = places.commune_key
+        and payments.agent_code = places.agent_code
+        and payments.place_basis = places.place_basis
     left join cancellations
         on payments.bhxh_number = cancellations.bhxh_number
         and payments.from_month = cancellations.from_month

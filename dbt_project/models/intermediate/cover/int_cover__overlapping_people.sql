@@ -1,0 +1,11 @@
+with neighbours as (
+    select * from {{ ref('int_cover__neighbours') }}
+),
+
+final as (
+    select distinct bhxh_number
+    from neighbours
+    where from_month < previous_until_month
+)
+
+select * from final
