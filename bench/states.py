@@ -1,6 +1,6 @@
 """States and flows at the size of a country: the cover models' own SQL over millions of payments, beside a plain scan and aggregate of the same table.
 
-`python -m bench.states [--millions 1 5 20] [--months 36]`: seconds of every model, their sum as a ratio to the yardstick
+`python -m bench.states [--millions 1 5 20] [--months 36] [--floors]`: seconds of every model, their sum as a ratio to the yardstick
 `select commune_key, sum(months), sum(amount_vnd) ... group by 1`, peak memory, and the exponent of growth. Nothing of dbt runs but its compiler.
 """
 
@@ -10,6 +10,7 @@ import argparse
 import json
 import math
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import psutil
 
 from bench.program import ROOT
 
@@ -37,6 +37,21 @@ MODELS = (
     "int_cover__renewals",
 )
 YARDSTICK = "select commune_key, sum(months), sum(amount_vnd) from intermediate.int_rows__placed group by 1"
+_OF_A_PERSON = "over (partition by bhxh_number order by from_month)"
+FLOORS = {
+    "payments of a person, counted": "select bhxh_number, count(*) as payments from intermediate.int_rows__placed group by 1",
+    "months of a person, merged into a mask": """
+        select bhxh_number, bit_or(((1::hugeint << months::hugeint) - 1::hugeint) << (from_month - 24190)::hugeint) as months, sum(months) as given,
+            min(hash(commune_key, agent_code)) as first_place, max(hash(commune_key, agent_code)) as last_place
+        from intermediate.int_rows__placed where section = 'I.1' group by 1""",
+    "the payment before": f"select lag(from_month + months) {_OF_A_PERSON} as until_month from intermediate.int_rows__placed",
+    "three neighbours": f"""
+        select bhxh_number, from_month, months, lag(from_month + months) {_OF_A_PERSON} as a, lag(hash(commune_key, agent_code)) {_OF_A_PERSON} as b,
+            lead(from_month) {_OF_A_PERSON} as c
+        from intermediate.int_rows__placed where section = 'I.1'""",
+}
+"""What nothing that asks about people can do without; read to the end without being written, then written."""
+
 COMMUNES, AGENTS = 11_000, 30_000
 LINES_PER_PERSON = 6.4
 """Of 36 months: what the methods of payment below come to."""
@@ -44,12 +59,13 @@ LINES_PER_PERSON = 6.4
 
 @dataclass(frozen=True)
 class Measured:
-    """One size: rows, the yardstick's seconds, each model's, and the peak of the process in MiB."""
+    """One size: rows, the yardstick's seconds, each model's, and the peak of the process so far in MiB, the making of the table included."""
 
     rows: int
     people: int
     yardstick: float
     seconds: dict[str, float]
+    floors: dict[str, tuple[float, float]]
     peak_mib: float
 
     @property
@@ -140,7 +156,9 @@ def write_payments(con: duckdb.DuckDBPyConnection, millions: float, months: int)
     )
 
 
-def measure(millions: float, months: int, scratch: Path, models: dict[str, tuple[str, str]], progress: Callable[[str], None]) -> Measured:
+def measure(
+    millions: float, months: int, scratch: Path, models: dict[str, tuple[str, str]], with_floors: bool, progress: Callable[[str], None]
+) -> Measured:
     """Make the table, time the yardstick (the best of five, warm) and each model once, on two threads and under 4 GiB."""
     path = scratch / "baophu.duckdb"
     with duckdb.connect(str(path)) as con:
@@ -155,8 +173,15 @@ def measure(millions: float, months: int, scratch: Path, models: dict[str, tuple
             kind, sql = models[model]
             seconds[model] = _timed(con, f"create {kind} intermediate.{model} as {sql}")
             progress(f"{counted[0]:,} rows: {model} {seconds[model]:.1f} s, {seconds[model] / yardstick:.1f} yardsticks")
+        floors = {}
+        for name, sql in FLOORS.items() if with_floors else ():
+            read = _timed(con, f"select count(columns(*)) from ({sql})")
+            floors[name] = (read, _timed(con, f"create or replace table floor as {sql}"))
+            progress(
+                f"{counted[0]:,} rows: {name}, read {floors[name][0] / yardstick:.1f}, written {floors[name][1] / yardstick:.1f} yardsticks"
+            )
     path.unlink()
-    return Measured(counted[0], counted[1], yardstick, seconds, psutil.Process().memory_info().rss / 2**20)
+    return Measured(counted[0], counted[1], yardstick, seconds, floors, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def _timed(con: duckdb.DuckDBPyConnection, sql: str) -> float:
@@ -165,17 +190,22 @@ def _timed(con: duckdb.DuckDBPyConnection, sql: str) -> float:
     return time.perf_counter() - started
 
 
+def _tell(said: str) -> None:
+    print(said, file=sys.stderr, flush=True)
+
+
 def main() -> None:
     """Print every model as it ends, then each size, then the exponent."""
     parser = argparse.ArgumentParser(prog="python -m bench.states", description=__doc__)
     parser.add_argument("--millions", nargs="+", type=float, default=[1, 5, 20])
     parser.add_argument("--months", type=int, default=36)
+    parser.add_argument("--floors", action="store_true", help="time also the cheapest questions about people")
     asked = parser.parse_args()
     found = []
     with tempfile.TemporaryDirectory(prefix="baophu-states-") as name:
         models = compiled(Path(name))
         for millions in asked.millions:
-            found.append(measure(millions, asked.months, Path(name), models, lambda said: print(said, file=sys.stderr, flush=True)))
+            found.append(measure(millions, asked.months, Path(name), models, asked.floors, _tell))
     for one in found:
         print(
             f"{one.rows:,} rows, {one.people:,} people: yardstick {one.yardstick:.2f} s; "
