@@ -1,0 +1,57 @@
+"""The sums that guard the marts each fail when the figure that they guard is wrong by one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from publishing.places import Places
+from tests.conftest import ROOT
+
+JUNE = "reporting_date = '2019-06-30' and commune_code = '12142'"
+FAULTS = {
+    "agents_never_more_than_all": f"update marts.kpi_by_commune set agents_reported = agents_expected + 1 where {JUNE}",
+    "communes_add_up_to_district": "update marts.kpi_by_district set participants = participants + 1 where reporting_date = '2018-06-30'",
+    "everyone_covered_is_counted": f"update marts.kpi_by_commune set participants = participants + 1 where {JUNE}",
+    "months_chain": """
+        update marts.fct_participation_by_commune_month set participants_prev_month = participants_prev_month + 1
+        where month = '2018-06-01' and commune_code = '12142'""",
+    "moves_net_to_nothing": "update marts.kpi_by_commune set moved_in_participants = 1 where reporting_date = '2018-06-30' and commune_code = '12142'",
+    "net_change_is_explained": f"update marts.kpi_by_commune set net_change = net_change + 1 where {JUNE}",
+    "net_new_adds_over_time": """
+        insert into marts.fct_targets by name
+        select t.* replace ('net_new' as target_basis, given.period as target_period, given.gained as participants, 0 as participants_before_period)
+        from marts.fct_targets as t, (values ('2019', 6), ('2019-H1', 3), ('2019-H2', 4)) as given(period, gained)
+        where t.holder_type = 'association' and t.holder_code = 'ND-12142' and t.target_period = '2019'""",
+    "stayers_and_comers_are_all": f"update marts.kpi_by_commune set continuing_participants = continuing_participants + 1 where {JUNE.replace('12142', '12145')}",
+    "targets_add_over_places_only": """
+        update marts.fct_targets set children_people = people where holder_type = 'association' and target_basis = 'stock'""",
+}
+
+
+def _failed(root: Path) -> set[str]:
+    """Which of the sums fail on this warehouse; an error of a test is none of its failures."""
+    project = str(ROOT / "dbt_project")
+    command = [sys.executable, "-m", "dbt.cli.main", "test", "--select", *FAULTS, "--project-dir", project, "--profiles-dir", project]
+    command += ["--target-path", str(root / "target"), "--log-path", str(root / "logs"), "--no-use-colors"]
+    env = {**os.environ, "BAOPHU_WAREHOUSE": str(Places(root).warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    said = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False).stdout
+    results = json.loads((root / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    status = {result["unique_id"].split(".")[2]: result["status"] for result in results}
+    assert set(status) == set(FAULTS), said
+    assert set(status.values()) <= {"pass", "fail"}, said
+    return {name for name, found in status.items() if found == "fail"}
+
+
+def test_every_sum_fails_when_its_figure_is_wrong(night_folder: Path) -> None:
+    assert _failed(night_folder) == set()
+    with duckdb.connect(str(Places(night_folder).warehouse)) as con:
+        for name, fault in FAULTS.items():
+            (changed,) = con.execute(fault).fetchall()[0]
+            assert changed > 0, name
+    assert _failed(night_folder) == set(FAULTS)
