@@ -78,14 +78,14 @@ left join intermediate.int_agents__expected as expected on expected.agent_code =
 
 _READERS = {
     "officer": """
-        select max(officers.officer_name), string_agg(distinct epochs.commune_name, ', ' order by epochs.commune_name)
+        select max(officers.officer_name), coalesce(string_agg(distinct epochs.commune_name, ', ' order by epochs.commune_name), '–')
         from intermediate.int_reference__officers as officers
         left join intermediate.int_communes__epochs as epochs on epochs.commune_key = officers.commune_key
         where officers.officer_code = $code and $on is not null
         having count(*) > 0
     """,
     "agent": """
-        select register.agent_name, epochs.commune_name
+        select coalesce(register.agent_name, ''), coalesce(epochs.commune_name, '–')
         from intermediate.int_agents__register as register
         left join intermediate.int_communes__epochs as epochs on epochs.commune_key = register.commune_key
         where register.agent_code = $code and register.speaks_from <= $on and register.speaks_before > $on
