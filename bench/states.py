@@ -65,7 +65,6 @@ class Measured:
     people: int
     yardstick: float
     seconds: dict[str, float]
-    floors: dict[str, tuple[float, float]]
     peak_mib: float
 
     @property
@@ -173,15 +172,11 @@ def measure(
             kind, sql = models[model]
             seconds[model] = _timed(con, f"create {kind} intermediate.{model} as {sql}")
             progress(f"{counted[0]:,} rows: {model} {seconds[model]:.1f} s, {seconds[model] / yardstick:.1f} yardsticks")
-        floors = {}
         for name, sql in FLOORS.items() if with_floors else ():
-            read = _timed(con, f"select count(columns(*)) from ({sql})")
-            floors[name] = (read, _timed(con, f"create or replace table floor as {sql}"))
-            progress(
-                f"{counted[0]:,} rows: {name}, read {floors[name][0] / yardstick:.1f}, written {floors[name][1] / yardstick:.1f} yardsticks"
-            )
+            read, written = _timed(con, f"select count(columns(*)) from ({sql})"), _timed(con, f"create or replace table floor as {sql}")
+            progress(f"{counted[0]:,} rows: {name}, read {read / yardstick:.1f}, written {written / yardstick:.1f} yardsticks")
     path.unlink()
-    return Measured(counted[0], counted[1], yardstick, seconds, floors, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return Measured(counted[0], counted[1], yardstick, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def _timed(con: duckdb.DuckDBPyConnection, sql: str) -> float:

@@ -16,15 +16,15 @@ SOON, LATER = 30, 60
 """Days ahead that the list marks, and looks (int_cover__due)."""
 
 _MODELS = (
-    *(
-        "int_cover__due",
-        "int_rows__fates",
-        "stg_intake__sheet_rows",
-        "int_communes__epochs",
-        "int_reference__officers",
-        "int_reference__newest",
-    ),
-    *("int_agents__register", "int_agents__expected", "stg_reference__villages"),
+    "int_cover__due",
+    "int_rows__fates",
+    "stg_intake__sheet_rows",
+    "int_communes__epochs",
+    "int_reference__officers",
+    "int_reference__newest",
+    "int_agents__register",
+    "int_agents__expected",
+    "stg_reference__villages",
 )
 
 _PEOPLE = """

@@ -16,16 +16,20 @@ from publishing.places import Places
 from publishing.store import sync
 from publishing.vietnamese import day, number
 
-_COLUMNS: tuple[tuple[str, int], ...] = (
-    *(("STT", 6), ("Họ và tên", 24), ("Mã số BHXH", 13), ("Ngày sinh", 11), ("Xã, thị trấn", 18), ("Điểm thu", 36), ("Đại lý thu", 24)),
-    *(
-        ("Phương thức đóng", 19),
-        ("Ngày đến hạn", 12),
-        ("Còn (ngày)", 8),
-        ("Đóng chậm nhất", 12),
-        ("Lần trước đóng (đ)", 14),
-        ("Ghi chú", 24),
-    ),
+_COLUMNS = (
+    ("STT", 6),
+    ("Họ và tên", 24),
+    ("Mã số BHXH", 13),
+    ("Ngày sinh", 11),
+    ("Xã, thị trấn", 18),
+    ("Điểm thu", 36),
+    ("Đại lý thu", 24),
+    ("Phương thức đóng", 19),
+    ("Ngày đến hạn", 12),
+    ("Còn (ngày)", 8),
+    ("Đóng chậm nhất", 12),
+    ("Lần trước đóng (đ)", 14),
+    ("Ghi chú", 24),
 )
 _READER = {"officer": "Cán bộ", "agent": "Đại lý thu"}
 _HEAD_ROW = 6
@@ -136,17 +140,19 @@ def _cells(found: DueList, at: int, person: DuePerson) -> tuple[str | int | date
     if not person.agent_has_reported:
         notes.append("Đại lý chưa báo cáo tháng này")
     return (
-        *(
-            at,
-            person.full_name,
-            person.bhxh_number,
-            person.birth_date,
-            person.commune_name,
-            person.collection_point,
-            person.agent,
-            person.method,
-        ),
-        *(person.due_on, found.days_left(person), person.payable_until, person.last_paid_vnd, "; ".join(notes)),
+        at,
+        person.full_name,
+        person.bhxh_number,
+        person.birth_date,
+        person.commune_name,
+        person.collection_point,
+        person.agent,
+        person.method,
+        person.due_on,
+        found.days_left(person),
+        person.payable_until,
+        person.last_paid_vnd,
+        "; ".join(notes),
     )
 
 
