@@ -26,6 +26,7 @@ from bench.program import ROOT
 MODELS = (
     "int_cover__reductions",
     "int_cover__places",
+    "int_cover__posts",
     "int_cover__spans",
     "int_cover__neighbours",
     "int_cover__overlapping_people",

@@ -11,11 +11,7 @@ places as (
 ),
 
 posts as (
-    select distinct
-        post_number,
-        commune_key,
-        agent_code
-    from places
+    select * from {{ ref('int_cover__posts') }}
 ),
 
 reporting_dates as (
