@@ -35,6 +35,46 @@ class Arrival:
     side_file_problem: str | None = None
 
 
+@dataclass(frozen=True)
+class Page:
+    """One sheet as its container shows it. Places are 0-based (row, column) of `grid`."""
+
+    name: str
+    grid: Grid
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    """First row, first column, last row, last column of each merged range."""
+    fonts: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Cells whose font is one of an old Vietnamese encoding: `tcvn3`, `tcvn3-capitals` or `vni`."""
+    uncached: frozenset[tuple[int, int]] = frozenset()
+    """Cells with a formula of which the file keeps no value."""
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """Bytes read as sheets."""
+
+    container: str
+    """`xlsx`, `xlsm`, `xls`, `ods`, `csv`, `tsv` or `html`: told by the content, not by the name."""
+    pages: tuple[Page, ...]
+    encoding: str | None = None
+    """Of a text container: `utf-8`, `utf-16`, `cp1258`, `tcvn3`, ..."""
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A value that was read otherwise than it stands in its cell. Holds values: for the agent's own copy and the private warehouse."""
+
+    sheet: str
+    cell: str
+    row: int
+    field: str
+    kind: str
+    before: str
+    after: str
+
+
 @dataclass
 class SheetRow:
     """One row between the code row and the foot. `values` holds one typed entry per field; `problems` what could not be read."""
