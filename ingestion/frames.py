@@ -120,7 +120,8 @@ def row_keys(file: FileToJudge, row: SheetRow) -> tuple[str, str]:
     """(row_key, content_key): which payment the row speaks of, and all that it says (but its ordinal number)."""
     values = row.values
     agent = values.get("agent_code") if file.kind == "roster" else file.agent_code
-    key = [agent, file.parsed.head.get("batch_number"), file.head_month, row.section, values["bhxh_number"], values["from_month"]]
+    head = row.table.head if row.table else file.parsed.head
+    key = [agent, head.get("batch_number"), head.get("head_month"), row.section, values["bhxh_number"], values["from_month"]]
     content = [v for name, v in sorted(values.items()) if name != "ordinal"]
     return _digest(key), _digest(content)
 

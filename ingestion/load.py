@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from ingestion.contracts import reference_sheets
 from ingestion.errors import MachineFault
-from ingestion.model import Arrival
+from ingestion.model import Arrival, SheetTable
 from ingestion.nights import known_from
 from ingestion.reference import FORM as REFERENCE_FORM
 from ingestion.validate import Judgement, row_id
@@ -41,11 +41,16 @@ COLUMNS: dict[str, dict[str, str]] = {
         "rows_received": _LONG, "amount_received_vnd": _LONG, "rows_not_data": _LONG, "amount_not_data_vnd": _LONG, "receipt": _TEXT,
     },
     "raw.sheet_rows": {
-        "row_id": _TEXT, "sha256": _TEXT, "form": _TEXT, "sheet": _TEXT, "sheet_index": _INT, "row_number": _INT, "agent_code": _TEXT,
+        "row_id": _TEXT, "sha256": _TEXT, "form": _TEXT, "scheme": _TEXT, "sheet": _TEXT, "sheet_index": _INT, "row_number": _INT, "agent_code": _TEXT,
         "batch_number": _TEXT, "head_month": _INT, "received_at": _TIME, "night": _DAY, "known_from": _TIME, "section": _TEXT, "fate": _TEXT,
         "amount_vnd": _LONG, "row_key": _TEXT, "content_key": _TEXT, "bhxh_number": _TEXT, "full_name": _TEXT, "birth_date": _DAY,
         "income_vnd": _LONG, "months": _INT, "from_month": _INT, "participant_vnd": _LONG, "state_support_vnd": _LONG, "note": _TEXT,
-        "is_cancellation": _BOOL, "commune_code": _TEXT, "support_group": _TEXT,
+        "is_cancellation": _BOOL, "commune_code": _TEXT, "village_code": _TEXT, "support_group": _TEXT, "ethnicity": _TEXT, "note_method": _TEXT,
+        "citizen_number": _TEXT, "address": _TEXT, "telephone": _TEXT, "email": _TEXT, "paid_on": _DAY, "receipt_number": _TEXT,
+        "local_support_vnd": _LONG, "other_support_vnd": _LONG, "collector_code": _TEXT,
+    },
+    "raw.repairs": {
+        "sha256": _TEXT, "sheet": _TEXT, "cell": _TEXT, "row_number": _INT, "field": _TEXT, "kind": _TEXT, "before": _TEXT, "after": _TEXT,
     },
     "raw.ref_versions": {"reference_sha256": _TEXT, "received_at": _TIME, "night": _DAY},
     **{
@@ -108,6 +113,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
         record = {name: row.values.get(name) for name in COLUMNS["raw.sheet_rows"]} if file.kind != "reference" else {}
         record |= {
             **common,
+            **(_of_table(row.table) if row.table else {}),
             **_clocks(first),
             "row_id": row_id(file, row.sheet_index, row.number),
             "sheet": row.sheet,
@@ -126,6 +132,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
         tables["raw.ref_versions"].append({"reference_sha256": parsed.sha256, **_clocks(first)})
         for table, rows in parsed.tables.items():
             tables[f"raw.{table}"] += [{"reference_sha256": parsed.sha256, **row} for row in rows]
+    tables["raw.repairs"] += [{**asdict(r), "sha256": parsed.sha256, "row_number": r.row} for r in parsed.repairs]
     tables["ops.findings"] += [{**asdict(f), "row_number": f.row} for f in judgement.findings]
     codes = sorted({f.code for f in judgement.findings if f.severity != "warn"})
     for stage, outcome in _outcomes(judgement):
@@ -140,6 +147,16 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
             }
         )
     return tables
+
+
+def _of_table(table: SheetTable) -> dict[str, Any]:
+    """What the rows of one table have in common: a workbook may hold the sheets of several months."""
+    return {
+        "form": table.form,
+        "scheme": table.scheme,
+        "batch_number": table.head.get("batch_number"),
+        "head_month": table.head.get("head_month"),
+    }
 
 
 def to_arrow(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:

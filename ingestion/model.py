@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -75,6 +76,24 @@ class Repair:
     after: str
 
 
+Role = Literal["data", "section", "subtotal", "header"]
+
+
+@dataclass
+class SheetTable:
+    """One table of a form in one sheet: its own head, and where its columns stand."""
+
+    sheet: str
+    sheet_index: int
+    form: str
+    scheme: str
+    head: dict[str, Any] = field(default_factory=dict)
+    head_cells: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """head field -> (sheet, cell)"""
+    columns: dict[str, int] = field(default_factory=dict)
+    """field -> 0-based column in the sheet, so that any value can be walked back to its cell."""
+
+
 @dataclass
 class SheetRow:
     """One row between the code row and the foot. `values` holds one typed entry per field; `problems` what could not be read."""
@@ -89,7 +108,11 @@ class SheetRow:
     """Signed đồng; section II negative; unreadable counts 0."""
     values: dict[str, Any] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
-    """field -> `missing` | `unreadable`"""
+    """field -> `missing` | `unreadable` | `ambiguous` | `shortened` | `citizen_number` | `uncached`"""
+    role: Role = "data"
+    """Why it is no data, where `is_data` is false; a subtotal's `values` hold its amounts."""
+    table: SheetTable | None = field(default=None, repr=False, compare=False)
+    """The table it stands in; None in the reference workbook."""
 
 
 @dataclass
@@ -102,18 +125,27 @@ class ParsedFile:
     missing_columns: list[str] = field(default_factory=list)
     unknown_columns: list[str] = field(default_factory=list)
     head: dict[str, Any] = field(default_factory=dict)
+    """Of the file: what its tables say together. Tables that name different agents leave `agent_code` out, and `agents_differ` true."""
     head_cells: dict[str, tuple[str, str]] = field(default_factory=dict)
     """head field -> (sheet, cell)"""
+    agents_differ: bool = False
     columns: dict[str, int] = field(default_factory=dict)
-    """field -> 0-based column in the sheet, so that any value can be walked back to its cell."""
+    """Reference workbook only: `sheet.field` -> 0-based column."""
+    sheet_tables: list[SheetTable] = field(default_factory=list)
     rows: list[SheetRow] = field(default_factory=list)
     rows_at_cells: int = 0
     """Non-blank rows between code row and foot, counted on the bare grid, apart from `rows`."""
     amount_at_cells_vnd: int = 0
     row_below_foot: tuple[str, str] | None = None
     """(sheet, cell) of a participant's number that stands below the foot, where no row is read."""
+    repairs: list[Repair] = field(default_factory=list, repr=False)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Reference workbook only: sheet -> rows."""
+
+    def column_of(self, row: SheetRow, name: str | None) -> int | None:
+        """0-based column in which a row's field stands; None for a field without a column of its own."""
+        columns: Mapping[str, int] = row.table.columns if row.table else self.columns
+        return columns.get(name or "")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from ingestion.errors import Consequence, OfficeFault, UnreadableWorkbook, machi
 from ingestion.frames import FileToJudge
 from ingestion.landing import land_inbox, read_arrivals, read_receipts
 from ingestion.load import COLUMNS, LoadedFile, load, loaded_files, records, to_arrow
-from ingestion.model import Arrival, ParsedFile
+from ingestion.model import Arrival, Page, ParsedFile, Workbook
 from ingestion.parse import parse_form
 from ingestion.reference import FORM as REFERENCE_FORM
 from ingestion.reference import Register, is_reference, parse_reference
@@ -201,7 +201,7 @@ def parse_file(path: Path, arrival: Arrival) -> ParsedFile:
         return ParsedFile(arrival.sha256, form=REFERENCE_FORM if arrival.is_named_reference else None, container_problem="unreadable")
     if is_reference(sheets) or arrival.is_named_reference:
         return parse_reference(arrival.sha256, sheets)
-    return parse_form(arrival.sha256, sheets)
+    return parse_form(arrival.sha256, Workbook("xlsx", tuple(Page(name, grid) for name, grid in sheets.items())))
 
 
 def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival]) -> list[Version]:

@@ -9,16 +9,36 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingestion.nights import month_index
 
-Reading = tuple[Any, str | None]
 
-MISSING: Reading = (None, "missing")
-UNREADABLE: Reading = (None, "unreadable")
+class Reading(NamedTuple):
+    value: Any
+    problem: str | None = None
+    repair: str | None = None
+    proposal: str | None = None
+
+
+@dataclass(frozen=True)
+class Habits:
+    date_order: str | None = None
+    money_unit: int = 1
+    evidence: str | None = None
+
+
+COMMON = Habits()
+MISSING = Reading(None, "missing")
+UNREADABLE = Reading(None, "unreadable")
+
+
+def date_habit(values):
+    return None
+
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _GROUPED = re.compile(r"^\d{1,3}(?:([.,\s])\d{3})(?:\1\d{3})*$")
@@ -57,24 +77,24 @@ def _key(text: str) -> str:
     return " ".join(plain.split())
 
 
-def read_text(value: Any) -> Reading:
+def read_text(value: Any, habits: Habits = COMMON) -> Reading:
     """Text, cleaned; blank is missing."""
     text = clean_text(value)
-    return (text, None) if text else MISSING
+    return Reading(text) if text else MISSING
 
 
-def read_identifier(value: Any) -> Reading:
+def read_identifier(value: Any, habits: Habits = COMMON) -> Reading:
     """An identifier is text, always; its spaces go. A leading zero that Excel has dropped is not put back."""
     text = clean_text(value).replace(" ", "")
-    return (text, None) if text else MISSING
+    return Reading(text) if text else MISSING
 
 
-def read_money(value: Any) -> Reading:
+def read_money(value: Any, habits: Habits = COMMON) -> Reading:
     """Whole đồng: a number, `1.234.567`, `1,234,567`, `154.000đ`. A fraction of a đồng is not readable."""
     if isinstance(value, bool):
         return UNREADABLE
     if isinstance(value, (int, float)):
-        return (int(value), None) if float(value).is_integer() else UNREADABLE
+        return Reading(int(value)) if float(value).is_integer() else UNREADABLE
     text = clean_text(value)
     if not text:
         return MISSING
@@ -82,34 +102,34 @@ def read_money(value: Any) -> Reading:
     text = _CURRENCY.sub("", text)
     grouped = _GROUPED.match(text)
     digits = text.replace(grouped[1], "") if grouped else text
-    return (sign * int(digits), None) if digits.isascii() and digits.isdigit() and len(digits) <= 15 else UNREADABLE
+    return Reading(sign * int(digits)) if digits.isascii() and digits.isdigit() and len(digits) <= 15 else UNREADABLE
 
 
-def read_count(value: Any) -> Reading:
+def read_count(value: Any, habits: Habits = COMMON) -> Reading:
     """A whole number of people or months, zero or more."""
-    number, problem = read_money(value)
-    return UNREADABLE if problem is None and number < 0 else (number, problem)
+    number, problem = read_money(value)[:2]
+    return UNREADABLE if problem is None and number < 0 else Reading(number, problem)
 
 
-def read_month(value: Any) -> Reading:
+def read_month(value: Any, habits: Habits = COMMON) -> Reading:
     """A month as year*12 + month: a date cell, `06/2019`, `6/2019`, `6.2019`, `6-2019`."""
     if isinstance(value, (datetime, date)):
-        return month_index(value.year, value.month), None
+        return Reading(month_index(value.year, value.month))
     text = clean_text(value)
     if not text:
         return MISSING
     match = re.match(r"^(\d{1,2})\s*[/.\-]\s*(\d{4})$", text)
     if match and 1 <= int(match[1]) <= 12 and 1900 <= int(match[2]) <= 2199:
-        return month_index(int(match[2]), int(match[1])), None
+        return Reading(month_index(int(match[2]), int(match[1])))
     return UNREADABLE
 
 
-def read_date(value: Any) -> Reading:
+def read_date(value: Any, habits: Habits = COMMON) -> Reading:
     """A day: a date cell, `31/12/2019`, `2019-12-31`, or a year alone, which counts as its 1 January."""
     if isinstance(value, datetime):
-        return value.date(), None
+        return Reading(value.date())
     if isinstance(value, date):
-        return value, None
+        return Reading(value)
     text = clean_text(value)
     if not text:
         return MISSING
@@ -117,23 +137,23 @@ def read_date(value: Any) -> Reading:
         match = re.match(pattern, text)
         if match:
             try:
-                return date(*(int(match[i]) for i in order)), None
+                return Reading(date(*(int(match[i]) for i in order)))
             except ValueError:
                 return UNREADABLE
     if re.match(r"^(19|20)\d{2}$", text):
-        return date(int(text), 1, 1), None
+        return Reading(date(int(text), 1, 1))
     return UNREADABLE
 
 
-def read_period(value: Any) -> Reading:
+def read_period(value: Any, habits: Habits = COMMON) -> Reading:
     """The period of a target: `2019`, `2019-H1`, `2019-Q3`, `2019-07`."""
     text = clean_text(value)
     if not text:
         return MISSING
-    return (text, None) if _PERIOD.match(text) else UNREADABLE
+    return Reading(text) if _PERIOD.match(text) else UNREADABLE
 
 
-READERS: dict[str, Callable[[Any], Reading]] = {
+READERS: dict[str, Callable[..., Reading]] = {
     "text": read_text,
     "identifier": read_identifier,
     "money": read_money,
@@ -142,5 +162,7 @@ READERS: dict[str, Callable[[Any], Reading]] = {
     "date": read_date,
     "period": read_period,
     "choice": read_text,
+    "rate": read_text,
+    "birth_date": read_date,
 }
 """Field type of a contract -> its reader."""

@@ -1,211 +1,252 @@
-"""Cells to rows: find the form in a workbook, its table, its sections, and read every row between the code row and the foot."""
+"""Cells to rows: every table of a form in a workbook, its sections, and every row between the code row and the foot."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from ingestion.contracts import Form, forms
-from ingestion.model import Grid, ParsedFile, SheetRow, cell_address
+from ingestion import note
+from ingestion.contracts import Form
+from ingestion.model import Grid, Page, ParsedFile, Repair, Role, SheetRow, SheetTable, Workbook, cell_address
 from ingestion.nights import month_index
-from ingestion.normalise import READERS, clean_text, read_date, read_money, text_key
+from ingestion.normalise import READERS, Habits, Reading, clean_text, date_habit, read_money, text_key
+from ingestion.old_encodings import decode
+from ingestion.tables import Table, find_table, is_repeated_head
 
-_BIRTH_IN_NOTE = re.compile(r"ngày sinh\s*:?\s*(\d{1,2}/\d{1,2}/\d{4}|\d{4})", re.IGNORECASE)
 _CANCELLED_IN_NOTE = re.compile(r"\bhuy\b")
-_HEADER_ROWS_AT_MOST = 5
+_SECTION = re.compile(r"^(ii|i)(?:\.([12]))?\s*[.):-]?\s+(.+)$")
 
 
 @dataclass(frozen=True)
-class Table:
-    """Where a form's table stands in a sheet: 0-based rows and columns."""
-
-    form: Form
-    code_row: int
-    columns: dict[str, int]
-    missing: list[str]
-    unknown: list[str]
+class _Column:
+    field: str
+    index: int
+    read: Callable[..., Reading]
+    habits: Habits
 
 
-def parse_form(sha256: str, sheets: dict[str, Grid]) -> ParsedFile:
-    """Read a workbook of one of the forms of one sheet. `form` stays None when none is found."""
+@dataclass
+class _Sheet:
+    """One sheet on the way to rows: its table, its texts in Unicode, and what was decoded."""
+
+    page: Page
+    index: int
+    table: Table
+    said: SheetTable
+    decoded: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    """(row, column) -> kind of repair and text before."""
+
+    @property
+    def grid(self) -> Grid:
+        return self.page.grid
+
+
+def parse_form(sha256: str, workbook: Workbook) -> ParsedFile:
+    """Read every sheet of a workbook in which a known form's table stands. `form` stays None when there is none."""
     parsed = ParsedFile(sha256)
-    found = ((name, i, grid, table) for i, (name, grid) in enumerate(sheets.items()) if (table := find_table(grid)))
-    best = min(found, key=lambda f: len(f[3].missing) + len(f[3].unknown), default=None)
-    if best is None:
+    sheets = []
+    for index, page in enumerate(workbook.pages):
+        in_unicode, decoded = _in_unicode(page)
+        table = find_table(in_unicode.grid)
+        if table is not None:
+            said = SheetTable(page.name, index, table.form.name, table.form.scheme, columns=table.columns)
+            sheets.append(_Sheet(in_unicode, index, table, said, decoded))
+    if not sheets:
         return parsed
-    sheet, sheet_index, grid, table = best
-    parsed.form, parsed.columns = table.form.name, table.columns
-    parsed.missing_columns, parsed.unknown_columns = table.missing, table.unknown
-    _read_head(parsed, sheet, grid[: table.code_row], table.form)
-    if not table.missing and not table.unknown:
-        parsed.rows = list(_read_rows(sheet, sheet_index, grid, table))
-        parsed.rows_at_cells, parsed.amount_at_cells_vnd, end = _count_at_cells(grid, table)
-        number = table.columns["bhxh_number"]
-        below = (i + 1 for i in range(end, len(grid)) if re.fullmatch(r"\d{9,12}", clean_text(grid[i][number])))
-        parsed.row_below_foot = next(((sheet, cell_address(row, number)) for row in below), None)
+    several = len(sheets) > 1
+    for sheet in sheets:
+        parsed.sheet_tables.append(sheet.said)
+        named = f"{sheet.page.name}: " if several else ""
+        parsed.missing_columns += [named + label for label in sheet.table.missing]
+        parsed.unknown_columns += [named + cell for cell in sheet.table.unknown]
+        _read_head(sheet)
+    parsed.form = min(sheets, key=lambda s: s.table.wrong).table.form.name
+    for sheet in sheets if not parsed.missing_columns and not parsed.unknown_columns else ():
+        parsed.rows += _read_rows(sheet, parsed.repairs)
+        rows, amount, end = _count_at_cells(sheet.grid, sheet.table)
+        parsed.rows_at_cells += rows
+        parsed.amount_at_cells_vnd += amount
+        number = sheet.table.columns["bhxh_number"]
+        below = (i + 1 for i in range(end, len(sheet.grid)) if re.fullmatch(r"\d{9,12}", clean_text(sheet.grid[i][number])))
+        place = next(((sheet.page.name, cell_address(row, number)) for row in below), None)
+        parsed.row_below_foot = parsed.row_below_foot or place
+    _join_heads(parsed)
     return parsed
 
 
-def find_table(grid: Grid) -> Table | None:
-    """The best match of any known form's code row in the sheet, or None. Titles and codes must agree; position alone is not enough."""
-    best: Table | None = None
-    for row, cells in enumerate(grid):
-        codes = _codes(cells)
-        for form in forms():
-            if not codes or len(codes & {c.code for c in form.columns}) * 5 < len(form.columns) * 3:
+def _in_unicode(page: Page) -> tuple[Page, dict[tuple[int, int], tuple[str, str]]]:
+    """The page with texts of old Vietnamese encodings decoded, by a cell's font or by its letters."""
+    decoded: dict[tuple[int, int], tuple[str, str]] = {}
+    grid: Grid = page.grid
+    for row, cells in enumerate(page.grid):
+        for column, value in enumerate(cells):
+            if not isinstance(value, str) or (value.isascii() and (row, column) not in page.fonts):
                 continue
-            table = _match_columns(grid, row, form)
-            wrong = len(table.missing) + len(table.unknown)
-            if not wrong:
-                return table
-            if len(table.columns) * 2 >= len(form.columns) and (best is None or wrong < len(best.missing) + len(best.unknown)):
-                best = table
-    return best
+            text, kind = decode(value, page.fonts.get((row, column)))
+            if kind is not None and text != value:
+                if not decoded:
+                    grid = [list(line) for line in page.grid]
+                grid[row][column] = text
+                decoded[row, column] = kind, value
+    return (replace(page, grid=grid), decoded) if decoded else (page, decoded)
 
 
-def _codes(cells: list[object]) -> set[str]:
-    return {_code(value) for value in cells if value not in (None, "")}
-
-
-def _code(value: object) -> str:
-    return clean_text(value).replace(" ", "")
-
-
-def _match_columns(grid: Grid, code_row: int, form: Form) -> Table:
-    by_path = {(c.header, c.code): c.field for c in form.columns}
-    has_header = any(c.header for c in form.columns)
-    paths = _header_paths(grid, code_row, form) if has_header else {}
-    columns: dict[str, int] = {}
-    unknown: list[str] = []
-    for index, value in enumerate(grid[code_row]):
-        code, path = _code(value), paths.get(index, ())
-        if not code and not path:
-            continue
-        field = by_path.get((path, code))
-        if field is None or field in columns:
-            unknown.append(cell_address(code_row + 1, index))
-        else:
-            columns[field] = index
-    missing = [c.label for c in form.columns if c.field not in columns]
-    return Table(form, code_row, columns, missing, unknown)
-
-
-def _header_paths(grid: Grid, code_row: int, form: Form) -> dict[int, tuple[str, ...]]:
-    """column -> path of titles above it. A merged title shows in its first cell only: a blank one inherits from the left,
-    as long as a title stands below it and the titles above are the same."""
-    first_titles = {c.header[0] for c in form.columns}
-    top = next(
-        (r for r in range(max(0, code_row - _HEADER_ROWS_AT_MOST), code_row) if sum(text_key(v) in first_titles for v in grid[r]) >= 2),
-        code_row,
-    )
-    band = [[text_key(value) for value in row] for row in grid[top:code_row]]
-    paths: dict[int, list[str]] = {i: [] for i in range(len(grid[code_row]))}
-    for level, titles in enumerate(band):
-        above = {i: tuple(path) for i, path in paths.items()}
-        for i in paths:
-            title = titles[i]
-            has_title_below = any(row[i] for row in band[level + 1 :])
-            if not title and has_title_below and i > 0 and above[i] == above[i - 1] and len(paths[i - 1]) > len(above[i - 1]):
-                title = paths[i - 1][-1]
-            if title:
-                paths[i].append(title)
-    return {i: tuple(path) for i, path in paths.items()}
-
-
-def _read_head(parsed: ParsedFile, sheet: str, grid: Grid, form: Form) -> None:
-    for number, cells in enumerate(grid, start=1):
+def _read_head(sheet: _Sheet) -> None:
+    """Fields of the lines above the table; a label may have its words in the next cells of its row."""
+    said, name = sheet.said, sheet.page.name
+    for number, cells in enumerate(sheet.grid[: sheet.table.top], start=1):
         for column, value in enumerate(cells):
             text = text_key(value)
             if not text:
                 continue
-            for name, pattern in form.head.items():
+            if text.endswith(":") or text in ("so", "ky ke khai", "dot nop"):
+                text = " ".join([text, *(t for v in cells[column + 1 : column + 6] if (t := text_key(v)))][:5])
+            for label, pattern in sheet.table.form.head.items():
                 match = pattern.match(text)
-                if match and name not in parsed.head_cells:
-                    parsed.head_cells[name] = (sheet, cell_address(number, column))
-                    parsed.head.update({k: v.upper() if k == "agent_code" else v for k, v in match.groupdict().items()})
-    month, year = parsed.head.pop("month", None), parsed.head.pop("year", None)
+                if match and label not in said.head_cells:
+                    said.head_cells[label] = (name, cell_address(number, column))
+                    said.head.update({k: v.upper() if k == "agent_code" else v for k, v in match.groupdict().items()})
+    month, year = said.head.pop("month", None), said.head.pop("year", None)
     if month and year and 1 <= int(month) <= 12:
-        parsed.head["head_month"] = month_index(int(year), int(month))
+        said.head["head_month"] = month_index(int(year), int(month))
 
 
-def _read_rows(sheet: str, sheet_index: int, grid: Grid, table: Table) -> Iterator[SheetRow]:
-    form, columns, section = table.form, table.columns, None
-    types = {c.field: c.type for c in form.columns}
+def _join_heads(parsed: ParsedFile) -> None:
+    """The file's own head: the first word on each matter; two agents in one workbook are nobody's."""
+    for table in parsed.sheet_tables:
+        for label, value in table.head.items():
+            parsed.head.setdefault(label, value)
+        for label, cell in table.head_cells.items():
+            parsed.head_cells.setdefault(label, cell)
+    if len({t.head["agent_code"] for t in parsed.sheet_tables if t.head.get("agent_code")}) > 1:
+        parsed.agents_differ = True
+        parsed.head.pop("agent_code")
+
+
+def _plan(sheet: _Sheet) -> list[_Column]:
+    """Which column is read how: the unit is the column's, the order of dates the file's own."""
+    table, grid = sheet.table, sheet.grid
+    dates = [c.field for c in table.form.columns if c.type == "date"]
+    order = date_habit(row[table.columns[name]] for name in dates for row in grid[table.code_row + 1 :]) if dates else None
+    common, thousands = Habits(date_order=order), Habits(date_order=order, money_unit=1000)
+    return [
+        _Column(c.field, table.columns[c.field], READERS[c.type], thousands if c.field in table.thousands else common)
+        for c in table.form.columns
+    ]
+
+
+def _read_rows(sheet: _Sheet, repairs: list[Repair]) -> Iterator[SheetRow]:
+    table, grid, said = sheet.table, sheet.grid, sheet.said
+    form, section = table.form, None
+    plan = _plan(sheet)
+    money = [column for column in plan if form.amount and column.read is READERS["money"]]
+    amount = next((column for column in plan if column.field == form.amount), None)
+    number = table.columns["bhxh_number"]
     for index in range(table.code_row + 1, len(grid)):
         cells = grid[index]
-        if _is_blank(cells):
-            continue
-        if _is_foot(cells, table):
-            return
-        title = _section_title(cells, table)
-        section = title or section
-        is_data = title is None and not _is_subtotal(cells, form)
-        row = SheetRow(sheet, sheet_index, index + 1, section, is_data, amount_vnd=0)
-        if is_data:
-            for field, type_ in types.items():
-                value, problem = READERS[type_](cells[columns[field]])
-                row.values[field] = value
-                if problem:
-                    row.problems[field] = problem
+        role: Role = "data"
+        if not _has_digit(cells[number]):
+            if _is_blank(cells):
+                continue
+            if _is_foot(cells, table):
+                return
+            title = _section_title(cells, table)
+            section = title or section
+            role = _role(cells, table, title)
+        row = SheetRow(sheet.page.name, sheet.index, index + 1, section, role == "data", 0, role=role, table=said)
+        for column in plan if role == "data" else money if role == "subtotal" else ():
+            reading = column.read(cells[column.index], column.habits)
+            row.values[column.field] = reading.value
+            place = index, column.index
+            if reading.problem is not None:
+                row.problems[column.field] = "uncached" if place in sheet.page.uncached else reading.problem
+            if role == "data" and (reading.repair is not None or place in sheet.decoded):
+                kind, before = sheet.decoded.get(place) or (reading.repair or "", clean_text(cells[column.index]))
+                after = "" if reading.value is None else str(reading.value)
+                repairs.append(Repair(row.sheet, cell_address(row.number, column.index), row.number, column.field, kind, before, after))
+        if role == "data":
             _understand(row)
-        if form.amount:
-            row.amount_vnd = (read_money(cells[columns[form.amount]])[0] or 0) * (-1 if section in form.negative_sections else 1)
+        if amount is not None and role != "header":
+            row.amount_vnd = (amount.read(cells[amount.index], amount.habits).value or 0) * (-1 if section in form.negative_sections else 1)
         yield row
 
 
+def _role(cells: Sequence[object], table: Table, title: str | None) -> Role:
+    if title is not None:
+        return "section"
+    if _is_subtotal(cells, table.form):
+        return "subtotal"
+    return "header" if is_repeated_head(cells, table) else "data"
+
+
 def _understand(row: SheetRow) -> None:
-    """What stands between the lines: the birth date and the cancellation in a note, the months of a roster."""
+    """What stands between the lines: the fields of a note, the months of a roster, the month of a first day."""
     values = row.values
-    note = values.get("note") or ""
     if "note" in values:
-        birth = _BIRTH_IN_NOTE.search(note)
-        values["birth_date"] = read_date(birth[1])[0] if birth else None
-        values["is_cancellation"] = row.section in ("II.1", "II.2", "II") and bool(_CANCELLED_IN_NOTE.search(text_key(note)))
+        typed = values["note"] or ""
+        said, left = note.read_note(typed)
+        values.update({name: said.get(name) for name in note.FIELDS})
+        values["note"] = left
+        values["is_cancellation"] = row.section in ("II.1", "II.2", "II") and bool(_CANCELLED_IN_NOTE.search(text_key(typed)))
     if "paid_from" in values:
         start, end = values["paid_from"], values["paid_until"]
         values["from_month"] = start
         values["months"] = end - start + 1 if start is not None and end is not None else None
+    if "from_day" in values:
+        first = values["from_day"]
+        values["from_month"] = None if first is None else month_index(first.year, first.month)
+        if "from_day" in row.problems:
+            row.problems["from_month"] = row.problems["from_day"]
 
 
 def _count_at_cells(grid: Grid, table: Table) -> tuple[int, int, int]:
     """Rows and đồng between code row and foot, and the 0-based row where the foot begins, counted on the bare grid and apart
     from `_read_rows`: the other side of the nothing-lost equation, and the reason why this loop is written twice."""
     count, amount, sign = 0, 0, 1
-    column = table.columns.get(table.form.amount or "")
+    column, number = table.columns.get(table.form.amount or ""), table.columns["bhxh_number"]
+    unit = Habits(money_unit=1000) if table.form.amount in table.thousands else Habits()
     for index in range(table.code_row + 1, len(grid)):
         cells = grid[index]
-        if not any(clean_text(value) for value in cells):
-            continue
-        if _is_foot(cells, table):
-            return count, amount, index
+        if not _has_digit(cells[number]):
+            if not any(clean_text(value) for value in cells):
+                continue
+            if _is_foot(cells, table):
+                return count, amount, index
+            sign = -1 if (title := _section_title(cells, table)) in table.form.negative_sections else 1 if title else sign
         count += 1
-        sign = -1 if (title := _section_title(cells, table)) in table.form.negative_sections else 1 if title else sign
-        if column is not None:
-            amount += sign * (read_money(cells[column])[0] or 0)
+        if column is not None and not is_repeated_head(cells, table):  # a code such as 8 is no money
+            amount += sign * (read_money(cells[column], unit).value or 0)
     return count, amount, len(grid)
 
 
-def _is_blank(cells: list[object]) -> bool:
+def _has_digit(value: object) -> bool:
+    """Whether somebody's number may stand here: told at once for nearly every row."""
+    return isinstance(value, (int, float)) or (isinstance(value, str) and any(map(str.isdigit, value)))
+
+
+def _is_blank(cells: Sequence[object]) -> bool:
     return not any(clean_text(value) for value in cells)
 
 
-def _is_foot(cells: list[object], table: Table) -> bool:
-    form, number = table.form, table.columns.get("bhxh_number")
-    if number is not None and clean_text(cells[number]):  # a note of a participant's row may begin like a foot
+def _is_foot(cells: Sequence[object], table: Table) -> bool:
+    """Told by its words, in a row without a participant's number."""
+    if _has_digit(cells[table.columns["bhxh_number"]]):  # a note of a participant's row may begin like a foot
         return False
-    return any(p.match(text) for value in cells if isinstance(value, str) and (text := text_key(value)) for p in form.foot)
+    return any(p.match(text) for value in cells if isinstance(value, str) and (text := text_key(value)) for p in table.form.foot)
 
 
-def _is_subtotal(cells: list[object], form: Form) -> bool:
+def _is_subtotal(cells: Sequence[object], form: Form) -> bool:
     first = next((text_key(v) for v in cells if clean_text(v)), "")
     return any(p.match(first) for p in form.subtotals)
 
 
-def _section_title(cells: list[object], table: Table) -> str | None:
-    """The section that this row opens: its number under STT, its title beside it, and nobody's number in the row."""
-    if "ordinal" not in table.columns or clean_text(cells[table.columns["bhxh_number"]]):
+def _section_title(cells: Sequence[object], table: Table) -> str | None:
+    """The section that this row opens: its number and its title in the first cells that are not blank, together or apart, and nobody's number in the row."""
+    if not table.form.sections or _has_digit(cells[table.columns["bhxh_number"]]):
         return None
-    number = clean_text(cells[table.columns["ordinal"]]).rstrip(".").upper()
-    title = text_key(cells[table.columns["full_name"]])
-    return number if number in table.form.sections and title.startswith(table.form.sections[number]) else None
+    match = _SECTION.match(" ".join([key for value in cells if (key := text_key(value))][:2]))
+    if match is None:
+        return None
+    number = match[1].upper() + (f".{match[2]}" if match[2] else "")
+    return number if number in table.form.sections and match[3].startswith(table.form.sections[number]) else None

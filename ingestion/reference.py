@@ -83,7 +83,7 @@ def _rows(spec: ReferenceSheet, sheet_index: int, grid: Grid, header: int, colum
             continue
         row = SheetRow(spec.sheet, sheet_index, number, section=None, is_data=True, amount_vnd=0)
         for column in spec.columns:
-            value, problem = READERS[column.type](cells[columns[column.field]])
+            value, problem = READERS[column.type](cells[columns[column.field]])[:2]
             if problem is None and column.choices and value not in column.choices:
                 value, problem = None, "unreadable"
             row.values[column.field] = value

@@ -125,7 +125,7 @@ def _file_finding(file: FileToJudge, rule: Rule) -> Finding:
 
 def _row_finding(file: FileToJudge, index: int, rule: Rule) -> Finding:
     row = file.parsed.rows[index]
-    column = file.parsed.columns.get(rule.field or "")
+    column = file.parsed.column_of(row, rule.field)
     return Finding(
         file.parsed.sha256,
         rule.code,

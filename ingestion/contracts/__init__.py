@@ -15,6 +15,8 @@ import yaml
 from ingestion.normalise import READERS, text_key
 
 _HERE = Path(__file__).parent
+_UNIT_IN_TITLE = re.compile(r"\s*\((?:dvt|don vi)?[^()]*(?:dong|%|vnd|\bd)\s*\)$")
+_NO_LETTER = re.compile(r"[^\w]+|_")
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,16 @@ class Column:
     field: str
     code: str
     type: str
-    header: tuple[str, ...] = ()
-    """Path of printed titles, outermost first, as keys; empty where the form has a code row alone."""
+    headers: tuple[tuple[str, ...], ...] = ()
+    """Paths of printed titles that mean this column, outermost first, as keys; empty where the form has a code row alone."""
     label: str = ""
     required: bool = False
     choices: tuple[str, ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """`4=5+6` may be printed as `4`, and `8` as `8=9+11`: both are told by what stands before the sign."""
+        return self.code, self.code.split("=")[0]
 
 
 @dataclass(frozen=True)
@@ -37,13 +44,27 @@ class Form:
 
     name: str
     kind: str
+    scheme: str
+    """`bhxh-tn` (voluntary social insurance) or `bhyt` (health insurance, in no figure of the voluntary scheme)."""
     columns: tuple[Column, ...]
+    codes: frozenset[str]
+    """Every spelling of every column's code."""
     amount: str | None
     head: dict[str, re.Pattern[str]]
     sections: dict[str, str]
     negative_sections: frozenset[str]
     subtotals: tuple[re.Pattern[str], ...]
     foot: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True)
+class NotePart:
+    """What a part of a note between commas may say: `pattern` over its key has a group `said`, read by `values` (word -> pattern) or by `type`."""
+
+    field: str
+    pattern: re.Pattern[str]
+    type: str | None
+    values: dict[str, re.Pattern[str]]
 
 
 @dataclass(frozen=True)
@@ -58,7 +79,23 @@ class ReferenceSheet:
 @cache
 def forms() -> tuple[Form, ...]:
     """Every form of one sheet that is known, in the order of their file names."""
-    return tuple(_form(said) for said in _load_all() if said["kind"] != "reference")
+    return tuple(_form(said) for said in _load_all() if "columns" in said)
+
+
+@cache
+def form_named(name: str) -> Form:
+    """The form of this name. Raises KeyError when there is none."""
+    return {form.name: form for form in forms()}[name]
+
+
+@cache
+def note_parts() -> tuple[NotePart, ...]:
+    """The pseudo-fields of a note, in the order in which they are tried."""
+    (said,) = (s for s in _load_all() if s["kind"] == "note")
+    return tuple(
+        NotePart(p["field"], re.compile(p["pattern"]), p.get("type"), {name: re.compile(v) for name, v in p.get("values", {}).items()})
+        for p in said["parts"]
+    )
 
 
 @cache
@@ -74,7 +111,11 @@ def reference_sheets() -> tuple[ReferenceSheet, ...]:
 @cache
 def field_labels() -> dict[str, str]:
     """field -> what the form prints above it, for sentences to people."""
-    labels = {c["field"]: c["header"].split(" / ")[-1] for s in _load_all() for c in s.get("columns", ()) if c.get("header")}
+    labels: dict[str, str] = {}
+    for said in _load_all():
+        for c in said.get("columns", ()):
+            if c.get("header"):
+                labels.setdefault(c["field"], _label(c["header"]))
     for said in _load_all():
         for sheet in said.get("sheets", {}).values():
             labels.update({c["field"]: c["label"] for c in sheet["columns"] if c["field"] not in labels})
@@ -92,6 +133,17 @@ def _load_all() -> tuple[dict[str, Any], ...]:
     return tuple(contracts)
 
 
+def title_key(text: str) -> str:
+    """A key for comparing printed titles: no marks, no punctuation, lower case, and without a unit in brackets at the end."""
+    return " ".join(_NO_LETTER.sub(" ", _UNIT_IN_TITLE.sub("", text_key(text))).split())
+
+
+def _label(header: str) -> str:
+    """The last title that says what the column is: of `NSNN hỗ trợ / Số tiền` both."""
+    parts = header.split(" / ")
+    return " / ".join(parts[-2:]) if parts[-1] in ("Số tiền", "Tỷ lệ (%)") else parts[-1]
+
+
 def _column(said: dict[str, Any]) -> Column:
     if said["type"] not in READERS:
         raise ValueError(f"field {said['field']}: no reader for type {said['type']}")
@@ -99,7 +151,9 @@ def _column(said: dict[str, Any]) -> Column:
         field=said["field"],
         code=said.get("code", said["field"]),
         type=said["type"],
-        header=tuple(text_key(part) for part in said["header"].split(" / ")) if said.get("header") else (),
+        headers=tuple(tuple(title_key(part) for part in path.split(" / ")) for path in (said["header"], *said.get("also", ())))
+        if said.get("header")
+        else (),
         label=said.get("label") or said.get("header", said["field"]),
         required=said.get("required", False),
         choices=tuple(said.get("choices", ())),
@@ -107,10 +161,13 @@ def _column(said: dict[str, Any]) -> Column:
 
 
 def _form(said: dict[str, Any]) -> Form:
+    columns = tuple(_column(c) for c in said["columns"])
     return Form(
         name=said["form"],
         kind=said["kind"],
-        columns=tuple(_column(c) for c in said["columns"]),
+        scheme=said["scheme"],
+        columns=columns,
+        codes=frozenset(code for column in columns for code in column.codes),
         amount=said["amount"],
         head={name: re.compile(pattern) for name, pattern in said["head"].items()},
         sections=dict(said["sections"]),

@@ -1,0 +1,48 @@
+"""The note of a row: what agents' software joins with commas in it, read as fields; what is not understood stays in the note."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from ingestion.contracts import NotePart, note_parts
+from ingestion.normalise import READERS, clean_text, text_key
+
+FIELDS = tuple(dict.fromkeys(part.field for part in note_parts()))
+_COMMA = re.compile(r"\s*[,;]\s*")
+
+
+@lru_cache(maxsize=1 << 14)
+def read_note(note: str) -> tuple[dict[str, Any], str | None]:
+    """Fields of `contracts/note-fields.yaml` (absent: not said) and what is left of the note, None when nothing is. Not to be changed by who calls."""
+    said: dict[str, Any] = {}
+    left = []
+    for piece in _COMMA.split(clean_text(note)):
+        if not piece:
+            continue
+        field, value = _understand(piece)
+        if field is None or field in said:
+            left.append(piece)
+        else:
+            said[field] = value
+    return said, ", ".join(left) or None
+
+
+def _understand(piece: str) -> tuple[str | None, Any]:
+    key = text_key(piece)
+    for part in note_parts():
+        match = part.pattern.match(key)
+        if match:
+            value = _value(part, piece, match)
+            if value is not None:
+                return part.field, value
+    return None, None
+
+
+def _value(part: NotePart, piece: str, match: re.Match[str]) -> Any:
+    """The words as typed, which the key has at its end; read by the part's list of words or by its type."""
+    if part.values:
+        return next((name for name, pattern in part.values.items() if pattern.match(match["said"])), None)
+    words = clean_text(piece)[-len(match["said"]) :]
+    return READERS[part.type or "text"](words)[0]

@@ -1,0 +1,2 @@
+def decode(text, evidence=None):
+    return text, None
