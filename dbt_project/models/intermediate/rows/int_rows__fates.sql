@@ -67,6 +67,7 @@ final as (
         known_rows.row_id,
         known_rows.sha256,
         known_rows.form,
+        known_rows.scheme,
         known_rows.agent_code,
         known_rows.head_month,
         known_rows.received_at,

@@ -7,6 +7,8 @@ with live_rows as (
         fate = 'accepted'
         -- the reference workbook has rows too, but in no section: they are about places, not people
         and section is not null
+        -- health insurance is kept apart: its rows are accounted for, and in no figure
+        and scheme = 'bhxh-tn'
 ),
 
 dated_rows as (

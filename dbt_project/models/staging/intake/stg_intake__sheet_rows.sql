@@ -18,6 +18,8 @@ renamed as (
         row_number,
         -- text
         form,
+        -- before there were two, every form was the voluntary scheme's
+        coalesce(scheme, 'bhxh-tn') as scheme,
         batch_number,
         section,
         fate as fate_in_file,
