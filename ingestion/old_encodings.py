@@ -57,7 +57,7 @@ _OLD_LETTER = re.compile(r"[\u00a1-\u00ff]")
 _NO_WESTERN_WORD: dict[Kind, re.Pattern[str]] = {
     # signs, or a capital with a mark behind a small letter
     "tcvn3": re.compile(r"[¡-®µ¶·¸¹»¼½¾×÷]|[a-zß-ÿ][À-Þ]"),
-    "vni": re.compile(r"[aeouy][ãåõûø]|a[aâáàäAÂÁÀÄ]|[ôö][ùøûõï]|[eo][áàä]", re.IGNORECASE),
+    "vni": re.compile(r"[aeouy][ãåõûø]|a[aâáàäAÂÁÀÄ]|[ôö][ùøûõï]|[eo][âáàä]|aê", re.IGNORECASE),
 }
 _VOWEL = re.compile("[aeiouyăâêôơư]$", re.IGNORECASE)
 
@@ -94,7 +94,7 @@ def decode_bytes(data: bytes, kind: Kind) -> str:
 
 def detect(text: str) -> Kind | None:
     """Which old encoding a text (as Latin-1 shows its bytes) is clearly in, by the spelling of its words; None when in doubt."""
-    found = [kind for kind in ("tcvn3", "vni") if _is_clearly(text, kind)]
+    found: list[Kind] = [kind for kind in _ENCODE if _is_clearly(text, kind)]
     return found[0] if len(found) == 1 else None
 
 

@@ -15,7 +15,7 @@ TONES = frozenset((ACUTE, GRAVE, HOOK, TILDE, DOT))
 LOOKALIKES = {0x00D0: "Đ", 0x0189: "Đ", 0x00F0: "đ", 0x0256: "đ"}
 """Eth and African D are printed like Đ (U+0110) and typed in its place."""
 
-_ONSETS = " b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x".split(" ")
+_ONSETS = " b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x"
 _RHYMES = """
 a ac ach ai am an ang anh ao ap at au ay ăc ăm ăn ăng ăp ăt âc âm ân âng âp ât âu ây
 e ec em en eng eo ep et ê êch êm ên ênh êp êt êu
@@ -24,7 +24,7 @@ o oc oi om on ong op ot ooc oong oa oac oach oai oam oan oang oanh oao oap oat o
 ô ôc ôi ôm ôn ông ôp ôt ơ ơi ơm ơn ơp ơt
 u ua uc ui um un ung up ut uôc uôi uôm uôn uông uôt uâ uân uâng uât uây uê uêch uên uênh uơ uy uya uych uyn uynh uyp uyt uyu uyên uyêt
 ư ưa ưc ưi ưng ưt ưu ươc ươi ươm ươn ương ươp ươt ươu
-""".split()
+"""
 _MARKED = "ăâêôơư"
 _VOWELS = "aeiouy" + _MARKED
 
@@ -32,7 +32,8 @@ _VOWELS = "aeiouy" + _MARKED
 @lru_cache(maxsize=1 << 15)
 def is_syllable(word: str) -> bool:
     """Whether a word (any case, any form of Unicode) is spelled like a Vietnamese syllable, tone in its place."""
-    letters, at = [], None
+    letters: list[str] = []
+    at: tuple[int, str] | None = None
     for char in unicodedata.normalize("NFD", word.casefold().translate(LOOKALIKES)):
         if char in TONES:
             if at is not None:
@@ -52,7 +53,7 @@ def with_new_tones(text: str) -> str:
 
 def _new_tones() -> dict[str, str]:
     moved = {}
-    for first, second in ("oa", "oe", "uy"):
+    for first, second in (("o", "a"), ("o", "e"), ("u", "y")):
         for f in (first, first.upper()):
             for s in (second, second.upper()):
                 for tone in TONES:
@@ -68,9 +69,9 @@ _OLD_TONES = re.compile("|".join(_NEW_TONE))
 def _syllables() -> frozenset[tuple[str, int | None, str | None]]:
     """Every (syllable without tone, place of the tone, tone)."""
     found: set[tuple[str, int | None, str | None]] = set()
-    for rhyme in _RHYMES:
+    for rhyme in _RHYMES.split():
         stopped = rhyme.endswith(("c", "ch", "p", "t"))
-        for onset in _ONSETS:
+        for onset in _ONSETS.split(" "):
             if not stopped:
                 found.add((onset + rhyme, None, None))
             for place in _tone_places(rhyme):
