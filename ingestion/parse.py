@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from ingestion.contracts import Form, forms
 from ingestion.model import Grid, ParsedFile, SheetRow, cell_address
 from ingestion.nights import month_index
-from ingestion.normalise import READERS, clean_text, read_date, read_money, text_key
+from ingestion.normalise import READERS, Habits, clean_text, read_date, read_money, text_key
 
 _BIRTH_IN_NOTE = re.compile(r"ngày sinh\s*:?\s*(\d{1,2}/\d{1,2}/\d{4}|\d{4})", re.IGNORECASE)
 _CANCELLED_IN_NOTE = re.compile(r"\bhuy\b")
 _HEADER_ROWS_AT_MOST = 5
+_HABITS = Habits(date_order="dmy")
 
 
 @dataclass(frozen=True)
@@ -144,13 +145,13 @@ def _read_rows(sheet: str, sheet_index: int, grid: Grid, table: Table) -> Iterat
         row = SheetRow(sheet, sheet_index, index + 1, section, is_data, amount_vnd=0)
         if is_data:
             for field, type_ in types.items():
-                value, problem = READERS[type_](cells[columns[field]])
+                value, problem = READERS[type_](cells[columns[field]], _HABITS)[:2]
                 row.values[field] = value
                 if problem:
                     row.problems[field] = problem
             _understand(row)
         if form.amount:
-            row.amount_vnd = (read_money(cells[columns[form.amount]])[0] or 0) * (-1 if section in form.negative_sections else 1)
+            row.amount_vnd = (read_money(cells[columns[form.amount]]).value or 0) * (-1 if section in form.negative_sections else 1)
         yield row
 
 
@@ -160,7 +161,7 @@ def _understand(row: SheetRow) -> None:
     note = values.get("note") or ""
     if "note" in values:
         birth = _BIRTH_IN_NOTE.search(note)
-        values["birth_date"] = read_date(birth[1])[0] if birth else None
+        values["birth_date"] = read_date(birth[1], _HABITS).value if birth else None
         values["is_cancellation"] = row.section in ("II.1", "II.2", "II") and bool(_CANCELLED_IN_NOTE.search(text_key(note)))
     if "paid_from" in values:
         start, end = values["paid_from"], values["paid_until"]
@@ -182,7 +183,7 @@ def _count_at_cells(grid: Grid, table: Table) -> tuple[int, int, int]:
         count += 1
         sign = -1 if (title := _section_title(cells, table)) in table.form.negative_sections else 1 if title else sign
         if column is not None:
-            amount += sign * (read_money(cells[column])[0] or 0)
+            amount += sign * (read_money(cells[column]).value or 0)
     return count, amount, len(grid)
 
 
