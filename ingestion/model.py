@@ -109,6 +109,8 @@ class SheetRow:
     values: dict[str, Any] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     """field -> `missing` | `unreadable` | `ambiguous` | `shortened` | `citizen_number` | `uncached`"""
+    proposals: dict[str, str] = field(default_factory=dict, repr=False)
+    """field -> what a person may have meant, where an identifier is shortened or an amount ambiguous: for the agent's own copy only."""
     role: Role = "data"
     """Why it is no data, where `is_data` is false; a subtotal's `values` hold its amounts."""
     table: SheetTable | None = field(default=None, repr=False, compare=False)

@@ -1,168 +1,224 @@
 """From what a cell shows to what it means: pure functions, one per field type.
 
-Each reader takes a cell's value and returns `(value, problem)`: the typed value and None, or None and `missing` | `unreadable`.
-Nothing is guessed and nothing repaired: a number that Excel has shortened stays as it stands, and a rule says so.
+Each reader takes a cell's value and the habits of its file, and returns a `Reading`: the typed value, or what is wrong; whether the value means something
+else than the cell shows; and, where a person must decide, a proposal. Nothing is guessed: a number that Excel has shortened stays as it stands.
 """
 
 from __future__ import annotations
 
+import math
 import re
-import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Protocol
 
-from ingestion.nights import month_index
+from ingestion.cells import MISSING, UNKNOWN, UNREADABLE, Habits, Reading, clean_text, name_key, shown_text, text_key
+from ingestion.dates import date_habit, format_date, format_month, read_birth_date, read_date, read_month
 
+__all__ = [
+    "READERS",
+    "Habits",
+    "Reader",
+    "Reading",
+    "clean_text",
+    "date_habit",
+    "format_date",
+    "format_money",
+    "format_month",
+    "name_key",
+    "read_birth_date",
+    "read_citizen_number",
+    "read_count",
+    "read_date",
+    "read_identifier",
+    "read_money",
+    "read_month",
+    "read_period",
+    "read_rate",
+    "read_social_number",
+    "read_text",
+    "text_key",
+]
 
-class Reading(NamedTuple):
-    value: Any
-    problem: str | None = None
-    repair: str | None = None
-    proposal: str | None = None
-
-
-@dataclass(frozen=True)
-class Habits:
-    date_order: str | None = None
-    money_unit: int = 1
-    evidence: str | None = None
-
-
-COMMON = Habits()
-MISSING = Reading(None, "missing")
-UNREADABLE = Reading(None, "unreadable")
-
-
-def date_habit(values):
-    return None
-
-
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
-_GROUPED = re.compile(r"^\d{1,3}(?:([.,\s])\d{3})(?:\1\d{3})*$")
-_CURRENCY = re.compile(r"\s*(?:đồng|đ|vnđ|vnd)\.?$", re.IGNORECASE)
+_MOST = 10**15
+"""No sum of this field comes near; a float beyond it has lost its last digits."""
+_CURRENCY = re.compile(r"\s*(?:đồng|dong|vnđ|vnd|đ|d|₫)\.?$", re.IGNORECASE)
+_THOUSANDS = re.compile(r"\s*(?:nghìn|ngàn|nghin|ngan|k)\.?$", re.IGNORECASE)
+_GROUPED = re.compile(r"^\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*$")
+_GROUPED_WITH_ZEROS = re.compile(r"^(\d{1,3}(?:([.,' ])\d{3})+)(?!\2)[.,]0{1,2}$")
+_DECIMAL = re.compile(r"^(\d+)[.,](\d{1,3})$")
+_COUNTED = re.compile(r"\s*(?:tháng|thang|người|nguoi)$", re.IGNORECASE)
 _PERIOD = re.compile(r"^(\d{4})(?:-(?:H[12]|Q[1-4]|0[1-9]|1[0-2]))?$")
+_SCIENTIFIC = re.compile(r"^(\d)(?:[.,](\d+))?E\+?(\d{1,2})$", re.IGNORECASE)
 
 
-def clean_text(value: Any) -> str:
-    """The text of a cell: NFC, no invisible characters, single spaces, a whole number without its `.0`."""
-    if isinstance(value, str):
-        return _clean(value) if value else ""
-    if value is None or isinstance(value, bool):
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return _clean(str(value))
+def read_text(value: Any, habits: Habits = UNKNOWN) -> Reading:
+    """Text, cleaned, and decoded where it is in an old encoding; blank is missing."""
+    text, repair = shown_text(value, habits)
+    return Reading(text, None, repair) if text else MISSING
 
 
-def text_key(value: Any) -> str:
-    """A key for comparing labels, never a value to keep: no marks, lower case, single spaces (`Đến` -> `den`)."""
-    return _key(clean_text(value))
+def read_identifier(value: Any, habits: Habits = UNKNOWN) -> Reading:
+    """An identifier is text, always; its spaces go. `3.3E+09` has lost its digits and is `shortened`."""
+    text = clean_text(shown_text(value, habits)[0].replace(" ", "")).lstrip("'")
+    if not text:
+        return MISSING
+    if found := _SCIENTIFIC.match(text):
+        digits = found[1] + (found[2] or "")
+        whole = len(digits) == int(found[3]) + 1  # every digit is still there
+        return Reading(text, "shortened", proposal=digits if whole else None)
+    if isinstance(value, (int, float)) and abs(value) >= _MOST:
+        return Reading(text, "shortened")
+    return Reading(text)
 
 
-# A sheet says the same few texts again and again, and every cell is asked for its text several times: both answers are kept.
-@lru_cache(maxsize=1 << 16)
-def _clean(text: str) -> str:
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
-    return " ".join(text.split())
+def read_social_number(value: Any, habits: Habits = UNKNOWN) -> Reading:
+    """A BHXH number, 10 digits. Nine digits, or a number cell of fewer, have lost their zeros; 12 digits are a citizen's number.
+
+    The value stays as it stands; other shapes are for the rule book to judge.
+    """
+    reading = read_identifier(value, habits)
+    text = reading.value
+    if reading.problem or not (text.isascii() and text.isdigit()):
+        return reading
+    is_number = isinstance(value, (int, float))
+    if is_number and text.endswith("000000"):  # 3.3E+09 saved by one program and read as a number by the next
+        return Reading(text, "shortened")
+    if len(text) == 9 or (is_number and 7 <= len(text) < 9):
+        return Reading(text, "shortened", proposal=text.zfill(10))
+    if is_number and len(text) == 11:
+        return Reading(text, "shortened", proposal=text.zfill(12))
+    return Reading(text, "citizen_number" if len(text) == 12 else None)
 
 
-@lru_cache(maxsize=1 << 16)
-def _key(text: str) -> str:
-    plain = unicodedata.normalize("NFD", text.casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).translate({ord("đ"): "d", ord("ð"): "d", ord("ɖ"): "d"})
-    return " ".join(plain.split())
+def read_citizen_number(value: Any, habits: Habits = UNKNOWN) -> Reading:
+    """A citizen's number of 12 digits, an old one of 9, or a passport. 11 digits, or a number cell of 10 or 8, have lost their zeros."""
+    reading = read_identifier(value, habits)
+    text = reading.value
+    if reading.problem or not (text.isascii() and text.isdigit()):
+        return reading
+    is_number = isinstance(value, (int, float))
+    if is_number and text.endswith("000000"):
+        return Reading(text, "shortened")
+    if len(text) == 11 or (is_number and len(text) == 10):
+        return Reading(text, "shortened", proposal=text.zfill(12))
+    if is_number and len(text) == 8:
+        return Reading(text, "shortened", proposal=text.zfill(9))
+    return reading
 
 
-def read_text(value: Any, habits: Habits = COMMON) -> Reading:
-    """Text, cleaned; blank is missing."""
-    text = clean_text(value)
-    return Reading(text) if text else MISSING
+def read_money(value: Any, habits: Habits = UNKNOWN) -> Reading:
+    """Whole đồng, from a number, `1.234.567`, `1,234,567`, `154.000đ`, `154 000 đồng`, `(154.000)`; a column in `nghìn đồng` is multiplied.
 
-
-def read_identifier(value: Any, habits: Habits = COMMON) -> Reading:
-    """An identifier is text, always; its spaces go. A leading zero that Excel has dropped is not put back."""
-    text = clean_text(value).replace(" ", "")
-    return Reading(text) if text else MISSING
-
-
-def read_money(value: Any, habits: Habits = COMMON) -> Reading:
-    """Whole đồng: a number, `1.234.567`, `1,234,567`, `154.000đ`. A fraction of a đồng is not readable."""
-    if isinstance(value, bool):
-        return UNREADABLE
+    A fraction of a đồng is not readable; `69.300` under `nghìn đồng` may be 69 thousand or 69 million and is `ambiguous`. A cell that names
+    its own unit is believed before its column.
+    """
     if isinstance(value, (int, float)):
-        return Reading(int(value)) if float(value).is_integer() else UNREADABLE
-    text = clean_text(value)
+        return _money_of_number(value, habits.money_unit)
+    text, _ = shown_text(value, habits)
+    return _money_of_text(text, habits.money_unit) if text else MISSING
+
+
+def read_count(value: Any, habits: Habits = UNKNOWN) -> Reading:
+    """A whole number of people or months, zero or more; `3 tháng` is 3."""
+    if isinstance(value, (int, float)):
+        reading = _money_of_number(value, 1)
+    else:
+        text, _ = shown_text(value, habits)
+        reading = _money_of_text(_COUNTED.sub("", text), 1) if text else MISSING
+    return UNREADABLE if reading.value is not None and (reading.value < 0 or reading.repair) else reading
+
+
+def read_rate(value: Any, habits: Habits = UNKNOWN) -> Reading:
+    """A share of a hundred as 0 to 1: `30`, `30%`, or 0.3 in a cell that shows it as a percentage. What is neither is not readable."""
+    text, _ = shown_text(value, habits)
     if not text:
         return MISSING
-    sign, text = (-1, text[1:].strip()) if text.startswith("-") else (1, text)
-    text = _CURRENCY.sub("", text)
-    grouped = _GROUPED.match(text)
-    digits = text.replace(grouped[1], "") if grouped else text
-    return Reading(sign * int(digits)) if digits.isascii() and digits.isdigit() and len(digits) <= 15 else UNREADABLE
+    try:
+        number = float(text.removesuffix("%").strip().replace(",", "."))
+    except ValueError:
+        return UNREADABLE
+    share = number / 100 if text.endswith("%") or number > 1 else number
+    return Reading(round(share, 6)) if 0 <= share <= 1 else UNREADABLE
 
 
-def read_count(value: Any, habits: Habits = COMMON) -> Reading:
-    """A whole number of people or months, zero or more."""
-    number, problem = read_money(value)[:2]
-    return UNREADABLE if problem is None and number < 0 else Reading(number, problem)
-
-
-def read_month(value: Any, habits: Habits = COMMON) -> Reading:
-    """A month as year*12 + month: a date cell, `06/2019`, `6/2019`, `6.2019`, `6-2019`."""
-    if isinstance(value, (datetime, date)):
-        return Reading(month_index(value.year, value.month))
-    text = clean_text(value)
-    if not text:
-        return MISSING
-    match = re.match(r"^(\d{1,2})\s*[/.\-]\s*(\d{4})$", text)
-    if match and 1 <= int(match[1]) <= 12 and 1900 <= int(match[2]) <= 2199:
-        return Reading(month_index(int(match[2]), int(match[1])))
-    return UNREADABLE
-
-
-def read_date(value: Any, habits: Habits = COMMON) -> Reading:
-    """A day: a date cell, `31/12/2019`, `2019-12-31`, or a year alone, which counts as its 1 January."""
-    if isinstance(value, datetime):
-        return Reading(value.date())
-    if isinstance(value, date):
-        return Reading(value)
-    text = clean_text(value)
-    if not text:
-        return MISSING
-    for pattern, order in ((r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})$", (3, 2, 1)), (r"^(\d{4})-(\d{2})-(\d{2})", (1, 2, 3))):
-        match = re.match(pattern, text)
-        if match:
-            try:
-                return Reading(date(*(int(match[i]) for i in order)))
-            except ValueError:
-                return UNREADABLE
-    if re.match(r"^(19|20)\d{2}$", text):
-        return Reading(date(int(text), 1, 1))
-    return UNREADABLE
-
-
-def read_period(value: Any, habits: Habits = COMMON) -> Reading:
+def read_period(value: Any, habits: Habits = UNKNOWN) -> Reading:
     """The period of a target: `2019`, `2019-H1`, `2019-Q3`, `2019-07`."""
-    text = clean_text(value)
+    text, _ = shown_text(value, habits)
     if not text:
         return MISSING
     return Reading(text) if _PERIOD.match(text) else UNREADABLE
 
 
-READERS: dict[str, Callable[..., Reading]] = {
+def format_money(amount: int) -> str:
+    """`1.234.567`, as the office writes it."""
+    return f"{amount:,}".replace(",", ".")
+
+
+def _money_of_number(number: int | float, unit: int) -> Reading:
+    if isinstance(number, bool) or not math.isfinite(number):
+        return UNREADABLE
+    amount = round(number * unit)
+    # a formula's 153999.99999999997 is shown, and meant, as a whole number
+    if abs(number * unit - amount) > 1e-6 or abs(amount) >= _MOST:
+        return UNREADABLE
+    return Reading(amount, repair="thousands" if unit != 1 and amount else None)
+
+
+@lru_cache(maxsize=1 << 15)
+def _money_of_text(text: str, unit: int) -> Reading:
+    sign = 1
+    if text.startswith("(") and text.endswith(")"):
+        sign, text = -1, text[1:-1].strip()
+    elif text[0] in "-\u2212":
+        sign, text = -1, text[1:].strip()
+    bare = _CURRENCY.sub("", text)
+    number = _THOUSANDS.sub("", bare)
+    unit = 1000 if number != bare else 1 if bare != text else unit
+    if not number.isascii():
+        return UNREADABLE
+    amount, other = _whole(number, unit)
+    if amount is None or amount >= _MOST:
+        return UNREADABLE
+    if other is not None:
+        return Reading(None, "ambiguous", proposal=f"{format_money(sign * other)} đồng hoặc {format_money(sign * amount)} đồng")
+    return Reading(sign * amount, repair="thousands" if unit != 1 and amount else None)
+
+
+def _whole(number: str, unit: int) -> tuple[int | None, int | None]:
+    """(đồng, a second possible reading)."""
+    if number.isdigit():
+        return int(number) * unit, None
+    if grouped := _GROUPED.match(number):
+        amount = int(number.replace(grouped[1], "")) * unit
+        is_unsure = unit != 1 and grouped[1] in ".," and number.count(grouped[1]) == 1
+        return amount, amount // 1000 if is_unsure else None
+    if grouped := _GROUPED_WITH_ZEROS.match(number):
+        return int(grouped[1].replace(grouped[2], "")) * unit, None
+    if decimal := _DECIMAL.match(number):
+        scale = 10 ** len(decimal[2])
+        amount, rest = divmod(int(decimal[1] + decimal[2]) * unit, scale)
+        return (None if rest or (unit == 1 and scale == 1000) else amount), None
+    return None, None
+
+
+class Reader(Protocol):
+    """A cell's value, and what is known of the cell, to a reading."""
+
+    def __call__(self, value: Any, habits: Habits = UNKNOWN, /) -> Reading: ...
+
+
+READERS: dict[str, Reader] = {
     "text": read_text,
     "identifier": read_identifier,
+    "social_number": read_social_number,
+    "citizen_number": read_citizen_number,
     "money": read_money,
+    "rate": read_rate,
     "count": read_count,
     "month": read_month,
     "date": read_date,
+    "birth_date": read_birth_date,
     "period": read_period,
     "choice": read_text,
-    "rate": read_text,
-    "birth_date": read_date,
 }
 """Field type of a contract -> its reader."""

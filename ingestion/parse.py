@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ingestion import note
 from ingestion.contracts import Form
 from ingestion.model import Grid, Page, ParsedFile, Repair, Role, SheetRow, SheetTable, Workbook, cell_address
 from ingestion.nights import month_index
-from ingestion.normalise import READERS, Habits, Reading, clean_text, date_habit, read_money, text_key
+from ingestion.normalise import READERS, Habits, Reader, clean_text, date_habit, read_money, text_key
 from ingestion.old_encodings import decode
 from ingestion.tables import Table, find_table, is_repeated_head
 
@@ -22,7 +22,7 @@ _SECTION = re.compile(r"^(ii|i)(?:\.([12]))?\s*[.):-]?\s+(.+)$")
 class _Column:
     field: str
     index: int
-    read: Callable[..., Reading]
+    read: Reader
     habits: Habits
 
 
@@ -161,6 +161,8 @@ def _read_rows(sheet: _Sheet, repairs: list[Repair]) -> Iterator[SheetRow]:
             place = index, column.index
             if reading.problem is not None:
                 row.problems[column.field] = "uncached" if place in sheet.page.uncached else reading.problem
+                if reading.proposal is not None:
+                    row.proposals[column.field] = reading.proposal
             if role == "data" and (reading.repair is not None or place in sheet.decoded):
                 kind, before = sheet.decoded.get(place) or (reading.repair or "", clean_text(cells[column.index]))
                 after = "" if reading.value is None else str(reading.value)

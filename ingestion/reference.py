@@ -10,9 +10,10 @@ from typing import Any
 
 from ingestion.contracts import ReferenceSheet, reference_sheets
 from ingestion.model import Grid, ParsedFile, SheetRow, cell_address
-from ingestion.normalise import READERS, clean_text
+from ingestion.normalise import READERS, Habits, clean_text
 
 FORM = "reference/1"
+_HABITS = Habits(date_order="dmy")
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def _rows(spec: ReferenceSheet, sheet_index: int, grid: Grid, header: int, colum
             continue
         row = SheetRow(spec.sheet, sheet_index, number, section=None, is_data=True, amount_vnd=0)
         for column in spec.columns:
-            value, problem = READERS[column.type](cells[columns[column.field]])[:2]
+            value, problem = READERS[column.type](cells[columns[column.field]], _HABITS)[:2]
             if problem is None and column.choices and value not in column.choices:
                 value, problem = None, "unreadable"
             row.values[column.field] = value

@@ -1,0 +1,110 @@
+"""What every reader of a cell needs: what it returns, what it may know of its file, and the text of a cell as people see it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from ingestion.old_encodings import decode
+from ingestion.spelling import LOOKALIKES, with_new_tones
+
+DateOrder = Literal["dmy", "mdy"]
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What is known of a cell before it is read."""
+
+    date_order: DateOrder | None = None
+    """The file's own convention for `6/7/2019`; None where it shows none, or both."""
+    money_unit: int = 1
+    """Đồng in one unit of the column: 1000 under a header that says `nghìn đồng`."""
+    evidence: str | None = None
+    """Of the cell's font: `tcvn3`, `tcvn3-capitals`, `vni` or None."""
+
+
+class Reading(NamedTuple):
+    """A cell understood."""
+
+    value: Any
+    problem: str | None = None
+    """`missing` | `unreadable` | `ambiguous` | `shortened` | `citizen_number`. The value is None in the first three, the text as it stands in the others."""
+    repair: str | None = None
+    """Set where the value means something else than what the cell shows: `tcvn3`, `vni`, `cleaned` (Đ for Ð), `thousands`, `date_order`,
+    `two_digit_year`, `year_only`, `serial`, `number_as_text`."""
+    proposal: str | None = None
+    """With `shortened` and `ambiguous`: what a person may have meant, to be shown to that person."""
+
+
+UNKNOWN = Habits()
+MISSING = Reading(None, "missing")
+UNREADABLE = Reading(None, "unreadable")
+
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"))
+_NOT_IN_A_NAME = re.compile(r"[\W_]+")
+
+
+def clean_text(value: Any) -> str:
+    """The text of a cell: NFC, no invisible characters, single spaces, Đ where its lookalikes stand, a whole number without its `.0`.
+
+    A text in an old encoding must be decoded first: there a soft hyphen is ư.
+    """
+    if isinstance(value, str):
+        return _clean(value) if value else ""
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return _clean(str(value))
+
+
+def text_key(value: Any) -> str:
+    """A key for comparing labels, never a value to keep: no marks, lower case, single spaces (`Đến` -> `den`)."""
+    return _key(clean_text(value))
+
+
+def name_key(value: Any, *, marks: bool = True) -> str:
+    """A key for comparing names, never a value to keep: lower case, one way to place tones, no punctuation.
+
+    With marks, `Hòa` and `HOÀ` are one and `Hoa` is another; without, all three are one: people type names without marks, so who compares with
+    marks first and falls back on the bare key finds both and still tells Hoa from Hoà where the marks are there.
+    """
+    return _name_key(clean_text(value), marks)
+
+
+def shown_text(value: Any, habits: Habits) -> tuple[str, str | None]:
+    """The clean text of a cell, decoded where it is in an old encoding, and the repair: `tcvn3`, `vni`, `cleaned` or None."""
+    if not isinstance(value, str) or (value.isascii() and habits.evidence is None):
+        return clean_text(value), None
+    return _shown(value, habits.evidence)
+
+
+# A sheet says the same few texts again and again, and every cell is asked for its text several times: the answers are kept.
+@lru_cache(maxsize=1 << 16)
+def _clean(text: str) -> str:
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text.translate(_INVISIBLE)).translate(LOOKALIKES)
+    return " ".join(text.split())
+
+
+@lru_cache(maxsize=1 << 16)
+def _shown(text: str, evidence: str | None) -> tuple[str, str | None]:
+    decoded, kind = decode(text, evidence)
+    return _clean(decoded), kind or ("cleaned" if any(ord(c) in LOOKALIKES for c in decoded) else None)
+
+
+@lru_cache(maxsize=1 << 16)
+def _key(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFD", text.casefold())
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).translate({ord("đ"): "d"}).split())
+
+
+@lru_cache(maxsize=1 << 16)
+def _name_key(text: str, marks: bool) -> str:
+    key = with_new_tones(unicodedata.normalize("NFC", text.casefold())) if marks else _key(text)
+    return _NOT_IN_A_NAME.sub(" ", key).strip()

@@ -1,0 +1,300 @@
+"""Cells in, values, problems, repairs and proposals out; and the laws that hold for every cell."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ingestion.nights import month_index
+from ingestion.normalise import (
+    READERS,
+    Habits,
+    Reading,
+    clean_text,
+    date_habit,
+    format_date,
+    format_money,
+    format_month,
+    name_key,
+    text_key,
+)
+
+DMY, MDY, UNKNOWN = Habits("dmy"), Habits("mdy"), Habits()
+THOUSANDS = Habits(money_unit=1000)
+TCVN3, CAPITALS, VNI = Habits(evidence="tcvn3"), Habits(evidence="tcvn3-capitals"), Habits(evidence="vni")
+JULY = month_index(2019, 7)
+DAY = date(2019, 7, 6)
+BOTH = "ngày 6 tháng 7 năm 2019 hoặc ngày 7 tháng 6 năm 2019"
+
+Case = tuple[str, Any, Habits, Reading]
+MISSING, UNREADABLE = Reading(None, "missing"), Reading(None, "unreadable")
+
+TEXTS: list[Case] = [
+    ("text", "  Nguyễn \u00a0 Văn\u200b An\ufeff ", UNKNOWN, Reading("Nguyễn Văn An")),
+    ("text", unicodedata.normalize("NFD", "Nguyễn Văn An"), UNKNOWN, Reading("Nguyễn Văn An")),
+    ("text", "Nguyễn\nVăn An", UNKNOWN, Reading("Nguyễn Văn An")),
+    ("text", "Tru\u00ading", UNKNOWN, Reading("Truing")),
+    ("text", "Ðặng Thị Hoà", UNKNOWN, Reading("Đặng Thị Hoà", repair="cleaned")),
+    ("text", "Ɖặng ɖức ðạt", UNKNOWN, Reading("Đặng đức đạt", repair="cleaned")),
+    ("text", "NGUYEN VAN AN", UNKNOWN, Reading("NGUYEN VAN AN")),
+    ("text", "TrÇn ThÞ B×nh", UNKNOWN, Reading("Trần Thị Bình", repair="tcvn3")),
+    ("text", "H­¬ng", TCVN3, Reading("Hương", repair="tcvn3")),
+    ("text", "Vò Ngäc An", TCVN3, Reading("Vũ Ngọc An", repair="tcvn3")),
+    ("text", "Vò Ngäc An", UNKNOWN, Reading("Vò Ngäc An")),
+    ("text", "TrÇn ThÞ B×nh", CAPITALS, Reading("TRẦN THỊ BÌNH", repair="tcvn3")),
+    ("text", "Traàn Thò Bình", UNKNOWN, Reading("Trần Thị Bình", repair="vni")),
+    ("text", "Ngoïc", VNI, Reading("Ngọc", repair="vni")),
+    ("text", 12.0, UNKNOWN, Reading("12")),
+    ("text", "\u00a0\u200b ", UNKNOWN, MISSING),
+    ("text", None, UNKNOWN, MISSING),
+    ("text", "=1+1", UNKNOWN, Reading("=1+1")),
+]
+IDENTIFIERS: list[Case] = [
+    ("identifier", "DL 001", UNKNOWN, Reading("DL001")),
+    ("identifier", 12142.0, UNKNOWN, Reading("12142")),
+    ("identifier", "3.3E+09", UNKNOWN, Reading("3.3E+09", "shortened")),
+    ("social_number", "0123456789", UNKNOWN, Reading("0123456789")),
+    ("social_number", "'0123456789", UNKNOWN, Reading("0123456789")),
+    ("social_number", 3312345678.0, UNKNOWN, Reading("3312345678")),
+    ("social_number", 123456789, UNKNOWN, Reading("123456789", "shortened", proposal="0123456789")),
+    ("social_number", "123456789", UNKNOWN, Reading("123456789", "shortened", proposal="0123456789")),
+    ("social_number", 12345678.0, UNKNOWN, Reading("12345678", "shortened", proposal="0012345678")),
+    ("social_number", 3300000000.0, UNKNOWN, Reading("3300000000", "shortened")),
+    ("social_number", "3.3E+09", UNKNOWN, Reading("3.3E+09", "shortened")),
+    ("social_number", "3,312345678E+09", UNKNOWN, Reading("3,312345678E+09", "shortened", proposal="3312345678")),
+    ("social_number", "033190000001", UNKNOWN, Reading("033190000001", "citizen_number")),
+    ("social_number", 33190000001, UNKNOWN, Reading("33190000001", "shortened", proposal="033190000001")),
+    ("social_number", "01234", UNKNOWN, Reading("01234")),
+    ("social_number", "O123456789", UNKNOWN, Reading("O123456789")),
+    ("social_number", None, UNKNOWN, MISSING),
+    ("citizen_number", "033190000001", UNKNOWN, Reading("033190000001")),
+    ("citizen_number", 33190000012, UNKNOWN, Reading("33190000012", "shortened", proposal="033190000012")),
+    ("citizen_number", "145123456", UNKNOWN, Reading("145123456")),
+    ("citizen_number", 14512345, UNKNOWN, Reading("14512345", "shortened", proposal="014512345")),
+    ("citizen_number", "B1234567", UNKNOWN, Reading("B1234567")),
+]
+MONEY: list[Case] = [
+    ("money", 154000, UNKNOWN, Reading(154000)),
+    ("money", 154000.0, UNKNOWN, Reading(154000)),
+    ("money", 153999.99999999997, UNKNOWN, Reading(154000)),
+    ("money", 154000.4, UNKNOWN, UNREADABLE),
+    ("money", "1.234.567", UNKNOWN, Reading(1234567)),
+    ("money", "1,234,567", UNKNOWN, Reading(1234567)),
+    ("money", "1.234,567", UNKNOWN, UNREADABLE),
+    ("money", "1.234.567,00", UNKNOWN, Reading(1234567)),
+    ("money", "1.234.567.00", UNKNOWN, UNREADABLE),
+    ("money", "154.000đ", UNKNOWN, Reading(154000)),
+    ("money", "154.000 VNĐ", UNKNOWN, Reading(154000)),
+    ("money", "154.000®", TCVN3, Reading(154000)),
+    ("money", "154\u00a0000 đồng", UNKNOWN, Reading(154000)),
+    ("money", "(154.000)", UNKNOWN, Reading(-154000)),
+    ("money", "-154.000", UNKNOWN, Reading(-154000)),
+    ("money", "\u2212154.000", UNKNOWN, Reading(-154000)),
+    ("money", "154,5", UNKNOWN, UNREADABLE),
+    ("money", "154 nghìn", UNKNOWN, Reading(154000, repair="thousands")),
+    ("money", "154 nghìn đồng", UNKNOWN, Reading(154000, repair="thousands")),
+    ("money", "69,3 nghìn", UNKNOWN, Reading(69300, repair="thousands")),
+    ("money", 154, THOUSANDS, Reading(154000, repair="thousands")),
+    ("money", 69.3, THOUSANDS, Reading(69300, repair="thousands")),
+    ("money", "69,3", THOUSANDS, Reading(69300, repair="thousands")),
+    ("money", "69.300", THOUSANDS, Reading(None, "ambiguous", proposal="69.300 đồng hoặc 69.300.000 đồng")),
+    ("money", "154.000đ", THOUSANDS, Reading(154000)),
+    ("money", 0, THOUSANDS, Reading(0)),
+    ("money", "không", UNKNOWN, UNREADABLE),
+    ("money", "١٢٣", UNKNOWN, UNREADABLE),
+    ("money", "-", UNKNOWN, UNREADABLE),
+    ("money", True, UNKNOWN, UNREADABLE),
+    ("money", float("nan"), UNKNOWN, UNREADABLE),
+    ("money", 1e300, UNKNOWN, UNREADABLE),
+    ("money", "", UNKNOWN, MISSING),
+    ("count", "3 tháng", UNKNOWN, Reading(3)),
+    ("count", 12.0, THOUSANDS, Reading(12)),
+    ("count", -1, UNKNOWN, UNREADABLE),
+    ("count", "2,5", UNKNOWN, UNREADABLE),
+]
+DATES: list[Case] = [
+    ("date", datetime(2019, 7, 6, 8, 30), UNKNOWN, Reading(DAY)),  # noqa: DTZ001
+    ("date", DAY, UNKNOWN, Reading(DAY)),
+    ("date", "06/07/2019", DMY, Reading(DAY)),
+    ("date", "6.7.2019", DMY, Reading(DAY)),
+    ("date", " 6 / 7 / 2019", DMY, Reading(DAY)),
+    ("date", "07/06/2019", MDY, Reading(DAY, repair="date_order")),
+    ("date", "6/7/2019", UNKNOWN, Reading(None, "ambiguous", proposal=BOTH)),
+    ("date", "7/7/2019", UNKNOWN, Reading(date(2019, 7, 7))),
+    ("date", "30/6/2019", UNKNOWN, Reading(date(2019, 6, 30))),
+    ("date", "30/6/2019", MDY, Reading(date(2019, 6, 30))),
+    ("date", "6/30/2019", UNKNOWN, Reading(date(2019, 6, 30), repair="date_order")),
+    ("date", "6/7/19", DMY, Reading(DAY, repair="two_digit_year")),
+    ("date", "6/7/80", DMY, Reading(date(1980, 7, 6), repair="two_digit_year")),
+    ("date", "2019-07-06", UNKNOWN, Reading(DAY)),
+    ("date", "2019-07-06T00:00:00", UNKNOWN, Reading(DAY)),
+    ("date", "ngày 6 tháng 7 năm 2019", UNKNOWN, Reading(DAY)),
+    ("date", "Ngày 06/07/2019", DMY, Reading(DAY)),
+    ("date", "ngµy 6 th¸ng 7 n¨m 2019", UNKNOWN, Reading(DAY)),
+    ("date", "6-Jul-19", UNKNOWN, Reading(DAY, repair="two_digit_year")),
+    ("date", 43652, UNKNOWN, Reading(DAY, repair="serial")),
+    ("date", 43652.75, UNKNOWN, Reading(DAY, repair="serial")),
+    ("date", "43652", UNKNOWN, Reading(DAY, repair="serial")),
+    ("date", 1975.0, UNKNOWN, Reading(date(1975, 1, 1), repair="year_only")),
+    ("date", "1975", UNKNOWN, Reading(date(1975, 1, 1), repair="year_only")),
+    ("date", "31/02/2019", DMY, UNREADABLE),
+    ("date", "0/7/2019", DMY, UNREADABLE),
+    ("date", 2.0, UNKNOWN, UNREADABLE),
+    ("date", 99999, UNKNOWN, UNREADABLE),
+    ("date", True, UNKNOWN, UNREADABLE),
+    ("date", "hôm qua", UNKNOWN, UNREADABLE),
+    ("date", None, UNKNOWN, MISSING),
+]
+MONTHS: list[Case] = [
+    ("month", datetime(2019, 7, 1), UNKNOWN, Reading(JULY)),  # noqa: DTZ001
+    ("month", "7/2019", UNKNOWN, Reading(JULY)),
+    ("month", "07.2019", UNKNOWN, Reading(JULY)),
+    ("month", "1.2019", UNKNOWN, Reading(month_index(2019, 1))),
+    ("month", "01/2019", UNKNOWN, Reading(month_index(2019, 1))),
+    ("month", "2019-07", UNKNOWN, Reading(JULY)),
+    ("month", "T7/2019", UNKNOWN, Reading(JULY)),
+    ("month", "Th.7/2019", UNKNOWN, Reading(JULY)),
+    ("month", "tháng 7/2019", UNKNOWN, Reading(JULY)),
+    ("month", "Tháng 7 năm 2019", UNKNOWN, Reading(JULY)),
+    ("month", "th¸ng 7 n¨m 2019", TCVN3, Reading(JULY)),
+    ("month", 7.2019, UNKNOWN, Reading(JULY, repair="number_as_text")),
+    ("month", 1.2019, UNKNOWN, Reading(month_index(2019, 1), repair="number_as_text")),
+    ("month", 10.2019, UNKNOWN, Reading(month_index(2019, 10), repair="number_as_text")),
+    ("month", 7.202, UNKNOWN, Reading(month_index(2020, 7), repair="number_as_text")),
+    ("month", 7.2, UNKNOWN, UNREADABLE),
+    ("month", 13.2019, UNKNOWN, UNREADABLE),
+    ("month", 201907, UNKNOWN, Reading(JULY, repair="number_as_text")),
+    ("month", 43647, UNKNOWN, Reading(JULY, repair="serial")),
+    ("month", "43647", UNKNOWN, Reading(JULY, repair="serial")),
+    ("month", 2019, UNKNOWN, UNREADABLE),
+    ("month", "2019", UNKNOWN, UNREADABLE),
+    ("month", 7, UNKNOWN, UNREADABLE),
+    ("month", "7/19", UNKNOWN, Reading(JULY, repair="two_digit_year")),
+    ("month", "T7/12", UNKNOWN, Reading(month_index(2012, 7), repair="two_digit_year")),
+    ("month", "7/12", UNKNOWN, Reading(None, "ambiguous", proposal="tháng 7 năm 2012")),
+    ("month", "Jul-19", UNKNOWN, Reading(JULY, repair="two_digit_year")),
+    ("month", "06/07/2019", DMY, Reading(JULY)),
+    ("month", "7/6/2019", MDY, Reading(JULY, repair="date_order")),
+    ("month", "6/7/2019", UNKNOWN, Reading(None, "ambiguous", proposal=BOTH)),
+    ("month", "13/2019", UNKNOWN, UNREADABLE),
+    ("month", False, UNKNOWN, UNREADABLE),
+    ("month", " ", UNKNOWN, MISSING),
+    ("period", "2019-H1", UNKNOWN, Reading("2019-H1")),
+    ("period", 2019.0, UNKNOWN, Reading("2019")),
+    ("period", "2019-13", UNKNOWN, UNREADABLE),
+]
+
+
+@pytest.mark.parametrize(("kind", "cell", "habits", "reading"), TEXTS + IDENTIFIERS + MONEY + DATES + MONTHS, ids=lambda x: repr(x)[:40])
+def test_a_cell_is_read(kind: str, cell: Any, habits: Habits, reading: Reading) -> None:
+    assert READERS[kind](cell, habits) == reading
+
+
+@pytest.mark.parametrize(
+    ("values", "habit"),
+    [
+        (["6/7/2019", "30/06/2019"], "dmy"),
+        (["6/7/2019", "6/30/19", 43000, None], "mdy"),
+        (["6/30/2019", "30/6/2019"], None),
+        (["6/7/2019", "7/2019", "40/50/2019"], None),
+        ([], None),
+    ],
+)
+def test_a_file_shows_its_convention(values: list[Any], habit: str | None) -> None:
+    assert date_habit(values) == habit
+
+
+def test_names_are_compared_with_and_without_marks() -> None:
+    assert name_key("NGUYỄN  THỊ HÒA") == name_key("Nguyễn Thị Hoà") == name_key(unicodedata.normalize("NFD", "nguyễn thị hoà"))
+    assert name_key("Thuý") == name_key("THÚY") != name_key("Thủy") == name_key("thuỷ")
+    assert name_key("Ðặng") == name_key("Đặng")
+    assert name_key("Hoa") != name_key("Hoà")
+    assert name_key("Đặng Văn-Hoà.", marks=False) == name_key("dang van hoa", marks=False) == "dang van hoa"
+
+
+vietnamese = st.text(
+    st.sampled_from("aăâeêioôơuưyđbcghknmtxAĂÂĐÐƠƯ áàảãạấầẩẫậệộợứừựýỵ\u0301\u0300\u0323\u00a0\u200b\u00ad.,-/0123456789"), max_size=30
+)
+cells = st.one_of(
+    vietnamese, st.text(max_size=20), st.integers(), st.floats(), st.booleans(), st.none(), st.dates(), st.datetimes(),
+    st.from_regex(r"\A\d{1,2}[/.\-]\d{1,2}[/.\-](\d{2}|\d{4})\Z"), st.from_regex(r"\A\(?-?\d{1,4}([.,]\d{3}){0,3}( nghìn| đồng|đ)?\)?\Z"),
+)  # fmt: skip
+habits_of_files = st.builds(
+    Habits, st.sampled_from([None, "dmy", "mdy"]), st.sampled_from([1, 1000]), st.sampled_from([None, "tcvn3", "tcvn3-capitals", "vni"])
+)
+
+
+@given(st.sampled_from(sorted(READERS)), cells, habits_of_files)
+def test_a_reading_is_whole(kind: str, cell: Any, habits: Habits) -> None:
+    reading = READERS[kind](cell, habits)
+    assert (reading.value is None) == (reading.problem in ("missing", "unreadable", "ambiguous"))
+    assert reading.repair is None or reading.problem is None
+    assert reading.proposal is None or reading.problem in ("shortened", "ambiguous")
+
+
+@given(vietnamese, st.sampled_from(sorted(READERS)))
+@example("Ð\u0301a", "text")
+def test_nfc_and_nfd_are_one(text: str, kind: str) -> None:
+    nfc, nfd = (READERS[kind](unicodedata.normalize(form, text), DMY) for form in ("NFC", "NFD"))
+    assert nfc == nfd or {nfc.repair, nfd.repair} & {"tcvn3", "vni"}
+    assert text_key(unicodedata.normalize("NFC", text)) == text_key(unicodedata.normalize("NFD", text))
+    assert name_key(unicodedata.normalize("NFC", text)) == name_key(unicodedata.normalize("NFD", text))
+
+
+@given(st.one_of(vietnamese, st.text()))
+def test_cleaning_keys_and_texts_are_idempotent(text: str) -> None:
+    assert clean_text(clean_text(text)) == clean_text(text)
+    assert text_key(text_key(text)) == text_key(text)
+    for marks in (True, False):
+        assert name_key(name_key(text, marks=marks), marks=marks) == name_key(text, marks=marks)
+    for kind in ("text", "identifier", "social_number", "citizen_number"):
+        once = READERS[kind](text, UNKNOWN)
+        assert once.value is None or READERS[kind](once.value, UNKNOWN).value == once.value
+
+
+@given(st.integers(-(10**15) + 1, 10**15 - 1))
+def test_money_comes_back_from_its_text(amount: int) -> None:
+    written = format_money(amount)
+    for text in (written, written.replace(".", ","), written.replace(".", "\u00a0"), f"{written}đ", f"{written} đồng", str(amount)):
+        assert READERS["money"](text, UNKNOWN) == Reading(amount)
+    if amount < 0:
+        assert READERS["money"](f"({written[1:]})", UNKNOWN) == Reading(amount)
+
+
+@given(st.integers(1, 10**6))
+def test_money_in_thousands_is_the_same_money(hundreds: int) -> None:
+    assert READERS["money"](hundreds / 10, THOUSANDS) == Reading(hundreds * 100, repair="thousands")
+
+
+@given(st.dates(date(1900, 1, 1), date(2199, 12, 31)))
+def test_a_day_comes_back_from_its_text(day: date) -> None:
+    for text in (
+        format_date(day),
+        f"{day.day}/{day.month}/{day.year}",
+        day.isoformat(),
+        f"ngày {day.day} tháng {day.month} năm {day.year}",
+    ):
+        assert READERS["date"](text, DMY) == Reading(day)
+    assert READERS["date"](f"{day.month}/{day.day}/{day.year}", MDY).value == day
+    assert READERS["month"](format_date(day), DMY) == Reading(month_index(day.year, day.month))
+
+
+@given(st.dates(date(1930, 1, 1), date(2029, 12, 31)))
+def test_a_day_comes_back_from_its_serial_and_its_short_text(day: date) -> None:
+    serial = day.toordinal() - date(1899, 12, 30).toordinal()
+    assert READERS["date"](serial, UNKNOWN) == READERS["date"](str(serial), UNKNOWN) == Reading(day, repair="serial")
+    assert READERS["date"](f"{day:%d/%m/%y}", DMY).value == day
+
+
+@given(st.integers(1900 * 12 + 1, 2199 * 12 + 12))
+def test_a_month_comes_back_from_its_text(index: int) -> None:
+    written = format_month(index)
+    for text in (written, written.lstrip("0"), written.replace("/", "."), f"T{written}", f"tháng {written[:2]} năm {written[3:]}"):
+        assert READERS["month"](text, UNKNOWN) == Reading(index)
+    if index < 2100 * 12 and not written.endswith("00"):  # 1.1900 is the number 1.19
+        assert READERS["month"](float(written.replace("/", ".")), UNKNOWN) == Reading(index, repair="number_as_text")

@@ -1,0 +1,160 @@
+"""TCVN3 and VNI: well-known texts, both ways round, and nothing that is not theirs."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingestion import old_encodings
+from ingestion.old_encodings import Kind, decode, decode_bytes, detect, encode
+from ingestion.spelling import is_syllable, with_new_tones
+from samples import people
+
+GIVENS = people._GIVENS
+names = st.tuples(st.sampled_from(people._SURNAMES), st.sampled_from(people._MIDDLES), st.sampled_from(GIVENS)).map(" ".join)
+kinds = st.sampled_from(["tcvn3", "vni"])
+LETTERS = "áàảãạăắằẳẵặâấầẩẫậđéèẻẽẹêếềểễệíìỉĩịóòỏõọôốồổỗộơớờởỡợúùủũụưứừửữựýỳỷỹỵ"
+
+KNOWN = [
+    ("NguyÔn V¨n An", "tcvn3", "Nguyễn Văn An"),
+    ("TrÇn ThÞ B×nh", "tcvn3", "Trần Thị Bình"),
+    ("§Æng ThÞ H­¬ng", "tcvn3", "Đặng Thị Hương"),
+    ("Céng hßa x· héi chñ nghÜa ViÖt Nam", "tcvn3", "Cộng hòa xã hội chủ nghĩa Việt Nam"),
+    ("§éc lËp - Tù do - H¹nh phóc", "tcvn3", "Độc lập - Tự do - Hạnh phúc"),
+    ("th«n §ång Giang, x· Phï ñng, huyÖn ¢n Thi", "tcvn3", "thôn Đồng Giang, xã Phù ủng, huyện Ân Thi"),
+    ("NGUYÔN V¡N AN", "tcvn3", "NGUYỄN VĂN AN"),
+    ("§T 0912000111, Ngµy sinh 01/02/1980", "tcvn3", "ĐT 0912000111, Ngày sinh 01/02/1980"),
+    ("Nguyeãn Vaên An", "vni", "Nguyễn Văn An"),
+    ("Traàn Thò Bình", "vni", "Trần Thị Bình"),
+    ("Ñaëng Thò Höông", "vni", "Đặng Thị Hương"),
+    ("Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam", "vni", "Cộng hòa xã hội chủ nghĩa Việt Nam"),
+    ("NGUYEÃN VAÊN AN", "vni", "NGUYỄN VĂN AN"),
+    ("Aán Ñoä", "vni", "Ấn Độ"),
+]
+
+NOT_OLD = [
+    "Nguyễn Văn An",
+    "Hà Lý",
+    "Lê Thò Tú",
+    "Ðào Thu Hà",
+    "Nguyen Van An",
+    "René Müller",
+    "François Noël",
+    "Hélène Côté",
+    "Loïc Gaël Anaïs",
+    "Thaï Caïn",
+    "José García Núñez",
+    "João São",
+    "Jürgen Groß",
+    "Søren Bjørn",
+    "5 µm",
+    "1ª",
+    "30°C, 5 m²",
+    "Nguyen\u00adVan",
+    "«Hà»",
+    "",
+]
+
+
+@pytest.mark.parametrize(("shown", "kind", "meant"), KNOWN)
+def test_known_texts_are_read_with_and_without_their_font(shown: str, kind: str, meant: str) -> None:
+    assert decode(shown) == (meant, kind)
+    assert decode(shown, kind)[0].casefold() == meant.casefold()
+    assert detect(shown) == kind
+
+
+@pytest.mark.parametrize("text", NOT_OLD)
+def test_what_is_not_in_an_old_encoding_stays(text: str) -> None:
+    assert decode(text) == (text, None)
+
+
+@pytest.mark.parametrize("font", ["tcvn3", "vni"])
+@pytest.mark.parametrize("text", ["Nguyễn Văn An", "Bác Hà", "Hà Lý", "Nguyen Van An", "0912000111"])
+def test_unicode_typed_under_an_old_font_stays(text: str, font: str) -> None:
+    assert decode(text, font) == (text, None)
+
+
+@pytest.mark.parametrize(
+    ("shown", "meant", "kind"),
+    [
+        ("NguyÔn V¨n An", "NGUYỄN VĂN AN", "tcvn3"),
+        ("Nguyen Van An", "NGUYEN VAN AN", None),
+        ("nguyễn", "nguyễn", None),
+        ("lý", "LÝ", None),
+    ],
+)
+def test_capitals_live_in_the_font(shown: str, meant: str, kind: str | None) -> None:
+    assert decode(shown, "tcvn3-capitals") == (meant, kind)
+
+
+@pytest.mark.parametrize("kind", ["tcvn3", "vni"])
+def test_every_letter_goes_there_and_back(kind: Kind) -> None:
+    assert len(LETTERS) == 67
+    for letter in LETTERS + LETTERS.upper():
+        written = encode(f"x{letter}", kind)
+        assert written.encode("latin-1")
+        assert decode_bytes(written.encode("latin-1"), kind) == f"x{letter}", letter
+
+
+def test_a_letter_that_an_encoding_does_not_have_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"U\+0142"):
+        encode("ł", "vni")
+
+
+@given(names, kinds)
+def test_a_name_comes_back_by_its_font(name: str, kind: Kind) -> None:
+    shown = encode(name, kind)
+    assert decode(shown, kind) == (name, kind if shown != name else None)
+    assert decode_bytes(shown.encode("latin-1"), kind) == name
+
+
+@given(names, kinds)
+def test_without_a_font_a_name_is_read_rightly_or_not_at_all(name: str, kind: Kind) -> None:
+    shown = encode(name, kind)
+    assert decode(shown) in ((name, kind), (shown, None))
+
+
+def test_without_a_font_nearly_all_names_are_read() -> None:
+    every = [f"{s} {m} {g}" for s in people._SURNAMES for m in people._MIDDLES for g in GIVENS]
+    for kind in ("tcvn3", "vni"):
+        written = [(name, encode(name, kind)) for name in every]
+        changed = [(name, shown) for name, shown in written if shown != name]
+        assert sum(decode(shown)[0] == name for name, shown in changed) > 0.85 * len(changed), kind
+
+
+@given(st.lists(names, min_size=1, max_size=4).map(", ".join), st.sampled_from(["NFC", "NFD"]))
+def test_unicode_stays(text: str, form: str) -> None:
+    text = unicodedata.normalize(form, text)  # type: ignore[arg-type]
+    assert decode(text) == (text, None)
+    for font in ("tcvn3", "vni"):
+        found, kind = decode(text, font)
+        # `Lê` is `Lờ` in an old font: what is as good a word both ways is the font's
+        assert kind is None or old_encodings._syllables_in(found) == old_encodings._syllables_in(text)
+
+
+@given(st.text(st.characters(max_codepoint=0x24F)))
+def test_no_text_is_too_strange(text: str) -> None:
+    for font in (None, "tcvn3", "tcvn3-capitals", "vni"):
+        decode(text, font)
+
+
+SYLLABLES = "nguyễn hoà hòa thuý thúy quý gì giếng nghiêng khuỷu yến Ðặng của cứu rượu quỳnh khuya ngoèo BÌNH"
+NO_SYLLABLES = "müller heò bạ́ cah việtt cac̉ zô nguyôn ưn qúy ạ̣"
+
+
+@pytest.mark.parametrize("word", SYLLABLES.split())
+def test_syllables(word: str) -> None:
+    assert is_syllable(word)
+    assert is_syllable(unicodedata.normalize("NFD", word))
+
+
+@pytest.mark.parametrize("word", NO_SYLLABLES.split())
+def test_no_syllables(word: str) -> None:
+    assert not is_syllable(word)
+
+
+def test_tones_of_both_schools_are_one() -> None:
+    assert with_new_tones("hòa thúy qúy HÒA Khoẻ của mùi") == "hoà thuý quý HOÀ Khoẻ của mùi"
