@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 ACUTE, GRAVE, HOOK, TILDE, DOT = "\u0301", "\u0300", "\u0309", "\u0303", "\u0323"
 TONES = frozenset((ACUTE, GRAVE, HOOK, TILDE, DOT))
@@ -71,12 +71,25 @@ def _syllables() -> frozenset[tuple[str, int | None, str | None]]:
     found: set[tuple[str, int | None, str | None]] = set()
     for rhyme in _RHYMES.split():
         stopped = rhyme.endswith(("c", "ch", "p", "t"))
-        for onset in _ONSETS.split(" "):
+        for onset in filter(partial(_goes_before, rhyme), _ONSETS.split(" ")):
             if not stopped:
                 found.add((onset + rhyme, None, None))
             for place in _tone_places(rhyme):
                 found.update((onset + rhyme, len(onset) + place, tone) for tone in ((ACUTE, DOT) if stopped else TONES))
     return frozenset(found)
+
+
+def _goes_before(rhyme: str, onset: str) -> bool:
+    """Which letters spell a beginning depends on the vowel: `nghi` but `nga`; `qu` holds the u that other beginnings leave to the rhyme."""
+    if onset == "qu":
+        return rhyme[0] not in "uưo"
+    if rhyme[0] == "y" and len(rhyme) > 1:
+        return onset == "" and rhyme.startswith("yê")
+    if onset in ("k", "gh", "ngh"):
+        return rhyme[0] in "eêiy"
+    if onset in ("c", "g", "ng"):
+        return rhyme[0] not in ("eêy" if onset == "g" else "eêiy")
+    return onset != "gi" or rhyme[0] not in "iy"
 
 
 def _tone_places(rhyme: str) -> list[int]:
