@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.errors import OfficeFault
-from ingestion.frames import FileToJudge
 from ingestion.landing import Landed, Landing, describe, files_under, is_side_file, read_arrivals
 from ingestion.model import Arrival
-from ingestion.nightly import choose_register, parse_file, reference_versions
+from ingestion.nightly import prepare, reference_versions
 from ingestion.rulebook import explain
 from ingestion.settings import DataFolder
 from ingestion.validate import Judgement, judge, not_checked
@@ -52,8 +51,8 @@ def _judged(folder: DataFolder, files: list[tuple[Path, Arrival, Path]]) -> list
     objects: list[dict[str, Any]] = []
     for start in range(0, len(files), FILES_AT_ONCE):
         group = files[start : start + FILES_AT_ONCE]
-        to_judge = [FileToJudge(a, parse_file(where, a), choose_register(versions, a.night)) for _, a, where in group]
-        objects += [_told(path, j) for (path, _, _), j in zip(group, judge(to_judge), strict=True)]
+        judgements = judge(prepare([(where, arrival) for _, arrival, where in group], versions))
+        objects += [_told(path, judgement) for (path, _, _), judgement in zip(group, judgements, strict=True)]
     return objects
 
 

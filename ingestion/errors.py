@@ -28,7 +28,14 @@ class Consequence(BaophuError):
 
 
 class UnreadableWorkbook(Exception):
-    """Internal to `ingestion`: the container could not be opened as a workbook. Becomes a finding."""
+    """Internal to `ingestion`: the container could not be opened as a workbook. Becomes a finding.
+
+    `reason` is a short code, one of those that `refusals` puts into words: `empty`, `truncated`, `password`, `not-a-workbook:pdf`, ...
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 _MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,21 +19,23 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.errors import Consequence, OfficeFault, UnreadableWorkbook, machine_faults
+from ingestion.containers import BROKEN_ZIP
+from ingestion.errors import Consequence, MachineFault, OfficeFault, machine_faults
 from ingestion.frames import FileToJudge
 from ingestion.landing import land_inbox, read_arrivals, read_receipts
 from ingestion.load import COLUMNS, LoadedFile, load, loaded_files, records, to_arrow
-from ingestion.model import Arrival, Page, ParsedFile, Workbook
-from ingestion.parse import parse_form
+from ingestion.model import Arrival
+from ingestion.reading import OurFailure, parse_files
 from ingestion.reference import FORM as REFERENCE_FORM
-from ingestion.reference import Register, is_reference, parse_reference
+from ingestion.reference import Register
 from ingestion.settings import FILES_PER_CHUNK, DataFolder
 from ingestion.validate import Judgement, judge
-from ingestion.workbook import read_sheets
 
 DIRECT = "direct"
 """The run of who calls these functions without a scheduler."""
 KEPT_RUNS = 5
+_SHEET_LIST_AT_MOST = 1 << 20
+"""Bytes: no list of sheets is longer, but a bomb is."""
 
 
 @dataclass(frozen=True)
@@ -122,11 +125,14 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
     versions = reference_versions(folder, read_receipts(folder, said["references"]))
     files: list[FileToJudge] = []
     crashed: list[str] = []
-    for arrival in (group[0] for group in by_file.values()):
-        try:
-            files.append(prepare(folder, arrival, choose_register(versions, arrival.night)))
-        except Exception as exc:  # noqa: BLE001 - a bug of ours: said loudly below, and never blamed on the file
-            crashed.append(f"{arrival.sha256[:12]} ({type(exc).__name__})")
+    arrivals = [group[0] for group in by_file.values()]
+    for arrival, outcome in zip(arrivals, parse_files([(folder.landing / a.bytes_path, a) for a in arrivals]), strict=True):
+        if isinstance(outcome, MachineFault):
+            raise outcome
+        if isinstance(outcome, OurFailure):  # said loudly below, and never blamed on the file
+            crashed.append(f"{arrival.sha256[:12]} ({outcome.kind} at {outcome.place})")
+        else:
+            files.append(FileToJudge(arrival, outcome, choose_register(versions, arrival.night)))
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
     judgements = judge(files)
     for judgement in judgements:
@@ -188,20 +194,17 @@ def seal(counts: Mapping[str, int], states: Sequence[str]) -> dict[str, int]:
     return {"planned": planned, "done": done, "failed": failed, "skipped": skipped}
 
 
-def prepare(folder: DataFolder, arrival: Arrival, register: Register | None) -> FileToJudge:
-    """Read and parse one landed file. What the sender did wrong stands in the parsed file; only our own bugs raise."""
-    return FileToJudge(arrival, parse_file(folder.landing / arrival.bytes_path, arrival), register)
+def prepare(files: Sequence[tuple[Path, Arrival]], versions: Sequence[Version]) -> list[FileToJudge]:
+    """Read and parse files, in order, each with the register of its night. What the sender did wrong stands in the parsed file.
 
-
-def parse_file(path: Path, arrival: Arrival) -> ParsedFile:
-    """Bytes to rows, whatever the form."""
-    try:
-        sheets = read_sheets(path)
-    except UnreadableWorkbook:
-        return ParsedFile(arrival.sha256, form=REFERENCE_FORM if arrival.is_named_reference else None, container_problem="unreadable")
-    if is_reference(sheets) or arrival.is_named_reference:
-        return parse_reference(arrival.sha256, sheets)
-    return parse_form(arrival.sha256, Workbook("xlsx", tuple(Page(name, grid) for name, grid in sheets.items())))
+    Raises MachineFault, or OurFailure at a bug of ours.
+    """
+    prepared = []
+    for (_, arrival), outcome in zip(files, parse_files(files), strict=True):
+        if isinstance(outcome, Exception):
+            raise outcome
+        prepared.append(FileToJudge(arrival, outcome, choose_register(versions, arrival.night)))
+    return prepared
 
 
 def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival]) -> list[Version]:
@@ -211,7 +214,7 @@ def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival]) -> list[
         first.setdefault(arrival.sha256, arrival)
     found = [a for a in first.values() if a.is_named_reference or _has_reference_sheets(folder.landing / a.bytes_path)]
     versions = []
-    for judgement in judge([prepare(folder, a, None) for a in found]):
+    for judgement in judge(prepare([(folder.landing / a.bytes_path, a) for a in found], [])):
         sound = judgement.verdict == "accepted"
         register = Register(judgement.file.parsed.sha256, tuple(judgement.file.parsed.tables["ref_agents"])) if sound else None
         versions.append(Version(judgement.file.arrival, judgement, register))
@@ -266,6 +269,8 @@ def _has_reference_sheets(path: Path) -> bool:
     """A look at the list of sheets only: the whole workbook is opened when it is its turn."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return b'name="dai_ly"' in archive.read("xl/workbook.xml")
-    except (zipfile.BadZipFile, KeyError, OSError, EOFError, NotImplementedError, RuntimeError):
+            return archive.getinfo("xl/workbook.xml").file_size < _SHEET_LIST_AT_MOST and b'name="dai_ly"' in archive.read(
+                "xl/workbook.xml"
+            )
+    except (*BROKEN_ZIP, zlib.error, KeyError, RuntimeError):
         return False

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ingestion.contracts import field_labels
 from ingestion.model import Finding, Severity
+from ingestion.refusals import refusal
 from ingestion.settings import PROJECT_ROOT
 
 if TYPE_CHECKING:
@@ -77,9 +78,12 @@ def explain(finding: Finding) -> dict[str, str]:
         "row": finding.row or "–",
         "sheet": finding.sheet or "–",
         "field": field_labels().get(finding.field or "", ""),
-        "detail": finding.detail or "–",
     }
-    return {name: cast(str, getattr(rule, name)).format(**places) for name in ("message_vi", "message_en", "fix_vi")}
+    details = dict.fromkeys(("message_vi", "message_en", "fix_vi"), finding.detail or "–")
+    if finding.code == "BP-001":  # its detail is the code of a reason, which has words of its own
+        why = refusal(finding.detail or "damaged")
+        details = {"message_vi": why.vi, "message_en": why.en, "fix_vi": why.fix_vi}
+    return {name: cast(str, getattr(rule, name)).format(**places, detail=detail) for name, detail in details.items()}
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,38 @@ TIMEZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NIGHT_HOUR = 21
 FILES_PER_CHUNK = 500
 """Workbooks judged by one checkpoint: enough that its fixed price is spread, few enough that a lost chunk is cheap to repeat."""
+
+
+def _setting(name: str, default: float) -> float:
+    return float(os.environ.get(f"BAOPHU_{name}") or default)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one file may cost. Each is a variable of the environment: `BAOPHU_` and the name in capitals (`BAOPHU_SECONDS_PER_FILE=60`)."""
+
+    max_file_mib: float = 50
+    """The bytes as received."""
+    max_unpacked_mib: float = 256
+    """What a workbook's parts, or the members of a zip, come to in all, as its table of contents says."""
+    max_cells: float = 5_000_000
+    """Of one sheet, blank ones within its corners included."""
+    seconds_per_file: float = 20
+    """Of the wall clock. A file that takes longer is refused, so it is far more than the largest honest file needs (100,000 rows: 5 s)."""
+    worker_mib: float = 1024
+    """Address space of one worker process."""
+    workers: float = 0
+    """Worker processes; 0: one per core."""
+    max_members: float = 200
+    """Files in one zip."""
+    settle_seconds: float = 1
+    """A file of the inbox without a side file is let alone for so long after its last change."""
+
+    @classmethod
+    def from_environment(cls) -> Limits:
+        """The settings of this process."""
+        return cls(**{f.name: _setting(f.name.upper(), f.default) for f in fields(cls) if isinstance(f.default, (int, float))})
+
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 COMMUNES = Path(os.environ.get("BAOPHU_COMMUNES") or PROJECT_ROOT / "dbt_project" / "seeds" / "communes.csv")

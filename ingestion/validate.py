@@ -113,6 +113,7 @@ def _file_finding(file: FileToJudge, rule: Rule) -> Finding:
         else parsed.head_cells.get({"head_month": "batch"}.get(rule.field or "", rule.field or ""))
     )
     detail = {
+        "BP-001": parsed.container_problem,
         "BP-003": ", ".join(parsed.missing_columns),
         "BP-004": ", ".join(parsed.unknown_columns),
         "BP-011": file.agent_code,

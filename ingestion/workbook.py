@@ -1,23 +1,123 @@
-"""Bytes to cells: every sheet as a grid whose first cell is A1, so that addresses stay those of the sender's sheet."""
+"""Bytes to sheets: every sheet as a grid whose first cell is A1, so that addresses stay those of the sender's sheet.
+
+What the bytes are is told by themselves, never by the file's name. Macros are never run, links never followed: only values are read.
+"""
 
 from __future__ import annotations
 
+import zipfile
+from io import BytesIO
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, XmlError, ZipError
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from ingestion.errors import UnreadableWorkbook
-from ingestion.model import Grid
+from ingestion.containers import is_ole, is_zip, kind_of_text, kind_of_zip, open_zip, refuse_by_name
+from ingestion.errors import UnreadableWorkbook, machine_faults
+from ingestion.model import Grid, Page, Workbook
+from ingestion.second_look import Look, look_at_ooxml, look_at_xls
+from ingestion.settings import Limits
+from ingestion.text_pages import decode, read_delimited
+
+_MIB = 1 << 20
 
 
-def read_sheets(path: Path) -> dict[str, Grid]:
-    """All sheets of a workbook, by name, in order; values as Excel keeps them.
+def read_workbook(path: Path, limits: Limits | None = None) -> Workbook:
+    """A file as sheets; values as the container keeps them (text containers: all text), blank cells as "".
 
-    Raises UnreadableWorkbook when the bytes are no workbook that can be opened.
+    Raises UnreadableWorkbook with the reason when the bytes are no workbook that can be opened, and MachineFault when they cannot be read.
+    A native reader may take the whole process with it: what comes from outside is read by `reading.parse_files`.
     """
+    limits = limits or Limits.from_environment()
+    with machine_faults("read a landed file"):
+        if path.stat().st_size > limits.max_file_mib * _MIB:
+            raise UnreadableWorkbook("too-large")
+        data = path.read_bytes()
+    refuse_by_name(data)
+    if is_zip(data):
+        return _read_package(data, limits)
+    if is_ole(data):
+        return _read_xls(data, limits)
+    text, encoding = decode(data)
+    if kind_of_text(text) == "html":
+        from ingestion.html_pages import read_html
+
+        return Workbook("html", (read_html(text, limits.max_cells),), encoding)
+    grid, delimiter = read_delimited(text, limits.max_cells)
+    return Workbook("tsv" if delimiter == "\t" else "csv", (Page("Sheet1", grid),), encoding)
+
+
+def _read_package(data: bytes, limits: Limits) -> Workbook:
+    archive = open_zip(data)
+    container = kind_of_zip(archive)
+    if container == "zip":
+        raise UnreadableWorkbook("not-a-workbook:zip")
+    _hold_to_size(archive, limits)
+    sheets = _read_sheets(data, limits)
+    if container == "ods":
+        from ingestion.containers import read_part
+        from ingestion.ods_look import look_at_ods
+
+        looks = dict(zip(sheets, look_at_ods(read_part(archive, "content.xml")), strict=False))
+    else:
+        looks = look_at_ooxml(archive, list(sheets))
+    return Workbook(container, tuple(_page(name, *sheet, looks.get(name)) for name, sheet in sheets.items()))
+
+
+def _read_xls(data: bytes, limits: Limits) -> Workbook:
+    sheets = _read_sheets(data, limits)
+    looks = dict(zip(sheets, look_at_xls(data), strict=False))
+    return Workbook("xls", tuple(_page(name, *sheet, looks.get(name)) for name, sheet in sheets.items()))
+
+
+Merged = tuple[tuple[int, int, int, int], ...]
+
+
+def _read_sheets(data: bytes, limits: Limits) -> dict[str, tuple[Grid, Merged]]:
     try:
-        workbook = CalamineWorkbook.from_path(str(path))
-        # skip_empty_area=False: leading blank rows and columns count, or every address would shift.
-        return {name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names}
-    except (CalamineError, PasswordError, XmlError, ZipError) as exc:
-        raise UnreadableWorkbook(type(exc).__name__) from exc
+        workbook = CalamineWorkbook.from_filelike(BytesIO(data))
+        found = {}
+        for sheet in workbook.sheets_metadata:
+            if sheet.typ == SheetTypeEnum.WorkSheet:
+                found[sheet.name] = _cells(workbook.get_sheet_by_name(sheet.name), limits)
+        return found
+    except PasswordError as exc:
+        raise UnreadableWorkbook("password") from exc
+    except CalamineError as exc:
+        raise UnreadableWorkbook("damaged") from exc
+    except BaseException as exc:
+        if type(exc).__name__ == "PanicException":  # the native reader's own assertion; it is nobody's subclass
+            raise UnreadableWorkbook("reader-crashed") from None
+        raise
+
+
+def _cells(sheet: CalamineSheet, limits: Limits) -> tuple[Grid, Merged]:
+    if sheet.total_height * sheet.total_width > limits.max_cells:
+        raise UnreadableWorkbook("too-many-cells")
+    merged = tuple((top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ())
+    # skip_empty_area=False: leading blank rows and columns count, or every address would shift
+    return sheet.to_python(skip_empty_area=False), merged
+
+
+def _page(name: str, grid: Grid, merged: Merged, look: Look | None) -> Page:
+    if look is None:
+        return Page(name, grid, merged=merged)
+    height, width = len(grid), len(grid[0]) if grid else 0
+    for (row, column), text in look.errors.items():
+        if row < height and column < width:
+            grid[row][column] = text
+    return Page(
+        name,
+        grid,
+        frozenset(row for row in look.hidden_rows if row < height),
+        frozenset(column for column in look.hidden_columns if column < width),
+        merged or tuple(look.merged),
+        {place: kind for place, kind in look.fonts.items() if place[0] < height and place[1] < width},
+        frozenset(look.uncached),
+    )
+
+
+def _hold_to_size(archive: zipfile.ZipFile, limits: Limits) -> None:
+    if sum(part.file_size for part in archive.infolist()) > limits.max_unpacked_mib * _MIB:
+        raise UnreadableWorkbook("too-large")
+    if any(part.flag_bits & 1 for part in archive.infolist()):
+        raise UnreadableWorkbook("password")

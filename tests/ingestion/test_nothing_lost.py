@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ingestion.frames import FileToJudge
 from ingestion.landing import describe
-from ingestion.nightly import parse_file
+from ingestion.reading import parse_file
 from ingestion.reference import Register
 from ingestion.validate import judge
 
