@@ -57,6 +57,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "detail": _TEXT,
     },
     "ops.stage_outcomes": {"night": _DAY, "arrival_id": _TEXT, "sha256": _TEXT, "stage": _TEXT, "outcome": _TEXT, "code": _TEXT},
+    "ops.rule_results": {
+        "night": _DAY, "chunk": _TEXT, "suite": _TEXT, "code": _TEXT, "rows_looked_at": _LONG, "rows_failing": _LONG,
+    },
     "ops.nights": {"night": _DAY},
     "ops.reporting_dates": {"reporting_date": _DAY, "known_on": _DAY},
 }  # fmt: skip
@@ -158,6 +161,8 @@ def load(path: Path, night: date, tables: Mapping[str, pa.Table]) -> None:
         for name, column in _BY_FILE.items():
             connection.register("judged", tables["raw.submissions"].select(["sha256"]))
             connection.execute(f"DELETE FROM {name} WHERE {column} IN (SELECT sha256 FROM judged)")
+        connection.register("run", tables["ops.rule_results"].select(["night", "chunk"]))
+        connection.execute("DELETE FROM ops.rule_results WHERE (night, chunk) IN (SELECT (night, chunk) FROM run)")
         for name, table in tables.items():
             if table.num_rows:
                 connection.register("arriving", table)

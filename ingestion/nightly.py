@@ -10,7 +10,7 @@ import shutil
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from ingestion.model import Arrival, ParsedFile
 from ingestion.parse import parse_form
 from ingestion.reference import FORM as REFERENCE_FORM
 from ingestion.reference import Register, is_reference, parse_reference
+from ingestion.rulebook import RuleResult
 from ingestion.settings import FILES_PER_CHUNK, DataFolder
 from ingestion.validate import Judgement, judge
 from ingestion.workbook import read_sheets
@@ -128,7 +129,9 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
         except Exception as exc:  # noqa: BLE001 - a bug of ours: said loudly below, and never blamed on the file
             crashed.append(f"{arrival.sha256[:12]} ({type(exc).__name__})")
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
-    judgements = judge(files)
+    results: list[RuleResult] = []
+    judgements = judge(files, results=results)
+    tables["ops.rule_results"] = [{"night": night, "chunk": chunk, **asdict(result)} for result in results]
     for judgement in judgements:
         for name, rows in records(judgement, by_file[judgement.file.parsed.sha256], night).items():
             tables[name] += rows

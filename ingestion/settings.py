@@ -13,6 +13,13 @@ FILES_PER_CHUNK = 500
 """Workbooks judged by one checkpoint: enough that its fixed price is spread, few enough that a lost chunk is cheap to repeat."""
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+LAW_SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
+"""Where contribution_rules.csv and support_rules.csv lie: the rules judge by the numbers that the marts are built with."""
+
+
+def hold_file_share() -> float:
+    """Share of failing rows above which a whole file waits (rule BP-030): BAOPHU_HOLD_FILE_SHARE, else 0.5."""
+    return float(os.environ.get("BAOPHU_HOLD_FILE_SHARE") or 0.5)
 
 
 @dataclass(frozen=True)
