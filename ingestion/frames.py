@@ -6,12 +6,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from ingestion.contracts import forms
 from ingestion.model import Arrival, ParsedFile, SheetRow
@@ -83,32 +84,23 @@ def files_frame(files: Sequence[FileToJudge], first_arrivals: dict[str, str]) ->
         "side_file_problem": [f.arrival.side_file_problem for f in files],
         "duplicate_of": [_earlier(first_arrivals.get(f.arrival.sha256), f.arrival.arrival_id) for f in files],
     }
-    truth = {
+    truth: dict[str, list[bool | None]] = {
         "is_readable": [f.parsed.container_problem is None for f in files],
         "agent_is_known": [_agent_is_known(f) for f in files],
         "agent_is_sender": [_agent_is_sender(f) for f in files],
     }
-    whole = {
+    whole: dict[str, list[int | None]] = {
         "head_month": [f.head_month for f in files],
         "rule_month": [f.report_month for f in files],
         "books_less_rows": [_books_less_rows(f) for f in files],
     }
-    return pd.DataFrame(
-        {name: pd.array(values, dtype="string") for name, values in text.items()}  # type: ignore[call-overload]
-        | {name: pd.array(values, dtype="boolean") for name, values in truth.items()}
-        | {name: pd.array(values, dtype="Int64") for name, values in whole.items()}
-    )
+    return _typed(text, pa.string()).join(_typed(truth, pa.bool_())).join(_typed(whole, pa.int64()))
 
 
 def shares_frame(failing: Sequence[int], data_rows: Sequence[int]) -> pd.DataFrame:
     """One row per file, once its rows are judged: how many of its rows of data fail, and the share above which it waits."""
-    return pd.DataFrame(
-        {
-            "failing_rows": pd.array(failing, dtype="Int64"),
-            "data_rows": pd.array(data_rows, dtype="Int64"),
-            "hold_share": pd.array([hold_file_share()] * len(failing), dtype="Float64"),
-        }
-    )
+    counts = _typed({"failing_rows": failing, "data_rows": data_rows}, pa.int64())
+    return counts.join(_typed({"hold_share": [hold_file_share()] * len(failing)}, pa.float64()))
 
 
 def subtotals_frame(files: Sequence[FileToJudge]) -> tuple[pd.DataFrame, list[tuple[int, int]]]:
@@ -125,13 +117,13 @@ def subtotals_frame(files: Sequence[FileToJudge]) -> tuple[pd.DataFrame, list[tu
         for index, agrees in _subtotals(file.parsed.rows):
             found.append(agrees)
             places.append((number, index))
-    return pd.DataFrame({"agrees_with_rows": pd.array(found, dtype="boolean")}), places
+    return _typed({"agrees_with_rows": found}, pa.bool_()), places
 
 
 def reference_frame(files: Sequence[FileToJudge]) -> tuple[pd.DataFrame, list[tuple[int, dict[str, Any]]]]:
     """The cells of reference workbooks that cannot stand, and for each its (file, cell record)."""
     cells = [(n, c) for n, f in enumerate(files) if f.kind == "reference" for c in reference_cells(f.parsed)]
-    return pd.DataFrame({"problem": pd.array([c["problem"] for _, c in cells], dtype="string")}), cells
+    return _typed({"problem": [c["problem"] for _, c in cells]}, pa.string()), cells
 
 
 def row_keys(file: FileToJudge, row: SheetRow) -> tuple[str, str]:
@@ -158,6 +150,11 @@ def _agent_is_known(file: FileToJudge) -> bool | None:
 def _agent_is_sender(file: FileToJudge) -> bool | None:
     named, sender = file.parsed.head.get("agent_code"), file.arrival.agent_code
     return None if file.kind != "d05-ts" or named is None or sender is None else named == sender
+
+
+def _typed(columns: Mapping[str, Sequence[Any]], type_: pa.DataType) -> pd.DataFrame:
+    """Columns of one Arrow type, so that a rule asked about NULL answers "unknown"."""
+    return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(pa.array(values, type_)) for name, values in columns.items()})
 
 
 def _books_less_rows(file: FileToJudge) -> int | None:

@@ -1,6 +1,6 @@
 """The frame of rows that the rule book looks at: one column per field, one `<field>__problem` per field, and what follows from them.
 
-Columns are typed and know NULL (Int64, string, boolean), so that a rule asked about a value that is not there answers "unknown", as SQL does.
+Columns are Arrow's: typed, with NULL, so that a rule asked about a value that is not there answers "unknown", as SQL does.
 A form that lacks a field leaves its column empty: rules about it do not apply.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, cast
 
 import numpy as np
@@ -52,30 +51,26 @@ def rows_frame(files: Sequence[FileToJudge], kind: str) -> tuple[pd.DataFrame, l
         file.keys = [row_keys(file, row) if row.is_data else None for row in file.parsed.rows]
         indices = [i for i, pair in enumerate(file.keys) if pair is not None]
         own = [file.parsed.rows[i] for i in indices]
-        for name, values in _beside_each_other(own, [cast(tuple[str, str], file.keys[i]) for i in indices]).items():
-            beside[name] += values
+        for name, said in _beside_each_other(own, [cast(tuple[str, str], file.keys[i]) for i in indices]).items():
+            beside[name] += said
         places += [(number, i) for i in indices]
         rows += own
         of_file += [_of_file(file)] * len(own)
     columns: dict[str, Any] = {}
     for name in FIELDS:
-        values = [row.values.get(name) for row in rows]
-        columns[name] = (
-            _whole(_ordinals(values))
-            if name in _DATES
-            else _rate(values)
-            if name in _RATES
-            else _whole(values)
-            if name in _WHOLE
-            else _text(values)
-        )
+        columns[name] = _column(name, [row.values.get(name) for row in rows])
         columns[f"{name}__problem"] = _text([row.problems.get(name) for row in rows])
     columns["section"] = _text([row.section for row in rows])
-    columns |= {name: _text([known[name] for known in of_file]) for name in ("agent_commune_code",)}
+    columns["agent_commune_code"] = _text([known["agent_commune_code"] for known in of_file])
     columns |= {name: _whole([known[name] for known in of_file]) for name in ("report_month", "received_month", "received_on")}
     columns |= {name: pd.array(beside[name], dtype="boolean") for name in _BESIDE}
     frame = pd.DataFrame(columns)
-    return frame.assign(**_follows(frame, rows)), places
+    return in_arrow(pd.concat([frame, pd.DataFrame(_follows(frame, rows))], axis=1)), places
+
+
+def in_arrow(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same frame with Arrow columns. What pandas mixes of its own and Arrow's NULLs, it answers wrongly or not at all."""
+    return frame.convert_dtypes(infer_objects=False, convert_string=False, dtype_backend="pyarrow")
 
 
 def _of_file(file: FileToJudge) -> dict[str, Any]:
@@ -107,20 +102,36 @@ def _beside_each_other(rows: Sequence[SheetRow], keys: Sequence[tuple[str, str]]
             receipts.setdefault(receipt, set()).add(number)
         if row.section == "I.1" and number is not None and v.get("from_month") is not None and v.get("months"):
             spans.setdefault(number, []).append((v["from_month"], v["from_month"] + v["months"]))
+    overlapping = {number: _overlapping(of) for number, of in spans.items() if len(of) > 1}
     found: dict[str, list[bool]] = {name: [] for name in _BESIDE}
     seen: Counter[tuple[str, str]] = Counter()
     for row, pair in zip(rows, keys, strict=True):
         v = row.values
-        number, start, months = v.get("bhxh_number"), v.get("from_month"), v.get("months")
+        number, start = v.get("bhxh_number"), cast("int | None", v.get("from_month"))
         has_key = number is not None and start is not None
-        others = spans.get(number, []) if row.section == "I.1" and has_key and months else []
+        span = (start, start + (v.get("months") or 0)) if start is not None else None
         found["has_conflict"].append(has_key and len(contents[pair[0]]) > 1)
         found["is_repeated"].append(has_key and seen[pair] > 0)
         found["has_two_names"].append(len(names.get(number or "", ())) > 1)
         found["receipt_used_twice"].append(row.section == "I.1" and len(receipts.get(v.get("receipt_number") or "", ())) > 1)
-        found["overlaps_in_file"].append(len(others) > 1 and any(s != start and s < start + months and start < e for s, e in others))
+        found["overlaps_in_file"].append(row.section == "I.1" and span in overlapping.get(number or "", ()))
         seen[pair] += 1
     return found
+
+
+def _overlapping(spans: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of one person's spans [start, end) that share a month with a span of another start."""
+    starts = sorted({start for start, _ in spans})
+    following = dict(zip(starts, [*starts[1:], None], strict=True))
+    reached: dict[int, int] = {}  # start -> the end of all that begin earlier
+    latest = -1
+    ends = dict.fromkeys(starts, -1)
+    for start, end in spans:
+        ends[start] = max(ends[start], end)
+    for start in starts:
+        reached[start] = latest
+        latest = max(latest, ends[start])
+    return {(s, e) for s, e in spans if reached[s] > s or ((n := following[s]) is not None and n < e)}
 
 
 def _follows(frame: pd.DataFrame, rows: Sequence[SheetRow]) -> dict[str, Any]:
@@ -129,14 +140,12 @@ def _follows(frame: pd.DataFrame, rows: Sequence[SheetRow]) -> dict[str, Any]:
     paid_month = _whole([None if (d := row.values.get("paid_on")) is None else month_index(d.year, d.month) for row in rows])
     paid = pd.Series(paid_month).fillna(frame["report_month"])
     rule_month = paid if CLOCK == "paid" else start.fillna(paid)
-    parts_readable = ~frame["participant_vnd__problem"].isin(_UNREAD) & ~frame["state_support_vnd__problem"].isin(_UNREAD)
-    for name in _SUPPORTS[1:]:
-        parts_readable &= ~frame[f"{name}__problem"].isin(_UNREAD)
+    parts_readable = ~np.logical_or.reduce([_sure(frame[f"{name}__problem"].isin(_UNREAD)) for name in ("participant_vnd", *_SUPPORTS)])
     support = sum((frame[name].fillna(0) for name in _SUPPORTS), start=pd.Series(0, index=frame.index, dtype="Int64"))
     parts = frame["participant_vnd"].fillna(0) + support
     birth = _whole([None if (d := row.values.get("birth_date")) is None else month_index(d.year, d.month) for row in rows])
     followed: dict[str, Any] = {
-        "row_section": frame["section"].where(frame["section"].isin(["I.1", "I.2", "II.1", "II.2"])),
+        "row_section": frame["section"].where(_sure(frame["section"].isin(["I.1", "I.2", "II.1", "II.2"]))),
         "rule_month": rule_month,
         "months_after_2008": start - _FIRST_MONTH,
         "months_ahead_of_receipt": start - frame["received_month"],
@@ -146,8 +155,9 @@ def _follows(frame: pd.DataFrame, rows: Sequence[SheetRow]) -> dict[str, Any]:
         "age_years": (start - birth) // 12,
         "birth_year": _whole([None if (d := row.values.get("birth_date")) is None else d.year for row in rows]),
         "citizen_birth_year": _whole([_citizen_birth_year(row.values.get("citizen_number")) for row in rows]),
-        "commune_code_text": frame["commune_code"].fillna(""),
+        "commune_code_text": _text([row.values.get("commune_code") or "" for row in rows]),
         "months_or_zero": months.fillna(0),
+        "is_round_million": frame["total_vnd"] % 1_000_000 == 0,
     }
     return followed | _by_law(frame, rule_month, parts)
 
@@ -171,7 +181,7 @@ def _by_law(frame: pd.DataFrame, rule_month: pd.Series[int], parts: pd.Series[in
     of_group = pd.Series(pd.NA, index=frame.index, dtype="Int64")
     is_of_a_group = pd.Series(False, index=frame.index, dtype="boolean")
     for name, amount in per_month.items():
-        of_group = of_group.mask(group == name, amount)
+        of_group = of_group.mask(_sure(group == name), amount)
         is_of_a_group |= (amount * months.astype("Float64") == frame["state_support_vnd"]).fillna(False)
     return {
         "income_floor_vnd": _known(floor),
@@ -194,12 +204,14 @@ def _citizen_birth_year(number: str | None) -> int | None:
     return 1900 + int(number[3]) // 2 * 100 + int(number[4:6])
 
 
-def _ordinals(values: Sequence[date | None]) -> list[int | None]:
-    return [None if value is None else value.toordinal() for value in values]
+def _column(name: str, values: Sequence[Any]) -> Any:
+    if name in _DATES:
+        return _whole([None if value is None else value.toordinal() for value in values])
+    return _rate(values) if name in _RATES else _whole(values) if name in _WHOLE else _text(values)
 
 
 def _text(values: Sequence[str | None]) -> Any:
-    return pd.array(values, dtype="string")  # type: ignore[call-overload]
+    return pd.arrays.ArrowExtensionArray(pa.array(values, pa.string()))
 
 
 def _whole(values: Sequence[int | None]) -> Any:
@@ -218,5 +230,10 @@ def _known(values: npt.NDArray[np.float64]) -> Any:
     return pd.arrays.IntegerArray(np.rint(np.where(unknown, 0, values)).astype(np.int64), unknown)
 
 
+def _sure(truth: pd.Series[bool]) -> npt.NDArray[np.bool_]:
+    """Where it is known to be true."""
+    return truth.fillna(False).to_numpy(dtype=bool)
+
+
 def _plain(values: pd.Series[int]) -> npt.NDArray[np.int64]:
-    return values.to_numpy(dtype=np.int64, na_value=0)
+    return np.asarray(values.fillna(0), dtype=np.int64)

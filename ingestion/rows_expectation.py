@@ -86,7 +86,7 @@ def _truth(frame: pd.DataFrame, expression: str, columns: _Columns, *, unknown: 
     found = eval(_compiled(expression), {"__builtins__": {}}, columns)
     if not isinstance(found, pd.Series) or len(found) != len(frame) or found.dtype.kind != "b":
         raise TypeError(f"not one truth per row: {expression}")
-    return found.to_numpy(dtype=bool, na_value=unknown) if isinstance(found.dtype, pd.BooleanDtype) else found.to_numpy()
+    return found.fillna(unknown).to_numpy(dtype=bool)
 
 
 @cache
