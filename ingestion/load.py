@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from ingestion.across import across_codes, judge_across
 from ingestion.contracts import reference_sheets
 from ingestion.errors import MachineFault
 from ingestion.model import Arrival
@@ -45,7 +46,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "batch_number": _TEXT, "head_month": _INT, "received_at": _TIME, "night": _DAY, "known_from": _TIME, "section": _TEXT, "fate": _TEXT,
         "amount_vnd": _LONG, "row_key": _TEXT, "content_key": _TEXT, "bhxh_number": _TEXT, "full_name": _TEXT, "birth_date": _DAY,
         "income_vnd": _LONG, "months": _INT, "from_month": _INT, "participant_vnd": _LONG, "state_support_vnd": _LONG, "note": _TEXT,
-        "is_cancellation": _BOOL, "commune_code": _TEXT, "support_group": _TEXT,
+        "is_cancellation": _BOOL, "commune_code": _TEXT, "support_group": _TEXT, "receipt_number": _TEXT, "note_method": _TEXT,
     },
     "raw.ref_versions": {"reference_sha256": _TEXT, "received_at": _TIME, "night": _DAY},
     **{
@@ -167,8 +168,30 @@ def load(path: Path, night: date, tables: Mapping[str, pa.Table]) -> None:
             if table.num_rows:
                 connection.register("arriving", table)
                 connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving")
+        _judge_across(connection, night, tables["raw.submissions"])
         connection.execute("INSERT INTO ops.nights SELECT ? WHERE ? NOT IN (SELECT night FROM ops.nights)", [night, night])
         connection.execute("COMMIT")
+
+
+def _judge_across(connection: duckdb.DuckDBPyConnection, night: date, arriving: pa.Table) -> None:
+    """The findings across files, of every file received since the earliest that is loaded here (decision 8)."""
+    if not arriving.num_rows:
+        return
+    since = min(arriving["received_at"].to_pylist())
+    findings, results = judge_across(connection, since)
+    connection.execute(
+        "DELETE FROM ops.findings WHERE code IN (SELECT unnest(?)) AND sha256 IN (SELECT sha256 FROM raw.submissions WHERE received_at >= ? AND verdict <> 'duplicate')",
+        [across_codes(), since],
+    )
+    connection.execute("DELETE FROM ops.rule_results WHERE night = ? AND chunk = 'across'", [night])
+    told: Tables = {
+        "ops.findings": [{**asdict(f), "row_number": f.row} for f in findings],
+        "ops.rule_results": [{"night": night, "chunk": "across", **asdict(result)} for result in results],
+    }
+    for name, rows in told.items():
+        if rows:
+            connection.register("arriving", to_arrow(name, rows))
+            connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving")
 
 
 @contextmanager

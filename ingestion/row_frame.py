@@ -97,11 +97,12 @@ def _beside_each_other(rows: Sequence[SheetRow], keys: Sequence[tuple[str, str]]
         number, receipt = v.get("bhxh_number"), v.get("receipt_number")
         contents.setdefault(key, set()).add(content)
         if number is not None and v.get("full_name") is not None:
-            names.setdefault(number, set()).add(text_key(v["full_name"]))
+            names.setdefault(number, set()).add(v["full_name"])
         if row.section == "I.1" and number is not None and receipt is not None:
             receipts.setdefault(receipt, set()).add(number)
         if row.section == "I.1" and number is not None and v.get("from_month") is not None and v.get("months"):
             spans.setdefault(number, []).append((v["from_month"], v["from_month"] + v["months"]))
+    of_two = {number for number, of in names.items() if len(of) > 1 and len(set(map(text_key, of))) > 1}
     overlapping = {number: _overlapping(of) for number, of in spans.items() if len(of) > 1}
     found: dict[str, list[bool]] = {name: [] for name in _BESIDE}
     seen: Counter[tuple[str, str]] = Counter()
@@ -112,7 +113,7 @@ def _beside_each_other(rows: Sequence[SheetRow], keys: Sequence[tuple[str, str]]
         span = (start, start + (v.get("months") or 0)) if start is not None else None
         found["has_conflict"].append(has_key and len(contents[pair[0]]) > 1)
         found["is_repeated"].append(has_key and seen[pair] > 0)
-        found["has_two_names"].append(len(names.get(number or "", ())) > 1)
+        found["has_two_names"].append(number in of_two)
         found["receipt_used_twice"].append(row.section == "I.1" and len(receipts.get(v.get("receipt_number") or "", ())) > 1)
         found["overlaps_in_file"].append(row.section == "I.1" and span in overlapping.get(number or "", ()))
         seen[pair] += 1
