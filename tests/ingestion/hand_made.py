@@ -57,7 +57,7 @@ def file_of(
     year, of_year = (month - 1) // 12, (month - 1) % 12 + 1
     received = replace(arrival, received_at=datetime(year, of_year, 25, 3, tzinfo=UTC))
     said: dict[str, Any] = {"head": {"agent_code": "DL001", "head_month": month}, "columns": COLUMNS, "form": "d05-ts/595"} | parsed
-    file = ParsedFile("f" * 64, rows=list(rows), **said)
+    file = ParsedFile(arrival.sha256, rows=list(rows), **said)
     file.rows_at_cells, file.amount_at_cells_vnd = len(rows), sum(r.amount_vnd for r in rows)
     return FileToJudge(received, file, register)
 

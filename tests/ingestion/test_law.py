@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from ingestion.law import law
 from ingestion.nights import month_index
 from ingestion.row_frame import rows_frame
-from ingestion.rulebook import run_suite
+from ingestion.rows_expectation import rows_against
+from ingestion.rulebook import suite_entries
 from tests.ingestion.hand_made import file_of, row
 
 YEARS = (2017, 2019, 2022, 2025)
@@ -28,8 +29,9 @@ def codes(rows: list[Any], month: int) -> list[set[str]]:
     """Codes of what is broken, per row of one sheet."""
     frame, _ = rows_frame([file_of(*rows, month=month)], "d05-ts")
     found: list[set[str]] = [set() for _ in rows]
-    for rule, position in run_suite("d05_ts_rows", frame).failures:
-        found[position].add(rule.code)
+    for entry in suite_entries("d05_ts_rows"):
+        for position in rows_against(frame, **entry["kwargs"])[1].nonzero()[0]:
+            found[position].add(entry["meta"]["code"])
     return found
 
 
