@@ -27,8 +27,9 @@ test-slow: .venv/.ready-bench  ## tests that download another client, start serv
 lint: .venv/.ready  ## style, types, layers
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
 
-docs: .venv/.ready  ## writes docs/dictionary.md again, from what the models say of their figures
+docs: .venv/.ready  ## writes docs/dictionary.md and docs/rules.md again, from the models and from the rule book
 	.venv/bin/python -m publishing.dictionary
+	.venv/bin/python -m ingestion.rules_document
 
 bench: .venv/.ready-bench  ## the night by stage beside its peers and floors; writes docs/performance.md
 	.venv/bin/python -m bench

@@ -46,7 +46,7 @@ def fixed_costs(scratch: Path, times: int, progress: Progress) -> dict[str, floa
         "import os; from pathlib import Path; from ingestion.settings import DataFolder; from baophu.airflow_night import configure_airflow; "
         "configure_airflow(DataFolder(Path(os.environ['BAOPHU_DATA']))); from airflow.dag_processing.dagbag import DagBag"
     )
-    judging = "import pandas as pd; from ingestion.rulebook import broken; broken('reference_cells', pd.DataFrame({'problem': [None]}, dtype=object))"
+    judging = "import pandas as pd; from ingestion.rulebook import run_suite; run_suite('reference_cells', pd.DataFrame({'problem': ['missing']}, dtype='string'))"
     commands: dict[str, tuple[list[str], Mapping[str, str]]] = {
         "Python itself": ([sys.executable, "-c", ""], {}),
         "import of the pipeline (`ingestion.nightly`)": ([sys.executable, "-c", "import ingestion.nightly"], {}),

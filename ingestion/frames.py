@@ -1,25 +1,25 @@
-"""What the rule book looks at: one frame of files and one of rows per kind of form, each frame row with the place it came from."""
+"""What the rule book looks at, but for the rows (`row_frame`): files, subtotals and cells of reference workbooks, each frame row with the
+place it came from."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from ingestion.contracts import forms
 from ingestion.model import Arrival, ParsedFile, SheetRow
 from ingestion.nights import month_index, year_and_month
 from ingestion.reference import FORM as REFERENCE_FORM
 from ingestion.reference import Register, reference_cells
-from ingestion.settings import TIMEZONE
-
-_FIRST_MONTH = month_index(2008, 1)  # voluntary social insurance begins: Law 71/2006/QH11
+from ingestion.settings import TIMEZONE, hold_file_share
 
 
 @dataclass
@@ -37,8 +37,15 @@ class FileToJudge:
         return KINDS.get(self.parsed.form or "", "unknown")
 
     @property
+    def is_list(self) -> bool:
+        """Whether it is a list of payments that an agent sends, of either scheme."""
+        return self.kind in ("d05-ts", "d03-ts")
+
+    @property
     def agent_code(self) -> str | None:
-        if self.kind == "d05-ts":
+        if self.is_list and self.parsed.agents_differ:
+            return None
+        if self.is_list:
             return self.parsed.head.get("agent_code") or self.arrival.agent_code
         return self.arrival.agent_code
 
@@ -52,68 +59,80 @@ class FileToJudge:
         received = self.arrival.received_at.astimezone(TIMEZONE)
         return self.head_month or month_index(received.year, received.month)
 
+    @property
+    def agent_commune_code(self) -> str | None:
+        """The commune of the agent's collection point in the month of the report; None without a register or where it names no single one."""
+        if self.register is None or self.agent_code is None:
+            return None
+        end = month_end(self.report_month)
+        communes = {
+            a.get("commune_code")
+            for a in self.register.agents
+            if a["agent_code"] == self.agent_code
+            and a["valid_from"] <= end
+            and (a["valid_to"] is None or a["valid_to"] >= end.replace(day=1))
+        }
+        return communes.pop() if len(communes) == 1 else None
+
 
 KINDS = {form.name: form.kind for form in forms()} | {REFERENCE_FORM: "reference"}
 
 
 def files_frame(files: Sequence[FileToJudge], first_arrivals: dict[str, str]) -> pd.DataFrame:
     """One row per file. `first_arrivals` maps sha256 to the arrival that came first: any other arrival of it is a duplicate."""
-    return pd.DataFrame.from_records(
-        [
-            {
-                "kind": f.kind,
-                "is_readable": f.parsed.container_problem is None,
-                "container_problem": f.parsed.container_problem,
-                "form": f.parsed.form,
-                "missing_columns": ", ".join(f.parsed.missing_columns) or None,
-                "unknown_columns": ", ".join(f.parsed.unknown_columns) or None,
-                "row_below_foot": f.parsed.row_below_foot and f.parsed.row_below_foot[1],
-                "agent_code": f.agent_code,
-                "agent_is_known": _agent_is_known(f),
-                "agent_is_sender": _agent_is_sender(f),
-                "head_month": f.head_month,
-                "side_file_problem": f.arrival.side_file_problem,
-                "duplicate_of": _earlier(first_arrivals.get(f.arrival.sha256), f.arrival.arrival_id),
-            }
-            for f in files
-        ]
-    ).astype(object)
+    text: dict[str, list[str | None]] = {
+        "kind": [f.kind for f in files],
+        "container_problem": [f.parsed.container_problem for f in files],
+        "form": [f.parsed.form for f in files],
+        "missing_columns": [", ".join(f.parsed.missing_columns) or None for f in files],
+        "unknown_columns": [", ".join(f.parsed.unknown_columns) or None for f in files],
+        "row_below_foot": [f.parsed.row_below_foot and f.parsed.row_below_foot[1] for f in files],
+        "agent_code": [f.agent_code for f in files],
+        "side_file_problem": [f.arrival.side_file_problem for f in files],
+        "duplicate_of": [_earlier(first_arrivals.get(f.arrival.sha256), f.arrival.arrival_id) for f in files],
+    }
+    truth: dict[str, list[bool | None]] = {
+        "is_readable": [f.parsed.container_problem is None for f in files],
+        "agent_is_known": [_agent_is_known(f) for f in files],
+        "is_list": [f.is_list for f in files],
+        "agents_differ": [f.parsed.agents_differ for f in files],
+        "agent_is_sender": [_agent_is_sender(f) for f in files],
+    }
+    whole: dict[str, list[int | None]] = {
+        "head_month": [f.head_month for f in files],
+        "rule_month": [f.report_month for f in files],
+        "books_less_rows": [_books_less_rows(f) for f in files],
+    }
+    return _typed(text, pa.string()).join(_typed(truth, pa.bool_())).join(_typed(whole, pa.int64()))
 
 
-def rows_frame(files: Sequence[FileToJudge], kind: str) -> tuple[pd.DataFrame, list[tuple[int, int]]]:
-    """The data rows of all files of one kind, and for each the (file, row) it came from. Fills `keys` of the files."""
-    records: list[dict[str, Any]] = []
+def shares_frame(failing: Sequence[int], data_rows: Sequence[int]) -> pd.DataFrame:
+    """One row per file, once its rows are judged: how many of its rows of data fail, and the share above which it waits."""
+    counts = _typed({"failing_rows": failing, "data_rows": data_rows}, pa.int64())
+    return counts.join(_typed({"hold_share": [hold_file_share()] * len(failing)}, pa.float64()))
+
+
+def subtotals_frame(files: Sequence[FileToJudge]) -> tuple[pd.DataFrame, list[tuple[int, int]]]:
+    """The subtotals of D05-TS (rows that are not data and carry an amount), and for each its (file, row).
+
+    A subtotal agrees when it is the sum of any block it may stand for: its section or sub-section up to it, the sub-section it opens, its whole
+    section, or the sheet. Where an amount of its section cannot be read, it is not known whether it agrees.
+    """
+    found: list[bool | None] = []
     places: list[tuple[int, int]] = []
     for number, file in enumerate(files):
-        if file.kind != kind or kind == "reference":
+        if not file.is_list:
             continue
-        file.keys = [row_keys(file, row) if row.is_data else None for row in file.parsed.rows]
-        contents: dict[str, set[str]] = {}
-        for keys in filter(None, file.keys):
-            contents.setdefault(keys[0], set()).add(keys[1])
-        seen: Counter[tuple[str, str]] = Counter()
-        for index, (row, pair) in enumerate(zip(file.parsed.rows, file.keys, strict=True)):
-            if pair is None:
-                continue
-            has_key = row.values.get("bhxh_number") is not None and row.values.get("from_month") is not None
-            records.append(
-                {
-                    **row.values,
-                    **{f"{name}__problem": row.problems.get(name) for name in row.values},
-                    **_derived(file, row),
-                    "has_conflict": has_key and len(contents[pair[0]]) > 1,
-                    "is_repeated": has_key and seen[pair] > 0,
-                }
-            )
-            seen[pair] += 1
+        for index, agrees in _subtotals(file.parsed.rows):
+            found.append(agrees)
             places.append((number, index))
-    return pd.DataFrame.from_records(records).astype(object), places
+    return _typed({"agrees_with_rows": found}, pa.bool_()), places
 
 
 def reference_frame(files: Sequence[FileToJudge]) -> tuple[pd.DataFrame, list[tuple[int, dict[str, Any]]]]:
     """The cells of reference workbooks that cannot stand, and for each its (file, cell record)."""
     cells = [(n, c) for n, f in enumerate(files) if f.kind == "reference" for c in reference_cells(f.parsed)]
-    return pd.DataFrame.from_records([{"problem": c["problem"]} for _, c in cells]), cells
+    return _typed({"problem": [c["problem"] for _, c in cells]}, pa.string()), cells
 
 
 def row_keys(file: FileToJudge, row: SheetRow) -> tuple[str, str]:
@@ -132,33 +151,52 @@ def month_end(month: int) -> date:
     return date.fromordinal(date(year, number, 1).toordinal() - 1)
 
 
-def _derived(file: FileToJudge, row: SheetRow) -> dict[str, Any]:
-    values, problems = row.values, row.problems
-    start, total = values.get("from_month"), values.get("total_vnd")
-    parts_readable = not {"unreadable"} & {problems.get("participant_vnd"), problems.get("state_support_vnd")}
-    received = file.arrival.received_at.astimezone(TIMEZONE)
-    return {
-        "section": row.section,
-        "row_section": row.section if row.section in ("I.1", "I.2", "II.1", "II.2") else None,
-        "months_after_2008": None if start is None else start - _FIRST_MONTH,
-        "months_ahead_of_receipt": None if start is None else start - month_index(received.year, received.month),
-        "total_less_parts_vnd": total - (values.get("participant_vnd") or 0) - (values.get("state_support_vnd") or 0)
-        if total is not None and parts_readable
-        else None,
-        "commune_code_text": values.get("commune_code") or "",
-        "months_or_zero": values.get("months") or 0,
-    }
-
-
 def _agent_is_known(file: FileToJudge) -> bool | None:
-    if file.kind != "d05-ts" or file.register is None or file.agent_code is None:
+    if not file.is_list or file.register is None or file.agent_code is None:
         return None
     return file.register.is_known(file.agent_code, month_end(file.report_month))
 
 
 def _agent_is_sender(file: FileToJudge) -> bool | None:
     named, sender = file.parsed.head.get("agent_code"), file.arrival.agent_code
-    return None if file.kind != "d05-ts" or named is None or sender is None else named == sender
+    return None if not file.is_list or named is None or sender is None else named == sender
+
+
+def _typed(columns: Mapping[str, Sequence[Any]], type_: pa.DataType) -> pd.DataFrame:
+    """Columns of one Arrow type, so that a rule asked about NULL answers "unknown"."""
+    return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(pa.array(values, type_)) for name, values in columns.items()})
+
+
+def _books_less_rows(file: FileToJudge) -> int | None:
+    """Books asked for in the foot less rows of section I; None where the foot says nothing of it."""
+    books = file.parsed.head.get("books_requested")
+    if books is None:
+        return None
+    return int(books) - sum(row.is_data and (row.section or "").split(".")[0] == "I" for row in file.parsed.rows)
+
+
+def _subtotals(rows: Sequence[SheetRow]) -> Iterator[tuple[int, bool | None]]:
+    """(index of a subtotal, whether it agrees); one walk, however many subtotals there are."""
+    whole, so_far = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
+    for row in rows:
+        if row.is_data:
+            for block in _blocks(row):
+                whole[block] += row.amount_vnd
+    is_unread = any(row.is_data and row.problems.get("total_vnd") not in (None, "missing") for row in rows)
+    for index, row in enumerate(rows):
+        if row.is_data:
+            for block in _blocks(row):
+                so_far[block] += row.amount_vnd
+        elif row.amount_vnd:
+            blocks = _blocks(row)
+            sums = {abs(so_far[b]) for b in blocks} | {abs(whole[b] - so_far[b]) for b in blocks} | {abs(whole[b]) for b in blocks}
+            yield index, None if is_unread else abs(row.amount_vnd) in sums
+
+
+def _blocks(row: SheetRow) -> set[tuple[int, str]]:
+    """What a row adds up to: its sub-section, its section, its sheet."""
+    section = row.section or ""
+    return {(row.sheet_index, section), (row.sheet_index, section.split(".")[0]), (row.sheet_index, "all")}
 
 
 def _earlier(first: str | None, arrival_id: str) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from ingestion.across import across_codes, judge_across
 from ingestion.contracts import reference_sheets
 from ingestion.errors import MachineFault
 from ingestion.model import Arrival, SheetTable
@@ -62,6 +63,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "detail": _TEXT,
     },
     "ops.stage_outcomes": {"night": _DAY, "arrival_id": _TEXT, "sha256": _TEXT, "stage": _TEXT, "outcome": _TEXT, "code": _TEXT},
+    "ops.rule_results": {
+        "night": _DAY, "chunk": _TEXT, "suite": _TEXT, "code": _TEXT, "rows_looked_at": _LONG, "rows_failing": _LONG,
+    },
     "ops.nights": {"night": _DAY},
     "ops.reporting_dates": {"reporting_date": _DAY, "known_on": _DAY},
 }  # fmt: skip
@@ -175,12 +179,36 @@ def load(path: Path, night: date, tables: Mapping[str, pa.Table]) -> None:
         for name, column in _BY_FILE.items():
             connection.register("judged", tables["raw.submissions"].select(["sha256"]))
             connection.execute(f"DELETE FROM {name} WHERE {column} IN (SELECT sha256 FROM judged)")
+        connection.register("run", tables["ops.rule_results"].select(["night", "chunk"]))
+        connection.execute("DELETE FROM ops.rule_results WHERE (night, chunk) IN (SELECT (night, chunk) FROM run)")
         for name, table in tables.items():
             if table.num_rows:
                 connection.register("arriving", table)
                 connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving")
+        _judge_across(connection, night, tables["raw.submissions"])
         connection.execute("INSERT INTO ops.nights SELECT ? WHERE ? NOT IN (SELECT night FROM ops.nights)", [night, night])
         connection.execute("COMMIT")
+
+
+def _judge_across(connection: duckdb.DuckDBPyConnection, night: date, arriving: pa.Table) -> None:
+    """The findings across files, of every file received since the earliest that is loaded here (decision 8)."""
+    if not arriving.num_rows:
+        return
+    since = min(arriving["received_at"].to_pylist())
+    findings, results = judge_across(connection, since)
+    connection.execute(
+        "DELETE FROM ops.findings WHERE code IN (SELECT unnest(?)) AND sha256 IN (SELECT sha256 FROM raw.submissions WHERE received_at >= ? AND verdict <> 'duplicate')",
+        [across_codes(), since],
+    )
+    connection.execute("DELETE FROM ops.rule_results WHERE night = ? AND chunk = 'across'", [night])
+    told: Tables = {
+        "ops.findings": [{**asdict(f), "row_number": f.row} for f in findings],
+        "ops.rule_results": [{"night": night, "chunk": "across", **asdict(result)} for result in results],
+    }
+    for name, rows in told.items():
+        if rows:
+            connection.register("arriving", to_arrow(name, rows))
+            connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,11 @@ from ingestion.frames import FileToJudge
 from ingestion.landing import land_inbox, read_arrivals, read_receipts
 from ingestion.load import COLUMNS, LoadedFile, load, loaded_files, records, to_arrow
 from ingestion.model import Arrival
+from ingestion.placing import ready
 from ingestion.reading import OurFailure, parse_files
 from ingestion.reference import FORM as REFERENCE_FORM
 from ingestion.reference import Register
+from ingestion.rulebook import RuleResult
 from ingestion.settings import FILES_PER_CHUNK, DataFolder
 from ingestion.validate import Judgement, judge
 
@@ -132,9 +134,11 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
         if isinstance(outcome, OurFailure):  # said loudly below, and never blamed on the file
             crashed.append(f"{arrival.sha256[:12]} ({outcome.kind} at {outcome.place})")
         else:
-            files.append(FileToJudge(arrival, outcome, choose_register(versions, arrival.night)))
+            files.append(ready(arrival, outcome, choose_register(versions, arrival.night)))
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
-    judgements = judge(files)
+    results: list[RuleResult] = []
+    judgements = judge(files, results=results)
+    tables["ops.rule_results"] = [{"night": night, "chunk": chunk, **asdict(result)} for result in results]
     for judgement in judgements:
         for name, rows in records(judgement, by_file[judgement.file.parsed.sha256], night).items():
             tables[name] += rows
@@ -203,7 +207,7 @@ def prepare(files: Sequence[tuple[Path, Arrival]], versions: Sequence[Version]) 
     for (_, arrival), outcome in zip(files, parse_files(files), strict=True):
         if isinstance(outcome, Exception):
             raise outcome
-        prepared.append(FileToJudge(arrival, outcome, choose_register(versions, arrival.night)))
+        prepared.append(ready(arrival, outcome, choose_register(versions, arrival.night)))
     return prepared
 
 
@@ -216,7 +220,8 @@ def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival]) -> list[
     versions = []
     for judgement in judge(prepare([(folder.landing / a.bytes_path, a) for a in found], [])):
         sound = judgement.verdict == "accepted"
-        register = Register(judgement.file.parsed.sha256, tuple(judgement.file.parsed.tables["ref_agents"])) if sound else None
+        tables = judgement.file.parsed.tables
+        register = Register(judgement.file.parsed.sha256, tuple(tables["ref_agents"]), tuple(tables["ref_villages"])) if sound else None
         versions.append(Version(judgement.file.arrival, judgement, register))
     return sorted(versions, key=lambda v: (v.arrival.received_at, v.arrival.sha256))
 

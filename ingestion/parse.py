@@ -15,6 +15,7 @@ from ingestion.old_encodings import decode
 from ingestion.tables import Table, find_table, is_repeated_head
 
 _CANCELLED_IN_NOTE = re.compile(r"\bhuy\b")
+_BOOKS = re.compile(r"^tong so so bhxh de nghi cap\s*:?\s*(\d{1,6})\b")
 _SECTION = re.compile(r"^(ii|i)(?:\.([12]))?\s*[.):-]?\s+(.+)$")
 
 
@@ -150,6 +151,7 @@ def _read_rows(sheet: _Sheet, repairs: list[Repair]) -> Iterator[SheetRow]:
             if _is_blank(cells):
                 continue
             if _is_foot(cells, table):
+                _read_foot(cells, said)
                 return
             title = _section_title(cells, table)
             section = title or section
@@ -172,6 +174,13 @@ def _read_rows(sheet: _Sheet, repairs: list[Repair]) -> Iterator[SheetRow]:
         if amount is not None and role != "header":
             row.amount_vnd = (amount.read(cells[amount.index], amount.habits).value or 0) * (-1 if section in form.negative_sections else 1)
         yield row
+
+
+def _read_foot(cells: Sequence[object], said: SheetTable) -> None:
+    """The foot's one figure: how many books are asked for."""
+    match = _BOOKS.match(" ".join(key for value in cells if (key := text_key(value))))
+    if match:
+        said.head["books_requested"] = match[1]
 
 
 def _role(cells: Sequence[object], table: Table, title: str | None) -> Role:

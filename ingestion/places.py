@@ -98,6 +98,11 @@ class CommuneBook:
         with path.open(encoding="utf-8", newline="") as lines:
             return cls([_commune(row) for row in csv.DictReader(lines)], villages)
 
+    def district_of(self, commune_code: str, on: date) -> str | None:
+        """The district (its code; from 07/2025 the area of the former one) in which a commune of this code stands on a day, or stood last."""
+        mine = [c for c in self._communes if c.code == commune_code and c.valid_from <= on]
+        return max(mine, key=lambda c: c.valid_from).district_code if mine else None
+
     def resolve(self, address: str, district_code: str, on: date) -> Place:
         """The commune and village of an address (decoded, as text) inside a district, as things were on a day.
 

@@ -18,10 +18,11 @@ _HABITS = Habits(date_order="dmy")
 
 @dataclass(frozen=True)
 class Register:
-    """The agents of one version of the reference workbook."""
+    """The agents and villages of one version of the reference workbook; two of one version are one."""
 
     sha256: str
-    agents: tuple[dict[str, Any], ...] = field(repr=False)
+    agents: tuple[dict[str, Any], ...] = field(repr=False, compare=False)
+    villages: tuple[dict[str, Any], ...] = field(default=(), repr=False, compare=False)
 
     def is_known(self, agent_code: str, month_end: date) -> bool:
         """Whether the agent stands in the register on some day up to `month_end` and has not ended before that month."""

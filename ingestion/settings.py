@@ -47,6 +47,13 @@ class Limits:
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 COMMUNES = Path(os.environ.get("BAOPHU_COMMUNES") or PROJECT_ROOT / "dbt_project" / "seeds" / "communes.csv")
 """The dated list of communes: the one that dbt seeds, read here as data."""
+LAW_SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
+"""Where contribution_rules.csv and support_rules.csv lie: the rules judge by the numbers that the marts are built with."""
+
+
+def hold_file_share() -> float:
+    """Share of failing rows above which a whole file waits (rule BP-030): BAOPHU_HOLD_FILE_SHARE, else 0.5."""
+    return float(os.environ.get("BAOPHU_HOLD_FILE_SHARE") or 0.5)
 
 
 @dataclass(frozen=True)

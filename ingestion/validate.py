@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from ingestion.frames import FileToJudge, files_frame, reference_frame, rows_frame
-from ingestion.model import FATES, Fate, Finding, Severity, Verdict, cell_address
-from ingestion.rulebook import SUITE_OF_KIND, Rule, broken, rules
+from ingestion.frames import FileToJudge, files_frame, reference_frame, shares_frame, subtotals_frame
+from ingestion.model import FATES, Fate, Finding, Severity, SheetRow, Verdict, cell_address
+from ingestion.row_frame import rows_frame
+from ingestion.rulebook import SUITE_OF_KIND, Rule, RuleResult, rules, run_suite
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _ROW_FATE: dict[str, Fate] = {"reject_row": "rejected", "hold_row": "held"}
 _FILE_FATE: dict[str, Fate] = {"reject_file": "rejected", "hold_file": "held"}
+_STANDS_IN = dict.fromkeys(("birth_date", "support_group", "note_method", "telephone", "ethnicity", "email"), "note") | {
+    "address": "commune_code"
+}
+"""field -> the field in whose cell it stands where the form has no column for it"""
 
 
 @dataclass
@@ -43,24 +51,44 @@ class Judgement:
         }
 
 
-def judge(files: Sequence[FileToJudge], first_arrivals: dict[str, str] | None = None) -> list[Judgement]:
-    """Judge files together: one checkpoint for the files, one for the rows of each kind of form.
+def judge(
+    files: Sequence[FileToJudge], first_arrivals: dict[str, str] | None = None, results: list[RuleResult] | None = None
+) -> list[Judgement]:
+    """Judge files together: one checkpoint for the files, one for the rows of each kind of form, then one for the share of rows that fail.
+    What each rule looked at and how often it failed is added to `results`.
 
     Raises RuntimeError when a rule cannot be run: a bug of ours never becomes a finding.
     """
     findings: list[list[Finding]] = [[] for _ in files]
+    results = results if results is not None else []
+
+    def broken(suite: str, frame: pd.DataFrame) -> list[tuple[Rule, int]]:
+        outcome = run_suite(suite, frame)
+        results.extend(outcome.results)
+        return outcome.failures
+
     for rule, number in broken("files", files_frame(files, first_arrivals or {})):
         findings[number].append(_file_finding(files[number], rule))
-    for kind in ("d05-ts", "roster"):
+    for kind, suite in SUITE_OF_KIND.items():
         frame, places = rows_frame(files, kind)
-        for rule, position in broken(SUITE_OF_KIND[kind], frame):
+        for rule, position in broken(suite, frame) if kind != "reference" else ():
             number, index = places[position]
-            findings[number].append(_row_finding(files[number], index, rule))
+            findings[number].append(_row_finding(files[number], files[number].parsed.rows[index], rule))
+    frame, places = subtotals_frame(files)
+    for rule, position in broken("d05_ts_subtotals", frame):
+        number, index = places[position]
+        findings[number].append(_row_finding(files[number], files[number].parsed.rows[index], rule))
     frame, cells = reference_frame(files)
     for rule, position in broken(SUITE_OF_KIND["reference"], frame):
         number, cell = cells[position]
         findings[number].append(_reference_finding(files[number], cell, rule))
-    return [_conclude(file, found) for file, found in zip(files, findings, strict=True)]
+    judgements = [_conclude(file, found) for file, found in zip(files, findings, strict=True)]
+    failing = [sum(fate in _ROW_FATE.values() for fate in _row_fates(j.file, j.findings)) for j in judgements]
+    data_rows = [sum(row.is_data for row in file.parsed.rows) for file in files]
+    for rule, number in broken("files_by_rows", shares_frame(failing, data_rows)):
+        found = Finding(files[number].parsed.sha256, rule.code, rule.severity, detail=f"{failing[number]}/{data_rows[number]}")
+        judgements[number] = _conclude(files[number], [found, *judgements[number].findings])
+    return judgements
 
 
 def not_checked(*, has_register: bool) -> list[str]:
@@ -70,20 +98,25 @@ def not_checked(*, has_register: bool) -> list[str]:
 
 
 def _conclude(file: FileToJudge, findings: list[Finding]) -> Judgement:
-    rows = file.parsed.rows
-    of_rows: dict[str, set[str]] = {}
     severities: set[Severity] = {f.severity for f in findings}
+    file_fate = next((_FILE_FATE[s] for s in get_args(Severity) if s in severities and s in _FILE_FATE), None)
+    fates = [fate if fate == "not_data" else file_fate or fate for fate in _row_fates(file, findings)]
+    return Judgement(file, _verdict(file_fate, fates, findings), fates, findings)
+
+
+def _row_fates(file: FileToJudge, findings: Sequence[Finding]) -> list[Fate]:
+    """The fate of each row by the findings of the row alone."""
+    of_rows: dict[str, set[str]] = {}
     for finding in findings:
         if finding.row_id:
             of_rows.setdefault(finding.row_id, set()).add("repeated" if finding.code == "BP-402" else finding.severity)
-    file_fate = next((_FILE_FATE[s] for s in get_args(Severity) if s in severities and s in _FILE_FATE), None)
     fates: list[Fate] = []
-    for row in rows:
+    for row in file.parsed.rows:
         own = of_rows.get(row_id(file, row.sheet_index, row.number), set())
         fate: Fate = "duplicate" if "repeated" in own else "accepted"
         fate = next((_ROW_FATE[s] for s in ("reject_row", "hold_row") if s in own), fate)
-        fates.append("not_data" if not row.is_data else file_fate or fate)
-    return Judgement(file, _verdict(file_fate, fates, findings), fates, findings)
+        fates.append(fate if row.is_data else "not_data")
+    return fates
 
 
 def _verdict(file_fate: Fate | None, fates: Sequence[Fate], findings: Sequence[Finding]) -> Verdict:
@@ -124,18 +157,20 @@ def _file_finding(file: FileToJudge, rule: Rule) -> Finding:
     return Finding(parsed.sha256, rule.code, rule.severity, sheet=sheet, cell=cell, field=rule.field, detail=detail)
 
 
-def _row_finding(file: FileToJudge, index: int, rule: Rule) -> Finding:
-    row = file.parsed.rows[index]
-    column = file.parsed.column_of(row, rule.field)
+def _row_finding(file: FileToJudge, row: SheetRow, rule: Rule) -> Finding:
+    columns = row.table.columns if row.table else file.parsed.columns
+    field = next((name for name in (rule.field, _STANDS_IN.get(rule.field or "")) if name in columns), None)
+    candidates = row.values.get("commune_candidates")
     return Finding(
         file.parsed.sha256,
         rule.code,
         rule.severity,
         sheet=row.sheet,
-        cell=None if column is None else cell_address(row.number, column),
+        cell=None if field is None else cell_address(row.number, columns[field]),
         row=row.number,
         field=rule.field,
         row_id=row_id(file, row.sheet_index, row.number),
+        detail=", ".join(map(str, candidates)) if candidates and rule.field == "address" else None,
     )
 
 

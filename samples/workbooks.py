@@ -78,7 +78,7 @@ def d05_workbook(sheet: Sheet, district: District, random: Random) -> bytes:
 
         def subtotal(name: str, rows: list[Row]) -> None:
             sums = [
-                sum(v for v in column if isinstance(v, int))
+                sum(amount for amount in map(_amount, column) if amount is not None)
                 for column in zip(*((r.total, r.participant, r.support) for r in rows), strict=True)
             ]
             line([None, name, None, None, None, None, *(sums or [0, 0, 0]), None], strong, strong)
@@ -103,6 +103,12 @@ def d05_workbook(sheet: Sheet, district: District, random: Random) -> bytes:
         for column, text in ((1, "Người lập biểu"), (4, "Cán bộ thu"), (8, "Giám đốc BHXH")):
             page.write(at + 3, column, text, bold)
     return out.getvalue()
+
+
+def _amount(typed: int | str | None) -> int | None:
+    """The đồng of a cell, typed as a number or as text with dots; None for what is neither."""
+    digits = str(typed).replace(".", "")
+    return int(digits) if digits.isdigit() else None
 
 
 def roster_workbook(history: History, district: District) -> bytes:

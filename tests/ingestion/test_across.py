@@ -1,0 +1,174 @@
+"""The rules across files, in a real warehouse: each broken once, and the same whatever the order of loading."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from ingestion.across import across_codes
+from ingestion.frames import FileToJudge
+from ingestion.load import COLUMNS, load, records, to_arrow
+from ingestion.model import SheetRow
+from ingestion.nights import month_index
+from ingestion.reference import Register
+from ingestion.validate import judge
+from tests.ingestion.hand_made import ARRIVAL, JUNE_2019, file_of, row
+
+MAY, JULY = JUNE_2019 - 1, JUNE_2019 + 1
+AGENTS = {"DL001": "12142", "DL002": "12145"}
+REGISTER = Register(
+    "e" * 64, tuple({"agent_code": a, "commune_code": c, "valid_from": date(2008, 1, 1), "valid_to": None} for a, c in AGENTS.items())
+)
+Found = list[tuple[str, str, int | None, str | None]]
+
+
+def person(number: int, first: int, months: int = 1, **more: Any) -> SheetRow:
+    """A row of somebody's; `number` is the row of the sheet and names the person too."""
+    total = 154_000 * months
+    said = {"bhxh_number": f"33{number:08d}", "full_name": f"Người {number}", "receipt_number": f"BL{number}-{first}", "from_month": first}
+    money = {"months": months, "total_vnd": total, "participant_vnd": total - 15_400 * months, "state_support_vnd": 15_400 * months}
+    own = {"paid_on": None, "citizen_number": None, "note_method": None, "commune_code": None}
+    return row(number, **(said | money | own | more))
+
+
+def sheet(name: str, *rows: SheetRow, month: int = JUNE_2019, day: int = 25, agent: str = "DL001") -> FileToJudge:
+    """One sheet with a hash made of its name."""
+    sha256 = hashlib.sha256(name.encode()).hexdigest()
+    arrival = replace(ARRIVAL, arrival_id=sha256, sha256=sha256, receipt=name, agent_code=agent)
+    head = {"agent_code": agent, "head_month": month, "batch_number": "01"}
+    file = file_of(*rows, month=month, arrival=arrival, register=REGISTER, head=head)
+    received = datetime((month - 1) // 12, (month - 1) % 12 + 1, day, 3, tzinfo=UTC)
+    return replace(file, arrival=replace(file.arrival, received_at=received, night=received.date()))
+
+
+def take_in(path: Path, *files: FileToJudge) -> None:
+    """One night's load of these files."""
+    night = max(f.arrival.night for f in files)
+    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
+    for judgement in judge(files):
+        for name, rows in records(judgement, [judgement.file.arrival], night).items():
+            tables[name] += rows
+    communes = [{"reference_sha256": REGISTER.sha256, **agent} for agent in REGISTER.agents]
+    tables["raw.ref_agents"] = [] if path.exists() else communes
+    load(path, night, {name: to_arrow(name, rows) for name, rows in tables.items()})
+
+
+def found(path: Path) -> Found:
+    """(receipt, code, row, detail) of every finding across files."""
+    with duckdb.connect(str(path), read_only=True) as con:
+        return con.execute(
+            "SELECT DISTINCT s.receipt, f.code, f.row_number, f.detail FROM ops.findings AS f JOIN raw.submissions AS s USING (sha256) "
+            "WHERE f.code IN (SELECT unnest(?)) ORDER BY ALL",
+            [across_codes()],
+        ).fetchall()
+
+
+def people(first: int, count: int, **more: Any) -> list[SheetRow]:
+    return [person(20 + i, first, **more) for i in range(count)]
+
+
+VANISHED = f"D05-TS, dòng 12, tệp {hashlib.sha256(b'a').hexdigest()[:12]}"
+CASES: dict[str, tuple[list[FileToJudge], Found]] = {
+    "BP-701": (
+        [sheet("a", person(11, MAY, 3), month=MAY), sheet("b", person(11, JUNE_2019, commune_code="12142"), agent="DL002")],
+        [("b", "BP-701", 11, None)],
+    ),
+    "BP-702": (
+        [sheet("a", person(11, MAY, receipt_number="X1"), month=MAY), sheet("b", person(12, JUNE_2019, receipt_number="X1"))],
+        [("b", "BP-702", 12, None)],
+    ),
+    "BP-703": (
+        [sheet("a", person(11, MAY), month=MAY), sheet("b", person(11, JUNE_2019), agent="DL002")],
+        [("b", "BP-703", 11, None)],
+    ),
+    "BP-704": (
+        [sheet("a", person(11, MAY), month=MAY), sheet("b", person(11, JUNE_2019, support_group="poor"))],
+        [("b", "BP-704", 11, None)],
+    ),
+    "BP-705": (
+        [sheet("a", person(11, month_index(2018, 1), 110), month=month_index(2018, 1)), sheet("b", person(11, MAY, 10), month=MAY), sheet("c", person(11, JULY, 1), month=JULY)],
+        [("c", "BP-705", 11, None)],
+    ),
+    "BP-706": (
+        [sheet("a", *people(MAY, 3), month=MAY), sheet("b", *people(MAY, 3, paid_on=date(2019, 5, 20)))],
+        [("b", "BP-706", None, None)],
+    ),
+    "BP-707": (
+        [*(sheet(f"m{i}", *people(JUNE_2019 - i, 4), month=JUNE_2019 - i) for i in (1, 2, 3)), sheet("z", *people(JUNE_2019, 21))],
+        [("z", "BP-707", None, None)],
+    ),
+    "BP-708": (
+        [sheet("a", person(11, JUNE_2019), person(12, JUNE_2019)), sheet("b", person(11, JUNE_2019, 3), day=26)],
+        [("b", "BP-708", None, VANISHED)],
+    ),
+    "BP-709": (
+        [sheet("a", person(11, MAY), month=MAY), sheet("b", person(11, JUNE_2019, note_method="new"))],
+        [("b", "BP-709", 11, None)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_each_rule_across_files_is_broken_once_in_any_order(code: str, tmp_path: Path) -> None:
+    files, expected = CASES[code]
+    take_in(tmp_path / "together.duckdb", *files)
+    assert found(tmp_path / "together.duckdb") == expected
+    for file in reversed(files):
+        take_in(tmp_path / "backwards.duckdb", file)
+    assert found(tmp_path / "backwards.duckdb") == expected
+    take_in(tmp_path / "backwards.duckdb", files[0])  # and again
+    assert found(tmp_path / "backwards.duckdb") == expected
+
+
+def test_what_is_in_order_across_files_is_not_told(tmp_path: Path) -> None:
+    restated = sheet("b", person(11, JUNE_2019, 3), person(12, JUNE_2019), day=26)
+    additions = sheet("c", person(13, JUNE_2019), day=27)
+    take_in(
+        tmp_path / "w.duckdb",
+        sheet("a", person(11, JUNE_2019), person(12, JUNE_2019)),
+        restated,
+        additions,
+        sheet("d", person(11, JULY + 2), month=JULY + 2),
+    )
+    assert found(tmp_path / "w.duckdb") == []
+    with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as con:
+        told = con.execute(
+            "SELECT code, rows_looked_at > 0, rows_failing FROM ops.rule_results WHERE chunk = 'across' ORDER BY code"
+        ).fetchall()
+    assert told == [(code, True, 0) for code in across_codes()]
+
+
+def test_a_cancellation_counts_for_what_comes_after_it(tmp_path: Path) -> None:
+    """A payment taken back is no earlier payment; who was received before the cancellation was right to be asked."""
+    paid, before = sheet("a", person(11, MAY, 3), month=MAY), sheet("b", person(11, JUNE_2019, commune_code="12142"), agent="DL002", day=2)
+    taken_back = sheet("c", person(11, MAY, 3, section="II.1", is_cancellation=True), day=3)
+    after = sheet("d", person(11, JULY, commune_code="12142"), agent="DL002", month=JULY)
+    for i, files in enumerate(itertools.permutations([paid, before, taken_back, after])):
+        if i % 5 == 0:
+            for file in files:
+                take_in(tmp_path / f"{i}.duckdb", file)
+            assert found(tmp_path / f"{i}.duckdb") == [("b", "BP-701", 11, None)], [f.arrival.receipt for f in files]
+
+
+def test_people_are_not_compared_over_a_merger_of_communes(tmp_path: Path) -> None:
+    november, december = month_index(2024, 11), month_index(2024, 12)
+    money = {"income_vnd": 1_500_000, "total_vnd": 330_000, "participant_vnd": 297_000, "state_support_vnd": 33_000}
+    take_in(
+        tmp_path / "w.duckdb",
+        sheet("a", person(11, november, commune_code="12163", **money), month=november),
+        sheet("b", person(11, december, commune_code="12157", **money), month=december),
+    )
+    assert found(tmp_path / "w.duckdb") == []
+
+
+def test_what_each_rule_looked_at_is_kept_without_values() -> None:
+    assert set(COLUMNS["ops.rule_results"]) == {"night", "chunk", "suite", "code", "rows_looked_at", "rows_failing"}
+    assert to_arrow("ops.rule_results", []).schema.field("rows_failing").type == pa.int64()
