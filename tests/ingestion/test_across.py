@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -49,15 +48,22 @@ def sheet(name: str, *rows: SheetRow, month: int = JUNE_2019, day: int = 25, age
     return replace(file, arrival=replace(file.arrival, received_at=received, night=received.date()))
 
 
-def take_in(path: Path, *files: FileToJudge) -> None:
-    """One night's load of these files."""
-    night = max(f.arrival.night for f in files)
-    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
+_JUDGED: dict[str, tuple[date, dict[str, list[dict[str, Any]]]]] = {}
+
+
+def judged(*files: FileToJudge) -> list[str]:
+    """Judge files together, once; gives the hashes to load by."""
     for judgement in judge(files):
-        for name, rows in records(judgement, [judgement.file.arrival], night).items():
-            tables[name] += rows
-    communes = [{"reference_sha256": REGISTER.sha256, **agent} for agent in REGISTER.agents]
-    tables["raw.ref_agents"] = [] if path.exists() else communes
+        arrival = judgement.file.arrival
+        _JUDGED[arrival.sha256] = (arrival.night, records(judgement, [arrival], arrival.night))
+    return [f.arrival.sha256 for f in files]
+
+
+def take_in(path: Path, *hashes: str) -> None:
+    """One night's load of these judged files."""
+    night = max(_JUDGED[sha256][0] for sha256 in hashes)
+    tables = {name: [row for sha256 in hashes for row in _JUDGED[sha256][1][name]] for name in COLUMNS}
+    tables["raw.ref_agents"] = [] if path.exists() else [{"reference_sha256": REGISTER.sha256, **agent} for agent in REGISTER.agents]
     load(path, night, {name: to_arrow(name, rows) for name, rows in tables.items()})
 
 
@@ -90,7 +96,7 @@ CASES: dict[str, tuple[list[FileToJudge], Found]] = {
         [("b", "BP-703", 11, None)],
     ),
     "BP-704": (
-        [sheet("a", person(11, MAY), month=MAY), sheet("b", person(11, JUNE_2019, support_group="poor"))],
+        [sheet("a", person(11, MAY), month=MAY), sheet("b", person(11, JUNE_2019, support_group="poor", state_support_vnd=46_200, participant_vnd=107_800))],
         [("b", "BP-704", 11, None)],
     ),
     "BP-705": (
@@ -119,25 +125,19 @@ CASES: dict[str, tuple[list[FileToJudge], Found]] = {
 @pytest.mark.parametrize("code", CASES)
 def test_each_rule_across_files_is_broken_once_in_any_order(code: str, tmp_path: Path) -> None:
     files, expected = CASES[code]
-    take_in(tmp_path / "together.duckdb", *files)
+    hashes = judged(*files)
+    take_in(tmp_path / "together.duckdb", *hashes)
     assert found(tmp_path / "together.duckdb") == expected
-    for file in reversed(files):
-        take_in(tmp_path / "backwards.duckdb", file)
-    assert found(tmp_path / "backwards.duckdb") == expected
-    take_in(tmp_path / "backwards.duckdb", files[0])  # and again
+    for sha256 in (*reversed(hashes), hashes[0]):  # and the first once more
+        take_in(tmp_path / "backwards.duckdb", sha256)
     assert found(tmp_path / "backwards.duckdb") == expected
 
 
 def test_what_is_in_order_across_files_is_not_told(tmp_path: Path) -> None:
+    first = sheet("a", person(11, JUNE_2019), person(12, JUNE_2019))
     restated = sheet("b", person(11, JUNE_2019, 3), person(12, JUNE_2019), day=26)
-    additions = sheet("c", person(13, JUNE_2019), day=27)
-    take_in(
-        tmp_path / "w.duckdb",
-        sheet("a", person(11, JUNE_2019), person(12, JUNE_2019)),
-        restated,
-        additions,
-        sheet("d", person(11, JULY + 2), month=JULY + 2),
-    )
+    additions, later = sheet("c", person(13, JUNE_2019), day=27), sheet("d", person(11, JULY + 2), month=JULY + 2)
+    take_in(tmp_path / "w.duckdb", *judged(first, restated, additions, later))
     assert found(tmp_path / "w.duckdb") == []
     with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as con:
         told = con.execute(
@@ -151,21 +151,22 @@ def test_a_cancellation_counts_for_what_comes_after_it(tmp_path: Path) -> None:
     paid, before = sheet("a", person(11, MAY, 3), month=MAY), sheet("b", person(11, JUNE_2019, commune_code="12142"), agent="DL002", day=2)
     taken_back = sheet("c", person(11, MAY, 3, section="II.1", is_cancellation=True), day=3)
     after = sheet("d", person(11, JULY, commune_code="12142"), agent="DL002", month=JULY)
-    for i, files in enumerate(itertools.permutations([paid, before, taken_back, after])):
-        if i % 5 == 0:
-            for file in files:
-                take_in(tmp_path / f"{i}.duckdb", file)
-            assert found(tmp_path / f"{i}.duckdb") == [("b", "BP-701", 11, None)], [f.arrival.receipt for f in files]
+    hashes = judged(paid, before, taken_back, after)
+    for order in (hashes, hashes[::-1], [hashes[2], hashes[0], hashes[3], hashes[1]]):
+        warehouse = tmp_path / f"{order[0]}.duckdb"
+        for sha256 in order:
+            take_in(warehouse, sha256)
+        assert found(warehouse) == [("b", "BP-701", 11, None)]
 
 
 def test_people_are_not_compared_over_a_merger_of_communes(tmp_path: Path) -> None:
     november, december = month_index(2024, 11), month_index(2024, 12)
     money = {"income_vnd": 1_500_000, "total_vnd": 330_000, "participant_vnd": 297_000, "state_support_vnd": 33_000}
-    take_in(
-        tmp_path / "w.duckdb",
+    hashes = judged(
         sheet("a", person(11, november, commune_code="12163", **money), month=november),
         sheet("b", person(11, december, commune_code="12157", **money), month=december),
     )
+    take_in(tmp_path / "w.duckdb", *hashes)
     assert found(tmp_path / "w.duckdb") == []
 
 

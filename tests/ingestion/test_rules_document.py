@@ -1,0 +1,102 @@
+"""docs/rules.md is what the suites say; the runbook of a new rule works to the letter; the conditions mean the same in SQL."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from bench.rules import arrow_of, as_sql, files_of
+from ingestion.contracts import field_labels
+from ingestion.row_frame import rows_frame
+from ingestion.rulebook import SUITES, rules, run_suite, suite_entries
+from ingestion.rules_document import GROUPS, PAGE, SCOPES, SEVERITIES, page
+from tests.ingestion.hand_made import JUNE_2019, file_of, row
+
+RUNBOOK = PAGE.parent / "runbooks" / "a-new-rule.md"
+
+
+def test_the_page_is_what_the_suites_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
+
+
+def test_the_runbook_makes_a_rule(tmp_path: Path) -> None:
+    """Steps 3 and 7, followed by a machine: the entry is put in, judged by and printed, and nothing else changes."""
+    folder = Path(shutil.copytree(SUITES, tmp_path / "expectations"))
+    (entry,) = re.findall(r"```json\n(.*?)```", RUNBOOK.read_text(encoding="utf-8"), re.DOTALL)
+    suite = folder / "d05_ts_rows.json"
+    said = json.loads(suite.read_text(encoding="utf-8"))
+    said["expectations"].append(json.loads(entry))
+    suite.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+    assert rules(folder).keys() - rules().keys() == {"BP-999"}
+    rich = {"income_vnd": 10_050_000, "total_vnd": 26_532_000, "participant_vnd": 26_347_200}
+    for month, expected in ((JUNE_2019, [("BP-999", 1)]), (JUNE_2019 - 6, [])):  # valid from 01/2019
+        lines = [
+            row(11, from_month=month, paid_on=None),
+            row(12, from_month=month, paid_on=None, **rich, bhxh_number="3300000002", receipt_number="B"),
+        ]
+        frame, _ = rows_frame([file_of(*lines, month=month)], "d05-ts")
+        assert [(rule.code, at) for rule, at in run_suite("d05_ts_rows", frame, folder).failures] == expected
+    assert "### BP-999 · nhắc · warns\nÔ {cell}: mức thu nhập cao hiếm gặp." in page(folder)
+    assert "2019-01-01 – …" in page(folder)
+
+
+def test_every_rule_says_all_that_a_person_needs() -> None:
+    for code, rule in rules().items():
+        assert re.fullmatch(r"BP-\d{3}", code)
+        assert rule.group in GROUPS
+        assert rule.severity in SEVERITIES
+        assert rule.scope in SCOPES
+        for text in (rule.message_vi, rule.message_en, rule.fix_vi, rule.example_vi, rule.prevents, rule.owner, rule.source):
+            assert text.strip(), code
+        for text in (rule.message_vi, rule.message_en, rule.fix_vi):
+            text.format(cell="C11", row=11, sheet="D05-TS", field=field_labels().get(rule.field or "", ""), detail="–")
+        if rule.scope == "across":
+            assert rule.severity == "warn", code
+
+
+def test_entries_of_one_code_say_the_same() -> None:
+    said: dict[str, set[tuple[str, str, str]]] = {}
+    for path in SUITES.glob("*.json"):
+        for entry in suite_entries(path.stem):
+            assert entry["type"] == "expect_rows_to_satisfy"
+            meta = entry["meta"]
+            said.setdefault(meta["code"], set()).add((meta["severity"], meta["message_vi"], meta["fix_vi"]))
+    assert [code for code, ways in said.items() if len(ways) > 1] == []
+
+
+@pytest.mark.parametrize("wrong_every", [0, 3])
+def test_the_conditions_mean_the_same_in_sql(wrong_every: int) -> None:
+    """Another engine's three-valued logic over the same frame fails the same rows, rule by rule."""
+    frame, _ = rows_frame(files_of(400, wrong_every=wrong_every), "d05-ts")
+    frame = pd.concat([frame, _odd_rows()], ignore_index=True)
+    with duckdb.connect() as con:
+        con.register("frame", arrow_of(frame))
+        by_sql = con.execute(as_sql("d05_ts_rows")).fetchnumpy()
+    entries = suite_entries("d05_ts_rows")
+    expected = sorted((int(at), entries[i]["meta"]["code"]) for i in range(len(entries)) for at in by_sql[f"r{i}"].nonzero()[0])
+    ours = sorted((at, rule.code) for rule, at in run_suite("d05_ts_rows", frame).failures)
+    assert ours == expected
+    assert len({code for _, code in ours}) > 10
+
+
+def _odd_rows() -> pd.DataFrame:
+    odd = [
+        row(11 + i, bhxh_number=f"33{i:08d}", receipt_number=f"BL{i}", **wrong)
+        for i, wrong in enumerate(
+            (
+                {}, {"income_vnd": None}, {"months": None}, {"from_month": None}, {"total_vnd": None}, {"participant_vnd": None},
+                {"state_support_vnd": None}, {"section": None}, {"section": "II.1"}, {"support_group": None}, {"birth_date": None},
+                {"problems": {"total_vnd": "uncached"}}, {"problems": {"full_name": "missing"}}, {"commune_code": "12145"},
+                {"income_vnd": 1, "months": 13}, {"telephone": None}, {"telephone": "0000000000"}, {"citizen_number": "x"},
+                {"from_month": JUNE_2019 - 3}, {"income_vnd": 10**15, "months": 10**15},
+            )
+        )
+    ]  # fmt: skip
+    frame, _ = rows_frame([file_of(*odd)], "d05-ts")
+    return frame
