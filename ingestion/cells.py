@@ -44,6 +44,10 @@ MISSING = Reading(None, "missing")
 UNREADABLE = Reading(None, "unreadable")
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"))
+_LATIN_1 = "ÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝàáâãèéêìíòóôõùúý"
+_BEYOND = "ĂăĐđĨĩŨũƠơƯưẠ-ỹ"
+_PLAIN_UNICODE = re.compile(f"[ -~{_LATIN_1}]*[{_BEYOND}][ -~{_LATIN_1}{_BEYOND}]*")
+"""Most cells: Vietnamese in whole letters, one of which no old encoding has. Nothing is to be done to them but to count spaces."""
 _NOT_IN_A_NAME = re.compile(r"[\W_]+")
 
 
@@ -53,7 +57,7 @@ def clean_text(value: Any) -> str:
     A text in an old encoding must be decoded first: there a soft hyphen is ư.
     """
     if isinstance(value, str):
-        return _clean(value) if value else ""
+        return " ".join(value.split()) if value.isascii() else _clean(value)
     if value is None or isinstance(value, bool):
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -79,15 +83,15 @@ def shown_text(value: Any, habits: Habits) -> tuple[str, str | None]:
     """The clean text of a cell, decoded where it is in an old encoding, and the repair: `tcvn3`, `vni`, `cleaned` or None."""
     if not isinstance(value, str) or (value.isascii() and habits.evidence is None):
         return clean_text(value), None
+    if _PLAIN_UNICODE.fullmatch(value):
+        return (value if "  " not in value and value[0] != " " != value[-1] else " ".join(value.split())), None
     return _shown(value, habits.evidence)
 
 
 # A sheet says the same few texts again and again, and every cell is asked for its text several times: the answers are kept.
 @lru_cache(maxsize=1 << 16)
 def _clean(text: str) -> str:
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text.translate(_INVISIBLE)).translate(LOOKALIKES)
-    return " ".join(text.split())
+    return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).translate(LOOKALIKES).split())
 
 
 @lru_cache(maxsize=1 << 16)

@@ -41,8 +41,7 @@ def read_date(value: Any, habits: Habits = UNKNOWN) -> Reading:
         return Reading(value)
     if isinstance(value, (bool, int, float)):
         return UNREADABLE if isinstance(value, bool) else _date_of_number(value, _FIRST_BIRTH)
-    text, _ = shown_text(value, habits)
-    return _date_of_text(text_key(text), habits.date_order) if text else MISSING
+    return _date_of_cell(value, habits.date_order, habits.evidence) if value else MISSING
 
 
 def read_month(value: Any, habits: Habits = UNKNOWN) -> Reading:
@@ -51,8 +50,7 @@ def read_month(value: Any, habits: Habits = UNKNOWN) -> Reading:
         return Reading(month_index(value.year, value.month))
     if isinstance(value, (bool, int, float)):
         return UNREADABLE if isinstance(value, bool) else _month_of_number(value)
-    text, _ = shown_text(value, habits)
-    return _month_of_text(text_key(text), habits.date_order) if text else MISSING
+    return _month_of_cell(value, habits.date_order, habits.evidence) if value else MISSING
 
 
 def read_birth_date(value: Any, habits: Habits = UNKNOWN) -> Reading:
@@ -102,7 +100,19 @@ def _serial(number: float, first: date) -> Reading | None:
     return Reading(_SERIAL_ZERO + timedelta(days=int(number)), repair="serial")
 
 
-@lru_cache(maxsize=1 << 15)
+# Few days and months stand in many cells: what a text means is kept.
+@lru_cache(maxsize=1 << 16)
+def _date_of_cell(value: str, order: DateOrder | None, evidence: str | None) -> Reading:
+    text, _ = shown_text(value, Habits(evidence=evidence))
+    return _date_of_text(text_key(text), order) if text else MISSING
+
+
+@lru_cache(maxsize=1 << 16)
+def _month_of_cell(value: str, order: DateOrder | None, evidence: str | None) -> Reading:
+    text, _ = shown_text(value, Habits(evidence=evidence))
+    return _month_of_text(text_key(text), order) if text else MISSING
+
+
 def _date_of_text(key: str, order: DateOrder | None) -> Reading:
     if found := _THREE.match(key):
         return _in_order(int(found[1]), int(found[2]), found[3], order)
@@ -125,7 +135,7 @@ def _in_order(first: int, second: int, year_said: str, order: DateOrder | None) 
     if first > 12 or second > 12 or first == second:
         return _one(year, first, second, "date_order") if second > 12 >= first else _one(year, second, first, repair)
     if order is None:
-        if _one(year, first, second).problem is not None:  # both are 12 or less, so that either order is a day or neither
+        if _one(year, first, second).problem or _one(year, second, first).problem:
             return UNREADABLE
         by_day, by_month = (f"ngày {d} tháng {m} năm {year}" for d, m in ((first, second), (second, first)))
         return Reading(None, "ambiguous", proposal=f"{by_day} hoặc {by_month}")
@@ -160,7 +170,6 @@ def _month_of_number(number: int | float) -> Reading:
     return UNREADABLE if serial is None else _month(serial.value.year, serial.value.month, "serial")
 
 
-@lru_cache(maxsize=1 << 15)
 def _month_of_text(key: str, order: DateOrder | None) -> Reading:
     if found := _MONTH.match(key):
         return _month(int(found[2]), int(found[1]))

@@ -76,6 +76,8 @@ def read_social_number(value: Any, habits: Habits = UNKNOWN) -> Reading:
 
     The value stays as it stands; other shapes are for the rule book to judge.
     """
+    if isinstance(value, str) and len(value) == 10 and value.isascii() and value.isdigit():
+        return Reading(value)
     reading = read_identifier(value, habits)
     text = reading.value
     if reading.problem or not (text.isascii() and text.isdigit()):
@@ -114,13 +116,14 @@ def read_money(value: Any, habits: Habits = UNKNOWN) -> Reading:
     """
     if isinstance(value, (int, float)):
         return _money_of_number(value, habits.money_unit)
-    text, _ = shown_text(value, habits)
-    return _money_of_text(text, habits.money_unit) if text else MISSING
+    return _money_of_cell(value, habits.money_unit, habits.evidence) if value else MISSING
 
 
 def read_count(value: Any, habits: Habits = UNKNOWN) -> Reading:
     """A whole number of people or months, zero or more; `3 tháng` is 3."""
     if isinstance(value, (int, float)):
+        if type(value) is not bool and 0 <= value < _MOST and value == int(value):
+            return Reading(int(value))
         reading = _money_of_number(value, 1)
     else:
         text, _ = shown_text(value, habits)
@@ -155,6 +158,8 @@ def format_money(amount: int) -> str:
 
 
 def _money_of_number(number: int | float, unit: int) -> Reading:
+    if unit == 1 and type(number) is int and -_MOST < number < _MOST:
+        return Reading(number)
     if isinstance(number, bool) or not math.isfinite(number):
         return UNREADABLE
     amount = round(number * unit)
@@ -164,8 +169,19 @@ def _money_of_number(number: int | float, unit: int) -> Reading:
     return Reading(amount, repair="thousands" if unit != 1 and amount else None)
 
 
-@lru_cache(maxsize=1 << 15)
+# Few sums stand in many cells: what a text means is kept.
+@lru_cache(maxsize=1 << 16)
+def _money_of_cell(value: str, unit: int, evidence: str | None) -> Reading:
+    text, _ = shown_text(value, Habits(evidence=evidence))
+    return _money_of_text(text, unit) if text else MISSING
+
+
 def _money_of_text(text: str, unit: int) -> Reading:
+    if unit == 1 and text.isascii():  # nearly all of them are plain
+        grouped = _GROUPED.match(text)
+        digits = text.replace(grouped[1], "") if grouped else text
+        if digits.isdigit():
+            return Reading(int(digits)) if len(digits) <= 15 else UNREADABLE
     sign = 1
     if text.startswith("(") and text.endswith(")"):
         sign, text = -1, text[1:-1].strip()
@@ -176,12 +192,12 @@ def _money_of_text(text: str, unit: int) -> Reading:
     unit = 1000 if number != bare else 1 if bare != text else unit
     if not number.isascii():
         return UNREADABLE
-    amount, other = _whole(number, unit)
-    if amount is None or amount >= _MOST:
+    whole, other = _whole(number, unit)
+    if whole is None or whole >= _MOST:
         return UNREADABLE
     if other is not None:
-        return Reading(None, "ambiguous", proposal=f"{format_money(sign * other)} đồng hoặc {format_money(sign * amount)} đồng")
-    return Reading(sign * amount, repair="thousands" if unit != 1 and amount else None)
+        return Reading(None, "ambiguous", proposal=f"{format_money(sign * other)} đồng hoặc {format_money(sign * whole)} đồng")
+    return Reading(sign * whole, repair="thousands" if unit != 1 and whole else None)
 
 
 def _whole(number: str, unit: int) -> tuple[int | None, int | None]:

@@ -76,7 +76,7 @@ def decode(text: str, evidence: str | None = None) -> tuple[str, Kind | None]:
     if any(char.isalpha() or unicodedata.combining(char) for char in _BEYOND.findall(text)):
         return text, None
     if evidence is None:
-        kind = detect(text)
+        kind = None if all(is_syllable(run) for run in _RUN.findall(text) if not run.isascii()) else detect(text)
         return (text, None) if kind is None else (_restore_capitals(_decoded(text, kind) or text), kind)
     by_font: Kind = "vni" if evidence == "vni" else "tcvn3"
     decoded = _decoded(text, by_font)
