@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from ingestion.archives import FORM as ARCHIVE_FORM
 from ingestion.contracts import forms
 from ingestion.model import Arrival, ParsedFile, SheetRow
 from ingestion.nights import month_index, year_and_month
@@ -53,7 +54,7 @@ class FileToJudge:
         return self.head_month or month_index(received.year, received.month)
 
 
-KINDS = {form.name: form.kind for form in forms()} | {REFERENCE_FORM: "reference"}
+KINDS = {form.name: form.kind for form in forms()} | {REFERENCE_FORM: "reference", ARCHIVE_FORM: "archive"}
 
 
 def files_frame(files: Sequence[FileToJudge], first_arrivals: dict[str, str]) -> pd.DataFrame:

@@ -22,7 +22,8 @@ import pyarrow.parquet as pq
 from ingestion.containers import BROKEN_ZIP
 from ingestion.errors import Consequence, MachineFault, OfficeFault, machine_faults
 from ingestion.frames import FileToJudge
-from ingestion.landing import land_inbox, read_arrivals, read_receipts
+from ingestion.inbox import land_inbox
+from ingestion.landing import read_arrivals, read_receipts
 from ingestion.load import COLUMNS, LoadedFile, load, loaded_files, records, to_arrow
 from ingestion.model import Arrival
 from ingestion.reading import OurFailure, parse_files
@@ -215,6 +216,8 @@ def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival]) -> list[
     found = [a for a in first.values() if a.is_named_reference or _has_reference_sheets(folder.landing / a.bytes_path)]
     versions = []
     for judgement in judge(prepare([(folder.landing / a.bytes_path, a) for a in found], [])):
+        if judgement.file.kind == "archive":  # a zip that is called so
+            continue
         sound = judgement.verdict == "accepted"
         register = Register(judgement.file.parsed.sha256, tuple(judgement.file.parsed.tables["ref_agents"])) if sound else None
         versions.append(Version(judgement.file.arrival, judgement, register))
