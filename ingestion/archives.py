@@ -19,7 +19,7 @@ FORM = "archive/zip"
 _MIB = 1 << 20
 _RATIO_AT_MOST = 200
 """Bytes unpacked per byte packed, past the first MiB. A workbook is packed already, and text packs to a twentieth."""
-_LITTER = re.compile(r"(^|/)(__MACOSX/|\.|~\$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+_LITTER = re.compile(r"(^|/)(__MACOSX/|\.(?!\.?/)|~\$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 _NAME_AT_MOST = 200
 
 

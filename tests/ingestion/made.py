@@ -62,7 +62,7 @@ def cp1258(text: str) -> bytes:
 def changed(workbook: bytes, edits: Mapping[str, Callable[[bytes], bytes]]) -> bytes:
     """The package with some of its parts rewritten."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
         for name in old.namelist():
             edit = edits.get(name)
             before = old.read(name)
