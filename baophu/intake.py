@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from ingestion.errors import OfficeFault
-from ingestion.landing import Landed, Landing, describe, files_under, is_side_file, read_arrivals
+from ingestion.landing import Landed, Landing, StillWritten, describe_all, files_under, is_side_file, read_arrivals
 from ingestion.model import Arrival
 from ingestion.nightly import prepare, reference_versions
 from ingestion.rulebook import explain
@@ -18,13 +19,17 @@ FILES_AT_ONCE = 100
 
 
 def submit(folder: DataFolder, paths: list[Path], agent_code: str | None, received_at: datetime | None) -> list[dict[str, Any]]:
-    """Land files as if they had arrived at `received_at` (default: now; a side file says better) and judge them. One object per file, in order."""
+    """Land files as if they had arrived at `received_at` (default: now; a side file says better) and judge them. One object per file, in order;
+    after a zip of workbooks, one per member (`x.zip/member.xlsx`)."""
     landing = Landing(folder)
-    landed: list[tuple[Path, Landed]] = [
-        (path, landing.land(path, received_at=received_at or datetime.now(UTC), agent_code=agent_code, channel="submit"))
-        for path in _files(paths)
-    ]
-    objects = _judged(folder, [(path, item.arrival, folder.landing / item.arrival.bytes_path) for path, item in landed])
+    landed: list[tuple[str, Landed]] = []
+    for path in _files(paths):
+        try:
+            items = landing.land_all(path, received_at=received_at or datetime.now(UTC), agent_code=agent_code, channel="submit")
+        except StillWritten as exc:
+            raise OfficeFault(f"{path} is still being written; submit it again when it is whole") from exc
+        landed += [(_shown(path, item.member), item) for item in items]
+    objects = _judged(folder, [(shown, item.arrival, folder.landing / item.arrival.bytes_path) for shown, item in landed])
     for told, (_, item) in zip(objects, landed, strict=True):
         told["already_known"] = item.already_known
         told["received_at"] = item.arrival.received_at.isoformat()
@@ -32,34 +37,50 @@ def submit(folder: DataFolder, paths: list[Path], agent_code: str | None, receiv
 
 
 def check(folder: DataFolder, paths: list[Path], agent_code: str | None) -> list[dict[str, Any]]:
-    """Judge files where they lie; nothing is stored. One object per file, in order."""
-    return _judged(
-        folder, [(p, describe(p, received_at=datetime.now(UTC), agent_code=agent_code, channel="check"), p) for p in _files(paths)]
-    )
+    """Judge files where they lie; nothing is stored. One object per file, in order; after a zip of workbooks, one per member."""
+    with tempfile.TemporaryDirectory(prefix="baophu-check-") as scratch:
+        return _judged(
+            folder,
+            [
+                (_shown(path, member), arrival, where)
+                for path in _files(paths)
+                for member, arrival, where in describe_all(
+                    path, Path(scratch), received_at=datetime.now(UTC), agent_code=agent_code, channel="check"
+                )
+            ],
+        )
+
+
+def _shown(path: Path, member: str | None) -> str:
+    return f"{path}/{member}" if member else str(path)
 
 
 def _files(paths: list[Path]) -> list[Path]:
     for path in paths:
         if not path.exists():
             raise OfficeFault(f"there is no file or folder {path}")
-    # `later/*` names the side files too; they say when and from whom a file came, and are not files themselves
-    return [file for path in paths for file in files_under(path) if not is_side_file(file)]
+        if not (path.is_file() or path.is_dir()):
+            raise OfficeFault(f"{path} is neither a file nor a folder")
+    # `later/*` names the side files too; they say when and from whom a file came, and are not files themselves.
+    # A link that was named on purpose means the file behind it.
+    found = [file for path in paths for file in files_under(path) if not is_side_file(file)]
+    return [file.resolve() if file.is_symlink() else file for file in found]
 
 
-def _judged(folder: DataFolder, files: list[tuple[Path, Arrival, Path]]) -> list[dict[str, Any]]:
+def _judged(folder: DataFolder, files: list[tuple[str, Arrival, Path]]) -> list[dict[str, Any]]:
     versions = reference_versions(folder, read_arrivals(folder, date.max))
     objects: list[dict[str, Any]] = []
     for start in range(0, len(files), FILES_AT_ONCE):
         group = files[start : start + FILES_AT_ONCE]
         judgements = judge(prepare([(where, arrival) for _, arrival, where in group], versions))
-        objects += [_told(path, judgement) for (path, _, _), judgement in zip(group, judgements, strict=True)]
+        objects += [_told(shown, judgement) for (shown, _, _), judgement in zip(group, judgements, strict=True)]
     return objects
 
 
-def _told(path: Path, judgement: Judgement) -> dict[str, Any]:
+def _told(shown: str, judgement: Judgement) -> dict[str, Any]:
     file = judgement.file
     return {
-        "path": str(path),
+        "path": shown,
         "sha256": file.parsed.sha256,
         "form": file.parsed.form,
         "agent_code": file.agent_code,

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from ingestion.archives import FORM as ARCHIVE_FORM
 from ingestion.contracts import forms
 from ingestion.model import Arrival, ParsedFile, SheetRow
 from ingestion.nights import month_index, year_and_month
@@ -75,7 +76,7 @@ class FileToJudge:
         return communes.pop() if len(communes) == 1 else None
 
 
-KINDS = {form.name: form.kind for form in forms()} | {REFERENCE_FORM: "reference"}
+KINDS = {form.name: form.kind for form in forms()} | {REFERENCE_FORM: "reference", ARCHIVE_FORM: "archive"}
 
 
 def files_frame(files: Sequence[FileToJudge], first_arrivals: dict[str, str]) -> pd.DataFrame:

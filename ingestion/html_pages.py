@@ -13,6 +13,7 @@ from ingestion.fonts import encoding_of_font
 from ingestion.model import Page
 
 _SPAN_AT_MOST = 1000  # what HTML itself allows
+_COLUMNS_AT_MOST = 16_384  # what a sheet has
 _FAMILY = re.compile(r"font-family\s*:\s*['\"]?([^;,'\"]+)", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n]+")  # a no-break space is a letter
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
@@ -64,6 +65,8 @@ class _Sheet:
                     column += 1
                 right = column + _span(cell.get("colspan")) - 1
                 bottom = min(index + _span(cell.get("rowspan")), len(rows)) - 1
+                if right >= _COLUMNS_AT_MOST or len(taken) > self.max_cells:
+                    raise UnreadableWorkbook("too-many-cells")
                 at = (self.height + index, column)
                 self.cells[at] = _text(cell)
                 if font := _font(cell):
@@ -73,7 +76,7 @@ class _Sheet:
                     taken.update((r, c) for r in range(index, bottom + 1) for c in range(column, right + 1))
                 self.width = max(self.width, right + 1)
                 column = right + 1
-            if max(self.width * (self.height + index + 1), len(taken)) > self.max_cells:
+            if self.width * (self.height + index + 1) > self.max_cells:
                 raise UnreadableWorkbook("too-many-cells")
         self.height += len(rows)
 

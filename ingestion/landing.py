@@ -3,24 +3,30 @@
 `landing/received=YYYY-MM-DD/<sha256>.<ext>` holds the bytes, once, whatever number of times they arrive. Beside them `<sha256>.json`
 is the receipt of the first arrival of that day; a further arrival there is `<sha256>.<arrival id>.json`. An arrival's id is a hash of what
 it says, so landing the same arrival again (a run killed half way) writes nothing new.
+
+A zip of workbooks is landed as it came, and each of its members as a file of its own: received when the zip was, from the same sender, with the
+zip's hash as `inside` in the receipt.
 """
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import json
 import os
 import re
 import shutil
+import stat
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, BinaryIO
 
+from ingestion import archives
 from ingestion.errors import machine_faults
 from ingestion.model import Arrival
 from ingestion.nights import night_of, parse_instant
@@ -32,12 +38,17 @@ _SCRATCH_AGE = 3600
 """Seconds after which a scratch file is nobody's: landing one file takes less than one."""
 
 
+class StillWritten(Exception):
+    """Internal to landing: not a whole file now; the next pass sees it again."""
+
+
 @dataclass(frozen=True)
 class Landed:
-    """What landing one file came to. `already_known`: these bytes had been landed before this call."""
+    """What landing one file came to. `already_known`: these bytes had been landed before this call; `member`: its name inside a zip."""
 
     arrival: Arrival
     already_known: bool
+    member: str | None = None
 
 
 class Landing:
@@ -58,34 +69,51 @@ class Landing:
         """Land one file. `received_at` (aware) and `agent_code` stand where its side file says nothing; without either
         the clock of the file system counts.
 
-        Raises MachineFault when the folder cannot be written.
+        Raises MachineFault when the folder cannot be written, StillWritten when the file changes meanwhile or is none.
         """
         said = _read_receipt_of(path, received_at=received_at, agent_code=agent_code, channel=channel)
+        with open_file(path) as source:
+            before = stamp(os.fstat(source.fileno()))
+            return self._land(source, _extension(path.name), said, lambda: stamp(os.fstat(source.fileno())) == before)
+
+    def land_all(self, path: Path, *, received_at: datetime | None, agent_code: str | None, channel: str) -> list[Landed]:
+        """Land one file and, when it is a zip of workbooks that can be taken, every member of it. Raises as `land` does."""
+        landed = [self.land(path, received_at=received_at, agent_code=agent_code, channel=channel)]
+        stored = self.root / landed[0].arrival.bytes_path
+        if archives.is_archive(stored) and not archives.why_refused(stored):
+            receipt = json.loads((self.root / landed[0].arrival.receipt).read_text(encoding="utf-8"))
+            for name, source in archives.members(stored):
+                arrived = self._land(source, _extension(name), _receipt_inside(receipt, name), lambda: True)
+                landed.append(replace(arrived, member=name))
+        return landed
+
+    def _land(self, source: IO[bytes], extension: str, said: dict[str, Any], is_whole: Callable[[], bool]) -> Landed:
         with machine_faults("write to the landing folder"):
             day = self.root / f"received={said['received_at'][:10]}"
             day.mkdir(parents=True, exist_ok=True)
-            sha256, size, stored = self._store_bytes(path, day)
+            sha256, size, stored = self._store_bytes(source, extension, day, is_whole)
         receipt = _complete(said, sha256, size, self._bytes[sha256])
         with machine_faults("write to the landing folder"):
             name = _write_receipt(day, receipt)
         return Landed(_arrival(receipt, f"{day.name}/{name}"), already_known=not stored)
 
-    def _store_bytes(self, path: Path, day: Path) -> tuple[str, int, bool]:
+    def _store_bytes(self, source: IO[bytes], extension: str, day: Path, is_whole: Callable[[], bool]) -> tuple[str, int, bool]:
         """Copy to a private name while hashing, then link under the hash: a reader never sees half a file."""
         with tempfile.NamedTemporaryFile(dir=day, prefix=".landing-", delete=False) as scratch:
             try:
                 digest = hashlib.sha256()
-                with path.open("rb") as source:
-                    while block := source.read(1 << 20):
-                        digest.update(block)
-                        scratch.write(block)
+                while block := source.read(1 << 20):
+                    digest.update(block)
+                    scratch.write(block)
+                if not is_whole():
+                    raise StillWritten
                 size = scratch.tell()
                 sha256 = digest.hexdigest()
                 if sha256 in self._bytes:
                     return sha256, size, False
                 scratch.flush()
                 os.fsync(scratch.fileno())
-                final = day / f"{sha256}.{_extension(path)}"
+                final = day / f"{sha256}.{extension}"
                 try:
                     os.link(scratch.name, final)
                     stored = True
@@ -102,7 +130,33 @@ def describe(path: Path, *, received_at: datetime, agent_code: str | None, chann
     said = _read_receipt_of(path, received_at=received_at, agent_code=agent_code, channel=channel)
     with path.open("rb") as source:
         sha256 = hashlib.file_digest(source, "sha256").hexdigest()
-    return _arrival(_complete(said, sha256, path.stat().st_size, f"{sha256}.{_extension(path)}"), "")
+    return _arrival(_complete(said, sha256, path.stat().st_size, f"{sha256}.{_extension(path.name)}"), "")
+
+
+def describe_all(
+    path: Path, scratch: Path, *, received_at: datetime, agent_code: str | None, channel: str
+) -> Iterator[tuple[str | None, Arrival, Path]]:
+    """(name inside the zip or None, arrival, where its bytes lie) of a file and, for a zip of workbooks, of its members. These are
+    unpacked into `scratch` under names of our own; nothing else is written."""
+    whole = describe(path, received_at=received_at, agent_code=agent_code, channel=channel)
+    yield None, whole, path
+    if not archives.is_archive(path) or archives.why_refused(path):
+        return
+    said = _read_receipt_of(path, received_at=received_at, agent_code=agent_code, channel=channel) | {"sha256": whole.sha256}
+    for number, (name, source) in enumerate(archives.members(path)):
+        where = scratch / f"{whole.sha256[:16]}-{number}"
+        with where.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        with where.open("rb") as stored:
+            sha256 = hashlib.file_digest(stored, "sha256").hexdigest()
+        receipt = _complete(_receipt_inside(said, name), sha256, where.stat().st_size, f"{sha256}.{_extension(name)}")
+        yield name, _arrival(receipt, ""), where
+
+
+def _receipt_inside(of_zip: dict[str, Any], name: str) -> dict[str, Any]:
+    """What a member's receipt says: as its zip's, but for its name and where it came in."""
+    kept = ("received_at", "night", "agent_code", "channel", "side_file_problem")
+    return {**{key: of_zip[key] for key in kept}, "original_name": name.rsplit("/", 1)[-1], "member": name, "inside": of_zip["sha256"]}
 
 
 def _read_receipt_of(path: Path, *, received_at: datetime | None, agent_code: str | None, channel: str) -> dict[str, Any]:
@@ -122,6 +176,8 @@ def _read_receipt_of(path: Path, *, received_at: datetime | None, agent_code: st
 def _complete(said: dict[str, Any], sha256: str, size: int, bytes_path: str) -> dict[str, Any]:
     receipt = {**said, "sha256": sha256, "size": size, "bytes": bytes_path}
     identity = [receipt[k] for k in ("sha256", "received_at", "agent_code", "channel", "original_name")]
+    if "inside" in receipt:
+        identity += [receipt["inside"], receipt["member"]]
     receipt["arrival_id"] = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
     return receipt
 
@@ -178,28 +234,24 @@ def files_under(path: Path) -> Iterator[Path]:
             yield child
 
 
-def land_inbox(folder: DataFolder) -> list[Landed]:
-    """Land every file of the inbox; a landed file leaves it, its side file last: killed before that, the next run lands the same arrival.
+def stamp(status: os.stat_result) -> tuple[int, int, int]:
+    """What changes when a file does."""
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
-    A file that another run takes away meanwhile is that run's.
-    """
-    if not folder.inbox.is_dir():
-        return []
-    landing, landed = Landing(folder), []
-    for path in files_under(folder.inbox):
-        side = side_file_of(path)
-        try:
-            landed.append(landing.land(path, received_at=None, agent_code=None, channel="folder"))
-        except FileNotFoundError:
-            if path.exists():
-                raise
-            continue
-        with machine_faults("empty the inbox"):
-            path.unlink(missing_ok=True)
-            if side is not None:
-                side.unlink(missing_ok=True)
-    _drop_empty_folders(folder.inbox)
-    return landed
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a plain file; what has become a link, pipe or device since it was seen raises StillWritten, and is not waited for."""
+    try:
+        with machine_faults("read a file that came in"):
+            source = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb")
+    except OSError as exc:
+        if exc.errno in (errno.ELOOP, errno.ENXIO):
+            raise StillWritten from exc
+        raise
+    if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
+        source.close()
+        raise StillWritten
+    return source
 
 
 def read_arrivals(folder: DataFolder, until: date, skip: Collection[str] = ()) -> list[Arrival]:
@@ -247,6 +299,7 @@ def _arrival(receipt: dict[str, Any], relative: str) -> Arrival:
         bytes_path=receipt["bytes"],
         is_named_reference=receipt["original_name"].lower().startswith("reference"),
         side_file_problem=receipt.get("side_file_problem"),
+        inside=receipt.get("inside"),
     )
 
 
@@ -270,16 +323,10 @@ def _write_receipt(day: Path, receipt: dict[str, Any]) -> str:
     raise AssertionError("two arrivals with one id but different receipts")
 
 
-def _extension(path: Path) -> str:
-    ending = path.suffix.lower().lstrip(".")
+def _extension(name: str) -> str:
+    ending = PurePosixPath(name).suffix.lower().lstrip(".")
     return ending if re.fullmatch(r"[a-z0-9]{1,5}", ending) and ending != "json" else "bin"
 
 
 def _days(root: Path) -> list[Path]:
     return sorted(p for p in root.glob("received=*") if p.is_dir()) if root.is_dir() else []
-
-
-def _drop_empty_folders(root: Path) -> None:
-    for child in sorted((p for p in root.rglob("*") if p.is_dir() and not p.is_symlink()), reverse=True):
-        if not any(child.iterdir()):
-            shutil.rmtree(child, ignore_errors=True)

@@ -34,6 +34,8 @@ class Arrival:
     """Path of the bytes, relative to landing/."""
     is_named_reference: bool = False
     side_file_problem: str | None = None
+    inside: str | None = None
+    """sha256 of the zip that it came in."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ import pyarrow.parquet as pq
 from ingestion.containers import BROKEN_ZIP
 from ingestion.errors import Consequence, MachineFault, OfficeFault, machine_faults
 from ingestion.frames import FileToJudge
-from ingestion.landing import land_inbox, read_arrivals, read_receipts
+from ingestion.inbox import land_inbox
+from ingestion.landing import read_arrivals, read_receipts
 from ingestion.load import COLUMNS, LoadedFile, load, loaded_files, records, to_arrow
 from ingestion.model import Arrival
 from ingestion.placing import ready
@@ -219,6 +220,8 @@ def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival]) -> list[
     found = [a for a in first.values() if a.is_named_reference or _has_reference_sheets(folder.landing / a.bytes_path)]
     versions = []
     for judgement in judge(prepare([(folder.landing / a.bytes_path, a) for a in found], [])):
+        if judgement.file.kind == "archive":  # a zip that is called so
+            continue
         sound = judgement.verdict == "accepted"
         tables = judgement.file.parsed.tables
         register = Register(judgement.file.parsed.sha256, tuple(tables["ref_agents"]), tuple(tables["ref_villages"])) if sound else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -18,6 +19,8 @@ _TABLE, _STYLE, _OFFICE, _FO, _SVG = (
 )
 _TELLTALES = (b"visibility=", b"-spanned=", b"table:formula=")
 _MOST = 1 << 20
+_ERROR = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
+_ERROR_SHOWN = re.compile(r"#\w|Err:\d")
 
 
 def look_at_ods(content: bytes) -> list[Look]:
@@ -92,6 +95,10 @@ def _note_row(element: Any, look: Look, row: int, fonts: dict[str, str]) -> int:
             look.merged.append((row, column, bottom, right))
         if len(cell) and (kind := fonts.get(cell.get(f"{_TABLE}style-name", ""))):
             look.fonts.update({(row, c): kind for c in range(column, column + min(wide, 16_384))})
+        if cell.get(_ERROR) == "error" or (cell.get(f"{_OFFICE}value-type") == "string" and cell.get(f"{_OFFICE}string-value") == ""):
+            shown = "".join(cell.itertext()).strip()
+            if _ERROR_SHOWN.match(shown):
+                look.errors[row, column] = shown
         if cell.get(f"{_TABLE}formula") and cell.get(f"{_OFFICE}value-type") is None:
             look.uncached.add((row, column))
         column += wide

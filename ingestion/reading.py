@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
+from ingestion import archives
 from ingestion.errors import MachineFault, UnreadableWorkbook
 from ingestion.model import Arrival, ParsedFile
 from ingestion.parse import parse_form
@@ -52,6 +53,9 @@ def parse_file(path: Path, arrival: Arrival, limits: Limits | None = None) -> Pa
     try:
         workbook = read_workbook(path, limits)
     except UnreadableWorkbook as exc:
+        if exc.reason == "not-a-workbook:zip":  # its members are landed as files of their own
+            problem = "archive-in-archive" if arrival.inside else archives.why_refused(path, limits)
+            return ParsedFile(arrival.sha256, form=archives.FORM, container_problem=problem)
         return _refused(arrival, exc.reason)
     sheets = {page.name: page.grid for page in workbook.pages}
     if is_reference(sheets) or arrival.is_named_reference:

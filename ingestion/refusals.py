@@ -36,6 +36,9 @@ REFUSALS = {
     "too-many-members": Refusal(
         "tệp zip chứa quá nhiều tệp", "the zip holds too many files", "Chia thành nhiều tệp zip nhỏ hơn rồi gửi lại."
     ),
+    "archive-method": Refusal(
+        "tệp zip dùng kiểu nén lạ", "the zip is packed in an unusual way", "Nén lại bằng kiểu zip thông thường rồi gửi lại."
+    ),
     "empty-archive": Refusal("tệp zip không chứa tệp nào", "the zip holds no file", "Kiểm tra lại tệp zip rồi gửi lại."),
 }
 """Reason -> words; `not-a-workbook:<what>` is put together below."""

@@ -13,18 +13,10 @@ import pytest
 
 from ingestion import nightly
 from ingestion.errors import Consequence
-from ingestion.model import Arrival, ParsedFile
-from ingestion.reading import parse_file
-from ingestion.settings import DataFolder, Limits
+from ingestion.settings import DataFolder
+from tests.ingestion.disturbed import wrong_for
 
 NIGHT = date(2017, 6, 30)
-
-
-def with_a_bug(agent: str, path: Path, arrival: Arrival, limits: Limits) -> ParsedFile:
-    """What a worker does with a file, were it wrong for one agent."""
-    if arrival.agent_code == agent:
-        raise ZeroDivisionError("a bug of ours, which met Nguyễn Văn A")
-    return parse_file(path, arrival, limits)
 
 
 def test_a_crash_on_one_file_leaves_the_others_loaded_and_the_chunk_failed(
@@ -38,10 +30,10 @@ def test_a_crash_on_one_file_leaves_the_others_loaded_and_the_chunk_failed(
         shutil.copyfile(f"{path}.json", folder.inbox / f"{path.name}.json")
     agent = json.loads(Path(f"{sheets[1]}.json").read_text(encoding="utf-8"))["agent_code"]
     whole = nightly.parse_files
-    monkeypatch.setattr(nightly, "parse_files", partial(whole, understand=partial(with_a_bug, agent)))
+    monkeypatch.setattr(nightly, "parse_files", partial(whole, understand=partial(wrong_for, agent)))
     nightly.land(folder)
     (chunk,) = nightly.plan(folder, NIGHT)
-    with pytest.raises(RuntimeError, match=r"our code failed on 1 file\(s\).*ZeroDivisionError at test_degraded.py:\d+\)$"):
+    with pytest.raises(RuntimeError, match=r"our code failed on 1 file\(s\).*ZeroDivisionError at disturbed.py:\d+\)$"):
         nightly.judge_chunk(folder, NIGHT, chunk)
     counts = nightly.load_night(folder, NIGHT)
     assert (counts["planned"], counts["loaded"], counts["partly"], counts["files"]) == (1, 0, 1, 4)

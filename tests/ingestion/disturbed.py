@@ -1,0 +1,39 @@
+"""What a worker does with files on a bad day. A module that imports little: every new worker imports it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+from pathlib import Path
+
+from ingestion.model import Arrival, ParsedFile
+from ingestion.reading import parse_file
+from ingestion.settings import Limits
+
+
+def disturbed(what: str, path: Path, arrival: Arrival, limits: Limits) -> ParsedFile:
+    """What a worker does with a file, and what a file named `bad` does to it."""
+    if path.stem == "bad":
+        match what:
+            case "segfault":
+                ctypes.string_at(0)
+            case "abort":
+                os.abort()
+            case "hang":
+                time.sleep(60)
+            case "memory":
+                bytearray(2 << 30)
+            case "killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "bug":
+                raise KeyError("Nguyễn Văn A")
+    return parse_file(path, arrival, limits)
+
+
+def wrong_for(agent: str, path: Path, arrival: Arrival, limits: Limits) -> ParsedFile:
+    """Our code, were it wrong for one agent."""
+    if arrival.agent_code == agent:
+        raise ZeroDivisionError("a bug of ours, which met Nguyễn Văn A")
+    return parse_file(path, arrival, limits)
