@@ -92,6 +92,13 @@ def compiled(scratch: Path) -> dict[str, tuple[str, str]]:
     }
 
 
+def connected(path: Path) -> duckdb.DuckDBPyConnection:
+    """The scratch file, on two threads and under 4 GiB."""
+    con = duckdb.connect(str(path))
+    con.execute("set threads = 2; set memory_limit = '3GiB'; set preserve_insertion_order = false")
+    return con
+
+
 def write_payments(con: duckdb.DuckDBPyConnection, millions: float, months: int) -> None:
     """`intermediate.int_rows__placed`: people who pay by 1, 3, 6 or 12 months, miss one in twelve; one in fifty pays a quarter twice, one in
     twenty moves, one in ten goes over to single months, one in fifty leaves.
@@ -181,11 +188,9 @@ def measure(
 ) -> Measured:
     """Make the table, time the yardstick (the best of five, warm) and each model once, on two threads and under 4 GiB."""
     path = scratch / "baophu.duckdb"
-    with duckdb.connect(str(path)) as con:
-        con.execute("set threads = 2; set memory_limit = '3GiB'; set preserve_insertion_order = false")
+    with connected(path) as con:
         write_payments(con, millions, months)
-    with duckdb.connect(str(path)) as con:
-        con.execute("set threads = 2; set memory_limit = '3GiB'; set preserve_insertion_order = false")
+    with connected(path) as con:
         counted = con.execute("select count(*), count(distinct person_number) from intermediate.int_rows__placed").fetchall()[0]
         yardstick = min(_timed(con, YARDSTICK) for _ in range(5))
         seconds = {}

@@ -119,7 +119,7 @@ final as (
     from counted
     inner join posts on counted.post_number = posts.post_number
     where
-        counted.covered_people > 0
+        counted.covered_people <> 0
         or counted.new_people + counted.returned_people + counted.left_people + counted.not_renewed_people > 0
 )
 
