@@ -1,6 +1,6 @@
 {# What lies before and after a stretch of cover of one person. One order for all: the rows are sorted once. #}
 {% macro neighbours_of_a_person() -%}
-    lag(until_month) over (partition by bhxh_number order by from_month) as previous_until_month,
-        lag(place_number) over (partition by bhxh_number order by from_month) as previous_place_number,
-        lead(from_month) over (partition by bhxh_number order by from_month) as next_from_month
+    lag(until_month) over (partition by person_number order by from_month) as previous_until_month,
+        lag(place_number) over (partition by person_number order by from_month) as previous_place_number,
+        lead(from_month) over (partition by person_number order by from_month) as next_from_month
 {%- endmacro %}

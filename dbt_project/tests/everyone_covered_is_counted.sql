@@ -3,7 +3,7 @@
 with covered as (
     select
         reporting_dates.reporting_date,
-        count(distinct spans.bhxh_number) as covered_people
+        count(distinct spans.person_number) as covered_people
     from {{ ref('int_calendar__reporting_dates') }} as reporting_dates
     inner join {{ ref('int_cover__spans') }} as spans
         on reporting_dates.month >= spans.from_month

@@ -36,7 +36,7 @@ newcomers as (
     -- who is new is known only after a year of history
     select
         epochs.district_code,
-        changes.bhxh_number,
+        changes.person_number,
         changes.month as first_month,
         coalesce(payment_terms.method, 'other') as method
     from changes
@@ -58,7 +58,7 @@ followed as (
         newcomers.district_code,
         newcomers.first_month,
         newcomers.method,
-        newcomers.bhxh_number
+        newcomers.person_number
         {%- for months in months_after %},
         max(
             case
@@ -71,8 +71,8 @@ followed as (
         ) as is_covered_after_{{ months }}
         {%- endfor %}
     from newcomers
-    inner join segments on newcomers.bhxh_number = segments.bhxh_number
-    group by newcomers.district_code, newcomers.first_month, newcomers.method, newcomers.bhxh_number
+    inner join segments on newcomers.person_number = segments.person_number
+    group by newcomers.district_code, newcomers.first_month, newcomers.method, newcomers.person_number
 ),
 
 final as (

@@ -32,6 +32,7 @@ final as (
         numbered.collection_point,
         numbered.commune_code,
         epochs.commune_key,
+        epochs.commune_number,
         numbered.village_code,
         numbered.association_code
     from numbered

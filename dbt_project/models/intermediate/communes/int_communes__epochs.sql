@@ -25,6 +25,7 @@ keyed as (
 final as (
     select
         keyed.commune_key,
+        cast(row_number() over (order by keyed.commune_key) as integer) as commune_number,
         keyed.commune_code,
         keyed.valid_from,
         keyed.valid_to,

@@ -1,18 +1,48 @@
-with segments as (
-    select * from {{ ref('int_cover__segments') }}
+{{ config(materialized='view') }}
+
+with islands as (
+    select * from {{ ref('int_cover__islands') }}
+),
+
+people as (
+    select * from {{ ref('int_cover__people') }}
+),
+
+months as (
+    select * from {{ ref('int_calendar__months') }}
 ),
 
 reductions as (
     select * from {{ ref('int_cover__reductions') }}
 ),
 
-payment_terms as (
-    select * from {{ ref('payment_terms') }}
+reporting_dates as (
+    select * from {{ ref('int_calendar__reporting_dates') }}
+),
+
+month_bits as (
+    select
+        months.month,
+        {{ month_bit('months.month', 'first_months.first_month') }} as month_bit
+    from months
+    cross join (select {{ first_month_in_bits() }} as first_month) as first_months
+    where
+        months.month >= first_months.first_month
+        and months.month <= first_months.first_month + {{ months_in_bits() }}
+),
+
+plain_people as (
+    -- a bit moved on by one month is the month after: what is in one of both only has begun or stopped
+    select
+        *,
+        (month_bits | (month_bits * 2)) - (month_bits & (month_bits * 2)) as change_bits
+    from people
+    where is_plain
 ),
 
 entered as (
     select
-        bhxh_number,
+        person_number,
         from_month as month,
         case
             when previous_until_month is null then 'new'
@@ -21,9 +51,8 @@ entered as (
         end as change,
         place_number,
         case when previous_until_month = from_month then previous_place_number end as from_place_number,
-        months_paid,
-        false as is_within_term
-    from segments
+        months_paid
+    from islands
     where
         previous_until_month is null
         or previous_until_month < from_month
@@ -33,28 +62,38 @@ entered as (
 stopped as (
     -- who stops does so in the commune of the month before
     select
-        segments.bhxh_number,
-        segments.until_month as month,
-        case when reductions.bhxh_number is not null then 'left' else 'not_renewed' end as change,
-        segments.place_number,
-        cast(null as integer) as from_place_number,
-        segments.months_paid,
-        -- at the end of the first month not paid, the term of a method that gives more than one month still runs
-        coalesce(payment_terms.due_within_months > 1, false) as is_within_term
-    from segments
-    left join payment_terms
-        on segments.months_paid = payment_terms.months_paid
-        and {{ month_start('segments.until_month') }} >= payment_terms.valid_from
-        and (payment_terms.valid_to is null or {{ month_start('segments.until_month') }} <= payment_terms.valid_to)
+        islands.person_number,
+        islands.until_month as month,
+        case when reductions.person_number is not null then 'left' else 'not_renewed' end as change,
+        islands.place_number,
+        cast(null as bigint) as from_place_number,
+        islands.months_paid
+    from islands
     left join reductions
-        on segments.bhxh_number = reductions.bhxh_number
-        and segments.until_month = reductions.month
+        on islands.person_number = reductions.person_number
+        and islands.until_month = reductions.month
     where
-        segments.next_from_month is null
-        or segments.next_from_month > segments.until_month
+        islands.next_from_month is null
+        or islands.next_from_month > islands.until_month
 ),
 
 final as (
+    select
+        plain_people.person_number,
+        month_bits.month,
+        case
+            when plain_people.month_bits & month_bits.month_bit = 0 then 'not_renewed'
+            when plain_people.month_bits & (month_bits.month_bit - 1) = 0 then 'new'
+            else 'returned'
+        end as change,
+        plain_people.place_number,
+        cast(null as bigint) as from_place_number,
+        plain_people.months_paid
+    from plain_people
+    inner join month_bits on plain_people.change_bits & month_bits.month_bit <> 0
+
+    union all
+
     select * from entered
 
     union all

@@ -30,24 +30,24 @@ communes_on_dates as (
 
 last_reductions as (
     select
-        bhxh_number,
+        person_number,
         max(month) as month
     from reductions
-    group by bhxh_number
+    group by person_number
 ),
 
 last_cover as (
     -- whoever was reported as left for the first month not paid, or for a later one, is not to be called
     select
-        segments.bhxh_number,
+        segments.person_number,
         segments.place_number,
         segments.paid_from_month,
         segments.months_paid,
         {{ month_start('segments.until_month') }} as due_on
     from segments
-    left join last_reductions on segments.bhxh_number = last_reductions.bhxh_number
+    left join last_reductions on segments.person_number = last_reductions.person_number
     where
-        segments.next_from_month is null
+        segments.is_last
         and coalesce(last_reductions.month < segments.until_month, true)
 ),
 
@@ -81,10 +81,10 @@ due_payments as (
     select
         due.*,
         spans.row_id,
-        row_number() over (partition by due.reporting_date, due.bhxh_number order by spans.night desc, spans.row_id desc) as rank_from_latest
+        row_number() over (partition by due.reporting_date, due.person_number order by spans.night desc, spans.row_id desc) as rank_from_latest
     from due
     inner join spans
-        on due.bhxh_number = spans.bhxh_number
+        on due.person_number = spans.person_number
         and due.paid_from_month = spans.from_month
         and due.months_paid = spans.months_paid
 ),
@@ -93,7 +93,7 @@ final as (
     select
         due_payments.reporting_date,
         due_payments.row_id,
-        due_payments.bhxh_number,
+        {{ bhxh_number_of('due_payments.person_number') }} as bhxh_number,
         places.agent_code,
         communes_on_dates.then_commune_key as commune_key,
         due_payments.months_paid,

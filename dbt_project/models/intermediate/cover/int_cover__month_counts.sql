@@ -10,66 +10,62 @@ reporting_dates as (
     select * from {{ ref('int_calendar__reporting_dates') }}
 ),
 
-places as (
-    select * from {{ ref('int_cover__places') }}
-),
-
 posts as (
     select * from {{ ref('int_cover__posts') }}
 ),
 
-counted_changes as (
+payment_terms as (
+    select * from {{ ref('payment_terms') }}
+),
+
+terms_of_more_months as (
+    -- at the end of the first month not paid, the term of a method that gives more than one month still runs
     select
-        month,
-        change,
-        place_number,
-        from_place_number,
-        is_within_term,
-        count(*) as people
-    from changes
-    group by month, change, place_number, from_place_number, is_within_term
+        months.month,
+        payment_terms.months_paid
+    from months
+    inner join payment_terms
+        on months.month_start >= payment_terms.valid_from
+        and (payment_terms.valid_to is null or months.month_start <= payment_terms.valid_to)
+    where payment_terms.due_within_months > 1
 ),
 
 differences as (
     select
-        month,
-        place_number,
-        case when change in ('left', 'not_renewed') then -people else people end as difference,
-        case when change = 'new' then people else 0 end as new_people,
-        case when change = 'returned' then people else 0 end as returned_people,
-        case when change = 'left' then people else 0 end as left_people,
-        case when change = 'not_renewed' then people else 0 end as not_renewed_people,
-        case when change = 'not_renewed' and is_within_term then people else 0 end as not_renewed_in_term_people
-    from counted_changes
+        {{ post_number_of('changes.place_number') }} as post_number,
+        changes.month,
+        changes.change,
+        changes.change in ('left', 'not_renewed') as is_one_less,
+        terms_of_more_months.month is not null as is_within_term
+    from changes
+    left join terms_of_more_months
+        on changes.month = terms_of_more_months.month
+        and changes.months_paid = terms_of_more_months.months_paid
 
     union all
 
     select
+        {{ post_number_of('from_place_number') }} as post_number,
         month,
-        from_place_number as place_number,
-        -people as difference,
-        0 as new_people,
-        0 as returned_people,
-        0 as left_people,
-        0 as not_renewed_people,
-        0 as not_renewed_in_term_people
-    from counted_changes
-    where change = 'moved'
+        'moved' as change,
+        true as is_one_less,
+        false as is_within_term
+    from changes
+    where from_place_number is not null
 ),
 
 monthly as (
     select
-        differences.month,
-        places.post_number,
-        sum(differences.difference) as difference,
-        sum(differences.new_people) as new_people,
-        sum(differences.returned_people) as returned_people,
-        sum(differences.left_people) as left_people,
-        sum(differences.not_renewed_people) as not_renewed_people,
-        sum(differences.not_renewed_in_term_people) as not_renewed_in_term_people
+        post_number,
+        month,
+        count(*) - 2 * count(case when is_one_less then 1 end) as difference,
+        count(case when change = 'new' then 1 end) as new_people,
+        count(case when change = 'returned' then 1 end) as returned_people,
+        count(case when change = 'left' then 1 end) as left_people,
+        count(case when change = 'not_renewed' then 1 end) as not_renewed_people,
+        count(case when change = 'not_renewed' and is_within_term then 1 end) as not_renewed_in_term_people
     from differences
-    inner join places on differences.place_number = places.place_number
-    group by differences.month, places.post_number
+    group by post_number, month
 ),
 
 first_months as (
@@ -123,7 +119,7 @@ final as (
     from counted
     inner join posts on counted.post_number = posts.post_number
     where
-        counted.covered_people > 0
+        counted.covered_people <> 0
         or counted.new_people + counted.returned_people + counted.left_people + counted.not_renewed_people > 0
 )
 

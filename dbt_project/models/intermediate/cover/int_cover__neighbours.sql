@@ -4,13 +4,14 @@ with spans as (
 
 final as (
     select
-        bhxh_number,
+        person_number,
         place_number,
         months_paid,
         from_month,
         until_month,
         {{ neighbours_of_a_person() }}
     from spans
+    where not is_plain
 )
 
 select * from final

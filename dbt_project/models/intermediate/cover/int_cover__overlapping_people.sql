@@ -3,7 +3,7 @@ with neighbours as (
 ),
 
 final as (
-    select distinct bhxh_number
+    select distinct person_number
     from neighbours
     where from_month < previous_until_month
 )

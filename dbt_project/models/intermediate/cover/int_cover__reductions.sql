@@ -4,13 +4,13 @@ with placed_rows as (
 
 final as (
     select distinct
-        bhxh_number,
+        person_number,
         coalesce(from_month, report_month) as month
     from placed_rows
     where
         section = 'II.1'
         and not is_cancellation
-        and bhxh_number is not null
+        and person_number is not null
 )
 
 select * from final

@@ -24,16 +24,16 @@ ended_payments as (
         segments.until_month as month,
         places.post_number,
         segments.months_paid,
-        case when segments.next_from_month = segments.until_month then 1 else 0 end as is_renewed
+        case when segments.is_followed then 1 else 0 end as is_renewed
     from segments
     inner join places on segments.place_number = places.place_number
     left join reductions
-        on segments.bhxh_number = reductions.bhxh_number
+        on segments.person_number = reductions.person_number
         and segments.until_month = reductions.month
     where
         segments.until_month = segments.paid_until_month
         and segments.until_month <= (select max(month) from reporting_dates)
-        and (reductions.bhxh_number is null or segments.next_from_month = segments.until_month)
+        and (reductions.person_number is null or segments.is_followed)
 ),
 
 counted as (

@@ -1,47 +1,57 @@
 {{ config(materialized='view') }}
 
-with neighbours as (
-    select * from {{ ref('int_cover__neighbours') }}
+with islands as (
+    select * from {{ ref('int_cover__islands') }}
 ),
 
-overlapping_people as (
-    select * from {{ ref('int_cover__overlapping_people') }}
+spans as (
+    select * from {{ ref('int_cover__spans') }}
 ),
 
-untangled as (
-    select * from {{ ref('int_cover__untangled') }}
+people as (
+    select * from {{ ref('int_cover__people') }}
+),
+
+reporting_dates as (
+    select * from {{ ref('int_calendar__reporting_dates') }}
+),
+
+plain_people as (
+    select
+        *,
+        {{ first_month_in_bits() }} as first_month
+    from people
+    where is_plain
 ),
 
 final as (
     select
-        neighbours.bhxh_number,
-        neighbours.place_number,
-        neighbours.months_paid,
-        neighbours.from_month as paid_from_month,
-        neighbours.until_month as paid_until_month,
-        neighbours.from_month,
-        neighbours.until_month,
-        neighbours.previous_until_month,
-        neighbours.previous_place_number,
-        neighbours.next_from_month
-    from neighbours
-    left join overlapping_people on neighbours.bhxh_number = overlapping_people.bhxh_number
-    where overlapping_people.bhxh_number is null
-
-    union all
-
-    select
-        bhxh_number,
+        person_number,
         place_number,
         months_paid,
         paid_from_month,
         paid_until_month,
         from_month,
         until_month,
-        previous_until_month,
-        previous_place_number,
-        next_from_month
-    from untangled
+        coalesce(next_from_month = until_month, false) as is_followed,
+        next_from_month is null as is_last
+    from islands
+
+    union all
+
+    select
+        spans.person_number,
+        spans.place_number,
+        spans.months_paid,
+        spans.from_month as paid_from_month,
+        spans.until_month as paid_until_month,
+        spans.from_month,
+        spans.until_month,
+        plain_people.month_bits & {{ month_bit('spans.until_month', 'plain_people.first_month') }} <> 0 as is_followed,
+        plain_people.month_bits < {{ month_bit('spans.until_month', 'plain_people.first_month') }} as is_last
+    from spans
+    inner join plain_people on spans.person_number = plain_people.person_number
+    where spans.is_plain
 )
 
 select * from final

@@ -4,22 +4,22 @@ with placed_rows as (
     select * from {{ ref('int_rows__placed') }}
 ),
 
+people as (
+    select * from {{ ref('int_cover__people') }}
+),
+
 reductions as (
     -- a II.1 row ends what began before its month; what began before an earlier one, that one has ended
     select
-        bhxh_number,
+        person_number,
         month,
-        coalesce(lag(month) over (partition by bhxh_number order by month), 0) as after_month
+        coalesce(lag(month) over (partition by person_number order by month), 0) as after_month
     from {{ ref('int_cover__reductions') }}
-),
-
-places as (
-    select * from {{ ref('int_cover__places') }}
 ),
 
 cancellations as (
     select distinct
-        bhxh_number,
+        person_number,
         from_month,
         months
     from placed_rows
@@ -28,42 +28,60 @@ cancellations as (
         and is_cancellation
 ),
 
+payments as (
+    select
+        placed_rows.row_id,
+        placed_rows.night,
+        placed_rows.received_at,
+        placed_rows.form,
+        placed_rows.person_number,
+        people.is_plain,
+        placed_rows.place_number,
+        placed_rows.months as months_paid,
+        placed_rows.from_month,
+        placed_rows.from_month + placed_rows.months as until_month
+    from placed_rows
+    inner join people on placed_rows.person_number = people.person_number
+    where
+        placed_rows.section = 'I.1'
+        and placed_rows.place_number is not null
+        and placed_rows.months > 0
+),
+
 final as (
+    select *
+    from payments
+    where is_plain
+
+    union all
+
     select
         payments.row_id,
         payments.night,
         payments.received_at,
         payments.form,
-        payments.bhxh_number,
-        places.place_number,
-        payments.months as months_paid,
+        payments.person_number,
+        payments.is_plain,
+        payments.place_number,
+        payments.months_paid,
         case
             when payments.from_month < {{ first_month_of_scheme() }} then {{ first_month_of_scheme() }}
             else payments.from_month
         end as from_month,
-        case
-            when reductions.month < payments.from_month + payments.months then reductions.month
-            else payments.from_month + payments.months
-        end as until_month
-    from placed_rows as payments
-    inner join places
-        on payments.commune_key = places.commune_key
-        and payments.agent_code = places.agent_code
-        and payments.place_basis = places.place_basis
+        case when reductions.month < payments.until_month then reductions.month else payments.until_month end as until_month
+    from payments
     left join cancellations
-        on payments.bhxh_number = cancellations.bhxh_number
+        on payments.person_number = cancellations.person_number
         and payments.from_month = cancellations.from_month
-        and payments.months = cancellations.months
+        and payments.months_paid = cancellations.months
     left join reductions
-        on payments.bhxh_number = reductions.bhxh_number
+        on payments.person_number = reductions.person_number
         and payments.from_month >= reductions.after_month
         and payments.from_month < reductions.month
     where
-        payments.section = 'I.1'
-        and payments.bhxh_number is not null
-        and payments.from_month + payments.months > {{ first_month_of_scheme() }}
-        and payments.months > 0
-        and cancellations.bhxh_number is null
+        not payments.is_plain
+        and payments.until_month > {{ first_month_of_scheme() }}
+        and cancellations.person_number is null
 )
 
 select * from final

@@ -17,20 +17,21 @@ months_ahead as (
 covered_months as (
     select
         spans.row_id,
-        spans.bhxh_number,
+        spans.person_number,
         spans.place_number,
         spans.months_paid,
         spans.from_month as paid_from_month,
         spans.until_month as paid_until_month,
         spans.from_month + months_ahead.months_ahead as month,
         row_number() over (
-            partition by spans.bhxh_number, spans.from_month + months_ahead.months_ahead
+            partition by spans.person_number, spans.from_month + months_ahead.months_ahead
             -- the key of a row begins with the hash of its file
             order by spans.from_month desc, spans.night desc, spans.row_id desc
         ) as rank_from_latest
     from spans
-    inner join overlapping_people on spans.bhxh_number = overlapping_people.bhxh_number
+    inner join overlapping_people on spans.person_number = overlapping_people.person_number
     inner join months_ahead on spans.until_month - spans.from_month > months_ahead.months_ahead
+    where not spans.is_plain
 ),
 
 numbered_months as (
@@ -44,7 +45,7 @@ numbered_months as (
 
 runs as (
     select
-        bhxh_number,
+        person_number,
         place_number,
         months_paid,
         paid_from_month,
@@ -52,7 +53,7 @@ runs as (
         cast(min(month) as integer) as from_month,
         cast(max(month) + 1 as integer) as until_month
     from numbered_months
-    group by row_id, bhxh_number, place_number, months_paid, paid_from_month, paid_until_month, run_of_months
+    group by row_id, person_number, place_number, months_paid, paid_from_month, paid_until_month, run_of_months
 ),
 
 final as (

@@ -26,26 +26,19 @@ epochs as (
     select * from {{ ref('int_communes__epochs') }}
 ),
 
-final as (
+agents as (
+    select * from {{ ref('int_agents__numbers') }}
+),
+
+placed_rows as (
     select
-        dated_rows.row_id,
-        dated_rows.sha256,
-        dated_rows.form,
-        dated_rows.agent_code,
-        dated_rows.received_at,
-        dated_rows.night,
-        dated_rows.report_month,
-        dated_rows.section,
-        dated_rows.is_cancellation,
-        dated_rows.bhxh_number,
-        dated_rows.from_month,
-        dated_rows.months,
-        dated_rows.amount_vnd,
-        dated_rows.participant_vnd,
-        dated_rows.state_support_vnd,
+        dated_rows.*,
+        agents.agent_number,
         case when dated_rows.commune_code is not null then epochs.commune_key else register.commune_key end as commune_key,
+        case when dated_rows.commune_code is not null then epochs.commune_number else register.commune_number end as commune_number,
         case when dated_rows.commune_code is not null then 'address' else 'collection_point' end as place_basis
     from dated_rows
+    left join agents on dated_rows.agent_code = agents.agent_code
     left join epochs
         on dated_rows.commune_code = epochs.commune_code
         and dated_rows.placed_on >= epochs.means_from
@@ -54,6 +47,29 @@ final as (
         on dated_rows.agent_code = register.agent_code
         and dated_rows.placed_on >= register.speaks_from
         and dated_rows.placed_on < register.speaks_before
+),
+
+final as (
+    select
+        row_id,
+        sha256,
+        form,
+        agent_code,
+        received_at,
+        night,
+        report_month,
+        section,
+        is_cancellation,
+        {{ person_number('bhxh_number') }} as person_number,
+        from_month,
+        months,
+        amount_vnd,
+        participant_vnd,
+        state_support_vnd,
+        commune_key,
+        place_basis,
+        {{ place_number('commune_number', 'agent_number', 'place_basis') }} as place_number
+    from placed_rows
 )
 
 select * from final
