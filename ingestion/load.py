@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.contracts import reference_sheets
+from ingestion.decisions import Decision
 from ingestion.errors import MachineFault
 from ingestion.model import Arrival
 from ingestion.nights import known_from
@@ -45,7 +46,11 @@ COLUMNS: dict[str, dict[str, str]] = {
         "batch_number": _TEXT, "head_month": _INT, "received_at": _TIME, "night": _DAY, "known_from": _TIME, "section": _TEXT, "fate": _TEXT,
         "amount_vnd": _LONG, "row_key": _TEXT, "content_key": _TEXT, "bhxh_number": _TEXT, "full_name": _TEXT, "birth_date": _DAY,
         "income_vnd": _LONG, "months": _INT, "from_month": _INT, "participant_vnd": _LONG, "state_support_vnd": _LONG, "note": _TEXT,
-        "is_cancellation": _BOOL, "commune_code": _TEXT, "support_group": _TEXT,
+        "is_cancellation": _BOOL, "commune_code": _TEXT, "support_group": _TEXT, "own_fate": _TEXT,
+    },
+    "raw.decisions": {
+        "decision_id": _TEXT, "sequence": _INT, "decision": _TEXT, "sha256": _TEXT, "row_id": _TEXT, "undoes": _TEXT, "who": _TEXT, "why": _TEXT,
+        "decided_at": _TIME, "night": _DAY,
     },
     "raw.ref_versions": {"reference_sha256": _TEXT, "received_at": _TIME, "night": _DAY},
     **{
@@ -57,14 +62,20 @@ COLUMNS: dict[str, dict[str, str]] = {
         "detail": _TEXT,
     },
     "ops.stage_outcomes": {"night": _DAY, "arrival_id": _TEXT, "sha256": _TEXT, "stage": _TEXT, "outcome": _TEXT, "code": _TEXT},
+    "ops.audit": {
+        "sequence": _INT, "decision_id": _TEXT, "previous_id": _TEXT, "decision": _TEXT, "sha256": _TEXT, "rows_named": _INT, "undoes": _TEXT,
+        "who": _TEXT, "decided_at": _TIME, "night": _DAY,
+    },
     "ops.nights": {"night": _DAY},
     "ops.reporting_dates": {"reporting_date": _DAY, "known_on": _DAY},
 }  # fmt: skip
-_KEYS = {"raw.submissions": "arrival_id", "raw.sheet_rows": "row_id", "raw.ref_versions": "reference_sha256", "ops.nights": "night"}
+_KEYS = {"raw.submissions": "arrival_id", "raw.sheet_rows": "row_id", "raw.ref_versions": "reference_sha256", "ops.nights": "night", "ops.audit": "sequence"}
+_OF_PEOPLE = ("raw.decisions", "ops.audit")
+"""Replaced whole at each load from what is landed: about files, but no part of what a file says."""
 _BY_FILE = {
     name: next(c for c in ("sha256", "reference_sha256") if c in columns)
     for name, columns in COLUMNS.items()
-    if {"sha256", "reference_sha256"} & columns.keys()
+    if {"sha256", "reference_sha256"} & columns.keys() and name not in _OF_PEOPLE
 }
 _BY_FILE["raw.submissions"] = "sha256"
 _ARROW = {_TEXT: pa.string(), _INT: pa.int32(), _LONG: pa.int64(), _DAY: pa.date32(), _TIME: pa.timestamp("us"), _BOOL: pa.bool_()}
@@ -104,6 +115,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
         if arrival is not first:
             tables["ops.findings"].append({"sha256": parsed.sha256, "code": "BP-020", "severity": "warn"})
     keys = file.keys or [None] * len(parsed.rows)
+    own_fates = _own_fates(judgement)
     for row, fate, pair in zip(parsed.rows, judgement.fates, keys, strict=True):
         record = {name: row.values.get(name) for name in COLUMNS["raw.sheet_rows"]} if file.kind != "reference" else {}
         record |= {
@@ -116,6 +128,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
             "agent_code": record.get("agent_code") if file.kind == "roster" else file.agent_code,
             "section": "I.1" if file.kind == "roster" and row.is_data else row.section,
             "fate": fate,
+            "own_fate": own_fates.get(row_id(file, row.sheet_index, row.number), "accepted") if row.is_data else "not_data",
             "amount_vnd": row.amount_vnd,
             "row_key": pair and pair[0],
             "content_key": pair and pair[1],
@@ -142,14 +155,41 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
     return tables
 
 
+def decision_records(decisions: Sequence[Decision]) -> Tables:
+    """What the warehouse is told of people's decisions: one row per row named (or per file), and the audit, one row per decision."""
+    tables: Tables = {name: [] for name in _OF_PEOPLE}
+    for made in decisions:
+        common = {
+            "decision_id": made.id,
+            "sequence": made.sequence,
+            "decision": made.decision,
+            "sha256": made.sha256,
+            "undoes": made.undoes,
+            "who": made.who,
+            "decided_at": made.decided_at.astimezone(UTC).replace(tzinfo=None),
+            "night": made.night,
+        }
+        tables["raw.decisions"] += [{**common, "why": made.why, "row_id": row} for row in made.rows or (None,)]
+        tables["ops.audit"].append({**common, "previous_id": made.previous, "rows_named": len(made.rows)})
+    return tables
+
+
+def known_decisions(path: Path) -> list[tuple[int, str]]:
+    """(sequence, id) of every decision that the warehouse has seen; none before the first night."""
+    if not path.exists():
+        return []
+    with open_warehouse(path) as connection:
+        return connection.execute("SELECT sequence, decision_id FROM ops.audit ORDER BY sequence").fetchall()
+
+
 def to_arrow(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Records as an Arrow table with exactly the columns and types of a warehouse table; absent keys are NULL."""
     schema = pa.schema([(column, _ARROW[type_]) for column, type_ in COLUMNS[name].items()])
     return pa.table({field.name: pa.array([r.get(field.name) for r in rows], field.type) for field in schema}, schema=schema)
 
 
-def load(path: Path, night: date, tables: Mapping[str, pa.Table]) -> None:
-    """Put one night's verdicts into the warehouse in one transaction; what is known of the same files is replaced.
+def load(path: Path, night: date, tables: Mapping[str, pa.Table], decisions: Sequence[Decision] = ()) -> None:
+    """Put one night's verdicts into the warehouse in one transaction; what is known of the same files, and of all decisions, is replaced.
 
     Raises MachineFault when another process holds the warehouse or there is no space.
     """
@@ -158,7 +198,10 @@ def load(path: Path, night: date, tables: Mapping[str, pa.Table]) -> None:
         for name, column in _BY_FILE.items():
             connection.register("judged", tables["raw.submissions"].select(["sha256"]))
             connection.execute(f"DELETE FROM {name} WHERE {column} IN (SELECT sha256 FROM judged)")
-        for name, table in tables.items():
+        of_people = {name: to_arrow(name, rows) for name, rows in decision_records(decisions).items()}
+        for name in of_people:
+            connection.execute(f"DELETE FROM {name}")
+        for name, table in {**tables, **of_people}.items():
             if table.num_rows:
                 connection.register("arriving", table)
                 connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving")
@@ -226,6 +269,18 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for name, columns in COLUMNS.items():
         body = ", ".join(f"{c} {t}{' PRIMARY KEY' if _KEYS.get(name) == c else ''}" for c, t in columns.items())
         connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({body})")
+
+
+def _own_fates(judgement: Judgement) -> dict[str, str]:
+    """row key -> the fate that the rules about the row alone give it, where that is not `accepted`: what is left when the hold of its file is lifted."""
+    order = ("accepted", "duplicate", "held", "rejected")
+    of_finding = {"reject_row": "rejected", "hold_row": "held"}
+    fates: dict[str, str] = {}
+    for finding in judgement.findings:
+        fate = "duplicate" if finding.code == "BP-402" else of_finding.get(finding.severity, "accepted")
+        if finding.row_id:
+            fates[finding.row_id] = max(fate, fates.get(finding.row_id, fate), key=order.index)
+    return fates
 
 
 def _clocks(arrival: Arrival) -> dict[str, Any]:

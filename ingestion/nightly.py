@@ -18,10 +18,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion.decisions import verify_audit
 from ingestion.errors import Consequence, OfficeFault, UnreadableWorkbook, machine_faults
 from ingestion.frames import FileToJudge
 from ingestion.landing import land_inbox, read_arrivals, read_receipts
-from ingestion.load import COLUMNS, LoadedFile, load, loaded_files, records, to_arrow
+from ingestion.load import COLUMNS, LoadedFile, known_decisions, load, loaded_files, records, to_arrow
 from ingestion.model import Arrival, ParsedFile
 from ingestion.parse import parse_form
 from ingestion.reference import FORM as REFERENCE_FORM
@@ -73,10 +74,12 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
 
     A file is taken in when an arrival of it (night <= this one) is not in the warehouse yet, when the reference it is to be judged by
     has changed under it (a reference that came late), or when it is asked for `again`.
-    Raises OfficeFault when there is no reference workbook, when the newest is wrong, or when no landed file is the one asked for.
+    Raises OfficeFault when there is no reference workbook, when the newest is wrong, when a decision that was landed has been altered or removed, or
+    when no landed file is the one asked for.
     """
     work = folder.work(night.isoformat(), run)
     shutil.rmtree(work, ignore_errors=True)  # an older plan of this run must not be loaded in its place
+    verify_audit(folder, known_decisions(folder.warehouse))
     loaded = loaded_files(folder.warehouse)
     known = {receipt for file in loaded.values() for receipt in file.receipts}
     new = read_arrivals(folder, night, skip=known)
@@ -158,7 +161,8 @@ def load_night(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, 
         name: pa.concat_tables([to_arrow(name, [])] + [pq.read_table(work / f"{c}.{name}.parquet") for c in (*done, *partly)])
         for name in COLUMNS
     }
-    load(folder.warehouse, night, tables)
+    # all that are landed: the models ask for the night of each
+    load(folder.warehouse, night, tables, verify_audit(folder, known_decisions(folder.warehouse)))
     fates = Counter(tables["raw.sheet_rows"]["fate"].to_pylist())
     return {
         "planned": len(chunks),

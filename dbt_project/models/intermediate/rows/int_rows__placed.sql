@@ -35,6 +35,7 @@ final as (
         dated_rows.report_month,
         dated_rows.section,
         dated_rows.is_cancellation,
+        dated_rows.is_released,
         dated_rows.bhxh_number,
         dated_rows.from_month,
         dated_rows.months,
