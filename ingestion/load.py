@@ -69,7 +69,13 @@ COLUMNS: dict[str, dict[str, str]] = {
     "ops.nights": {"night": _DAY},
     "ops.reporting_dates": {"reporting_date": _DAY, "known_on": _DAY},
 }  # fmt: skip
-_KEYS = {"raw.submissions": "arrival_id", "raw.sheet_rows": "row_id", "raw.ref_versions": "reference_sha256", "ops.nights": "night", "ops.audit": "sequence"}
+_KEYS = {
+    "raw.submissions": "arrival_id",
+    "raw.sheet_rows": "row_id",
+    "raw.ref_versions": "reference_sha256",
+    "ops.nights": "night",
+    "ops.audit": "sequence",
+}
 _OF_PEOPLE = ("raw.decisions", "ops.audit")
 """Replaced whole at each load from what is landed: about files, but no part of what a file says."""
 _BY_FILE = {
@@ -179,7 +185,8 @@ def known_decisions(path: Path) -> list[tuple[int, str]]:
     if not path.exists():
         return []
     with open_warehouse(path) as connection:
-        return connection.execute("SELECT sequence, decision_id FROM ops.audit ORDER BY sequence").fetchall()
+        found = connection.execute("SELECT sequence, decision_id FROM ops.audit ORDER BY sequence").fetchall()
+    return [(int(sequence), str(decision_id)) for sequence, decision_id in found]
 
 
 def to_arrow(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
