@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from ingestion import tally
 from ingestion.contracts import reference_sheets
 from ingestion.decisions import Decision
 from ingestion.errors import MachineFault
@@ -40,6 +41,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "arrival_id": _TEXT, "sha256": _TEXT, "received_at": _TIME, "known_from": _TIME, "night": _DAY, "channel": _TEXT, "form": _TEXT,
         "agent_code": _TEXT, "batch_number": _TEXT, "head_month": _INT, "verdict": _TEXT, "is_empty_report": _BOOL, "reference_sha256": _TEXT,
         "rows_received": _LONG, "amount_received_vnd": _LONG, "rows_not_data": _LONG, "amount_not_data_vnd": _LONG, "receipt": _TEXT,
+        "participant_received_vnd": _LONG, "state_support_received_vnd": _LONG,
     },
     "raw.sheet_rows": {
         "row_id": _TEXT, "sha256": _TEXT, "form": _TEXT, "sheet": _TEXT, "sheet_index": _INT, "row_number": _INT, "agent_code": _TEXT,
@@ -93,7 +95,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
     first = arrivals[0]
     tables: Tables = {name: [] for name in COLUMNS}
     stands = judgement.verdict in ("accepted", "partial")
-    totals = judgement.totals()
+    totals, money = judgement.totals(), tally.of_rows(parsed)
     common = {
         "sha256": parsed.sha256,
         "form": parsed.form,
@@ -116,6 +118,8 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
                 "rows_not_data": totals["rows"]["not_data"],
                 "amount_not_data_vnd": totals["amount_vnd"]["not_data"],
                 "receipt": arrival.receipt,
+                "participant_received_vnd": money["participant_vnd"],
+                "state_support_received_vnd": money["state_support_vnd"],
             }
         )
         if arrival is not first:
@@ -212,8 +216,26 @@ def load(path: Path, night: date, tables: Mapping[str, pa.Table], decisions: Seq
             if table.num_rows:
                 connection.register("arriving", table)
                 connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving")
+        _all_has_arrived(connection, tables["raw.sheet_rows"])
         connection.execute("INSERT INTO ops.nights SELECT ? WHERE ? NOT IN (SELECT night FROM ops.nights)", [night, night])
         connection.execute("COMMIT")
+
+
+def _all_has_arrived(connection: duckdb.DuckDBPyConnection, judged: pa.Table) -> None:
+    """The rows and đồng of each file stand in the warehouse as they were judged; else RuntimeError names the files and nothing is committed."""
+    connection.register("sent", judged)
+    sums = ", ".join(["count(*)", *(f"coalesce(sum({name}), 0)" for name in ("amount_vnd", *tally.MONEY))])
+    sent, arrived = (
+        {
+            sha256: tuple(map(int, said))
+            for sha256, *said in connection.execute(f"SELECT sha256, {sums} FROM {source} GROUP BY sha256").fetchall()
+        }
+        for source in ("sent", "raw.sheet_rows WHERE sha256 IN (SELECT sha256 FROM judged)")
+    )
+    if lost := tally.differing(sent, arrived):
+        raise RuntimeError(
+            f"rows or đồng were lost on the way into the warehouse, in file(s) {', '.join(lost)}; nothing of this night is loaded"
+        )
 
 
 @contextmanager

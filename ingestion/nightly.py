@@ -124,12 +124,12 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
     by_file = {sha256: read_receipts(folder, said["receipts"][sha256]) for sha256 in said["chunks"][chunk]}
     versions = reference_versions(folder, read_receipts(folder, said["references"]))
     files: list[FileToJudge] = []
-    crashed: list[str] = []
+    crashed: list[tuple[str, str]] = []
     for arrival in (group[0] for group in by_file.values()):
         try:
             files.append(prepare(folder, arrival, choose_register(versions, arrival.night)))
         except Exception as exc:  # noqa: BLE001 - a bug of ours: said loudly below, and never blamed on the file
-            crashed.append(f"{arrival.sha256[:12]} ({type(exc).__name__})")
+            crashed.append((arrival.sha256, type(exc).__name__))
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
     judgements = judge(files)
     for judgement in judgements:
@@ -138,9 +138,10 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
     with machine_faults("write to the work folder"):
         for name, rows in tables.items():
             pq.write_table(to_arrow(name, rows), work / f"{chunk}.{name}.parquet")
-        (work / f"{chunk}.{'partly' if crashed else 'done'}").touch()
+        (work / f"{chunk}.{'partly' if crashed else 'done'}").write_text("\n".join(sha256 for sha256, _ in crashed), encoding="utf-8")
     if crashed:
-        raise RuntimeError(f"our code failed on {len(crashed)} file(s), which wait for a mended version: {', '.join(crashed)}")
+        names = ", ".join(f"{sha256[:12]} ({kind})" for sha256, kind in crashed)
+        raise RuntimeError(f"our code failed on {len(crashed)} file(s), which wait for a mended version: {names}")
     severities = [f.severity for j in judgements for f in j.findings]
     return {"files": len(files), "findings": sum(s != "warn" for s in severities), "warnings": sum(s == "warn" for s in severities)}
 
@@ -154,13 +155,15 @@ def load_night(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, 
     work = folder.work(night.isoformat(), run)
     if not (work / "plan.json").exists():
         raise Consequence(f"the night of {night} was not planned, so nothing was loaded; what kept it from being planned is said before")
-    chunks = json.loads((work / "plan.json").read_text(encoding="utf-8"))["chunks"]
+    said = json.loads((work / "plan.json").read_text(encoding="utf-8"))
+    chunks = said["chunks"]
     done = [c for c in chunks if (work / f"{c}.done").exists()]
     partly = [c for c in chunks if (work / f"{c}.partly").exists()]
     tables = {
         name: pa.concat_tables([to_arrow(name, [])] + [pq.read_table(work / f"{c}.{name}.parquet") for c in (*done, *partly)])
         for name in COLUMNS
     }
+    _all_is_told(said, work, (*done, *partly), set(tables["raw.submissions"]["receipt"].to_pylist()))
     # all that are landed: the models ask for the night of each
     load(folder.warehouse, night, tables, verify_audit(folder, known_decisions(folder.warehouse)))
     fates = Counter(tables["raw.sheet_rows"]["fate"].to_pylist())
@@ -228,6 +231,27 @@ def choose_register(versions: Sequence[Version], night: date) -> Register | None
     past = [v for v in sound if v.arrival.night <= night]
     chosen = past[-1:] or sound[:1]
     return chosen[0].register if chosen else None
+
+
+def _all_is_told(said: Mapping[str, Any], work: Path, chunks: Sequence[str], told: set[str]) -> None:
+    """Every file of the chunks that were judged, but those on which our code failed, is among those told to the warehouse.
+
+    Raises RuntimeError that names the others: a bug of ours, after which nothing is loaded, and so nothing published.
+    """
+    left_out = {
+        sha256 for chunk in chunks if (work / f"{chunk}.partly").exists() for sha256 in (work / f"{chunk}.partly").read_text().split()
+    }
+    expected = {
+        receipt: sha256
+        for chunk in chunks
+        for sha256 in said["chunks"][chunk]
+        if sha256 not in left_out
+        for receipt in said["receipts"][sha256]
+    }
+    if lost := sorted({sha256[:12] for receipt, sha256 in expected.items() if receipt not in told}):
+        raise RuntimeError(
+            f"what was judged of file(s) {', '.join(lost)} has not come as far as the warehouse; nothing of this night is loaded"
+        )
 
 
 def _candidates(folder: DataFolder, night: date, new: Sequence[Arrival], loaded: Mapping[str, LoadedFile]) -> list[Arrival]:

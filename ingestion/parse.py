@@ -10,6 +10,7 @@ from ingestion.contracts import Form, forms
 from ingestion.model import Grid, ParsedFile, SheetRow, cell_address
 from ingestion.nights import month_index
 from ingestion.normalise import READERS, clean_text, read_date, read_money, text_key
+from ingestion.tally import dong
 
 _BIRTH_IN_NOTE = re.compile(r"ngày sinh\s*:?\s*(\d{1,2}/\d{1,2}/\d{4}|\d{4})", re.IGNORECASE)
 _CANCELLED_IN_NOTE = re.compile(r"\bhuy\b")
@@ -182,7 +183,7 @@ def _count_at_cells(grid: Grid, table: Table) -> tuple[int, int, int]:
         count += 1
         sign = -1 if (title := _section_title(cells, table)) in table.form.negative_sections else 1 if title else sign
         if column is not None:
-            amount += sign * (read_money(cells[column])[0] or 0)
+            amount += sign * (dong(cells[column]) or 0)
     return count, amount, len(grid)
 
 

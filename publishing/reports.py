@@ -40,8 +40,8 @@ def read_reports(data: Path, on: date | None = None) -> Reports:
         about = {name: agents[row["agent_code"]][name] for name in ("agent_code", "agent_name", "commune_code", "system_code")}
         by_status[row["report_status"]].append({**about, "first_reported_on": row["first_reported_on"]})
     known = {row["file_id"] for row in files}
-    apart = (by_status[status] for status in ("missing", "late", "empty"))
-    return Reports(day, len(expected), *apart, files, [f for f in _findings(places) if f["file_id"] in known])
+    missing, late, empty = (by_status[status] for status in ("missing", "late", "empty"))
+    return Reports(day, len(expected), missing, late, empty, files, [f for f in _findings(places) if f["file_id"] in known])
 
 
 def known_arrivals(data: Path) -> set[str]:
