@@ -101,7 +101,8 @@ class Said:
         known = [
             (after, kind)
             for kind, _, after, undone in self.decided
-            if self.night + timedelta(days=after) <= known_on and not (undone is not None and self.night + timedelta(days=undone) <= known_on)
+            if self.night + timedelta(days=after) <= known_on
+            and not (undone is not None and self.night + timedelta(days=undone) <= known_on)
         ]
         last = max(known, key=lambda pair: pair[0])[1] if known else None
         if last == "withdraw":
