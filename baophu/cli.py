@@ -6,10 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from baophu import commands
+from baophu import commands, quarantine_words
 from ingestion.errors import BaophuError
 from ingestion.nights import parse_instant
 from publishing.errors import PublishingError
@@ -31,8 +32,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="baophu", description="Voluntary social insurance, commune by commune, every night.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, run: Any, words: str) -> argparse.ArgumentParser:
-        sub = subparsers.add_parser(name, help=words, description=words)
+    def command(name: str, run: Any, words: str, among: Any = subparsers) -> argparse.ArgumentParser:
+        sub: argparse.ArgumentParser = among.add_parser(name, help=words, description=words)
         sub.add_argument("--data", metavar="DIR", help="data folder (default: BAOPHU_DATA, then ./data)")
         sub.add_argument("--format", choices=("table", "json"), default="table", help="table for people, json for programs")
         sub.set_defaults(run=run)
@@ -61,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--known-on", type=_day, metavar="DATE", help="last night whose files count (default: the last that ran)")
     sub = command("status", commands.status, "who reported, what was rejected, and the nothing-lost equation")
     sub.add_argument("--date", type=_day, metavar="DATE", help="as known on this day (default: the last night that ran)")
+    words = "what waits for a person, and what is decided about it: list, show, release, reject, undo"
+    actions = subparsers.add_parser("quarantine", help=words, description=words).add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    quarantine_words.add_quarantine(partial(command, among=actions), commands.quarantine, _instant)
+    quarantine_words.add_withdraw(command, commands.withdraw, _instant)
     command("publish", commands.publish, "publish again what the marts hold")
     sub = command("reference", commands.reference, "an empty reference.xlsx with its sheets, headers and cell checks")
     sub.add_argument("--template", type=Path, required=True, metavar="FILE")

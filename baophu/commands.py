@@ -108,6 +108,43 @@ def status(asked: argparse.Namespace) -> int:
     return WITH_FINDINGS if needs_work(told) else DONE
 
 
+def quarantine(asked: argparse.Namespace) -> int:
+    """What waits, and what a person decides about it."""
+    from baophu import quarantine as waiting
+    from baophu import quarantine_words as words
+
+    folder = _folder(asked)
+    if asked.action == "list":
+        told = waiting.read_waiting(folder)
+        _print_json(told) if asked.format == "json" else words.print_waiting(_console(), told)
+        return DONE
+    if asked.action == "show":
+        name, _, row = asked.name.partition(":")
+        if row and not row.isdecimal():
+            raise OfficeFault(f"{row!r} is not the number of a row")
+        told = waiting.show(folder, name, int(row) if row else None, with_values=asked.with_values)
+        _print_json(told) if asked.format == "json" else words.print_shown(_console(), told)
+        return DONE
+    said = waiting.Said(asked.who, asked.why, asked.decided_at)
+    if asked.action == "undo":
+        made = waiting.undo(folder, asked.name, said)
+    else:
+        made = waiting.decide(folder, asked.action, asked.name, asked.row, asked.sheet, said)
+    _print_json(made) if asked.format == "json" else print(words.decided(made))
+    return DONE
+
+
+def withdraw(asked: argparse.Namespace) -> int:
+    """Take back a file that counts, or take that back."""
+    from baophu import quarantine as waiting
+    from baophu import quarantine_words as words
+
+    act = waiting.undo_withdrawal if asked.undo else waiting.withdraw
+    made = act(_folder(asked), asked.name, waiting.Said(asked.who, asked.why, asked.decided_at))
+    _print_json(made) if asked.format == "json" else print(words.decided(made))
+    return DONE
+
+
 def publish(asked: argparse.Namespace) -> int:
     """Publish what the marts hold."""
     from publishing.release import publish as release

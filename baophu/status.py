@@ -58,6 +58,8 @@ def as_object(reports: Reports, failures: list[dict[str, Any]]) -> dict[str, Any
         "on": reports.on,
         "agents_expected": reports.expected,
         "agents_missing": reports.missing,
+        "agents_late": reports.late,
+        "agents_empty": reports.empty,
         "failures": failures,
         "files": files,
     }
@@ -76,6 +78,10 @@ def print_status(console: Console, status: dict[str, Any]) -> None:
     )
     for agent in missing:
         console.print(f"  Chưa báo cáo: {agent['agent_code']} · {agent['agent_name']}")
+    for agent in status["agents_late"]:
+        console.print(f"  Báo cáo muộn (nhận đêm {day(agent['first_reported_on'])}): {agent['agent_code']} · {agent['agent_name']}")
+    if status["agents_empty"]:
+        console.print(f"  Báo cáo không phát sinh: {', '.join(agent['agent_code'] for agent in status['agents_empty'])}", highlight=False)
     for failure in status["failures"]:
         console.print(f"  [red]Lỗi hệ thống[/red] {failure['dag']}.{failure['task']}: {failure['message'] or failure['kind']}", markup=True)
     print_files(console, [file for file in status["files"] if _is_wrong(file)])

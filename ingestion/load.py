@@ -12,8 +12,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from ingestion import tally
 from ingestion.across import across_codes, judge_across
 from ingestion.contracts import reference_sheets
+from ingestion.decisions import Decision
 from ingestion.errors import MachineFault
 from ingestion.model import Arrival, SheetTable
 from ingestion.nights import known_from
@@ -40,6 +42,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "arrival_id": _TEXT, "sha256": _TEXT, "received_at": _TIME, "known_from": _TIME, "night": _DAY, "channel": _TEXT, "form": _TEXT,
         "agent_code": _TEXT, "batch_number": _TEXT, "head_month": _INT, "verdict": _TEXT, "is_empty_report": _BOOL, "reference_sha256": _TEXT,
         "rows_received": _LONG, "amount_received_vnd": _LONG, "rows_not_data": _LONG, "amount_not_data_vnd": _LONG, "receipt": _TEXT,
+        "participant_received_vnd": _LONG, "state_support_received_vnd": _LONG,
     },
     "raw.sheet_rows": {
         "row_id": _TEXT, "sha256": _TEXT, "form": _TEXT, "scheme": _TEXT, "sheet": _TEXT, "sheet_index": _INT, "row_number": _INT, "agent_code": _TEXT,
@@ -48,10 +51,14 @@ COLUMNS: dict[str, dict[str, str]] = {
         "income_vnd": _LONG, "months": _INT, "from_month": _INT, "participant_vnd": _LONG, "state_support_vnd": _LONG, "note": _TEXT,
         "is_cancellation": _BOOL, "commune_code": _TEXT, "village_code": _TEXT, "support_group": _TEXT, "ethnicity": _TEXT, "note_method": _TEXT,
         "citizen_number": _TEXT, "address": _TEXT, "telephone": _TEXT, "email": _TEXT, "paid_on": _DAY, "receipt_number": _TEXT,
-        "local_support_vnd": _LONG, "other_support_vnd": _LONG, "collector_code": _TEXT,
+        "local_support_vnd": _LONG, "other_support_vnd": _LONG, "collector_code": _TEXT, "own_fate": _TEXT,
     },
     "raw.repairs": {
         "sha256": _TEXT, "sheet": _TEXT, "cell": _TEXT, "row_number": _INT, "field": _TEXT, "kind": _TEXT, "before": _TEXT, "after": _TEXT,
+    },
+    "raw.decisions": {
+        "decision_id": _TEXT, "sequence": _INT, "decision": _TEXT, "sha256": _TEXT, "row_id": _TEXT, "undoes": _TEXT, "who": _TEXT, "why": _TEXT,
+        "decided_at": _TIME, "night": _DAY,
     },
     "raw.ref_versions": {"reference_sha256": _TEXT, "received_at": _TIME, "night": _DAY},
     **{
@@ -66,14 +73,26 @@ COLUMNS: dict[str, dict[str, str]] = {
     "ops.rule_results": {
         "night": _DAY, "chunk": _TEXT, "suite": _TEXT, "code": _TEXT, "rows_looked_at": _LONG, "rows_failing": _LONG,
     },
+    "ops.audit": {
+        "sequence": _INT, "decision_id": _TEXT, "previous_id": _TEXT, "decision": _TEXT, "sha256": _TEXT, "rows_named": _INT, "undoes": _TEXT,
+        "who": _TEXT, "decided_at": _TIME, "night": _DAY,
+    },
     "ops.nights": {"night": _DAY},
     "ops.reporting_dates": {"reporting_date": _DAY, "known_on": _DAY},
 }  # fmt: skip
-_KEYS = {"raw.submissions": "arrival_id", "raw.sheet_rows": "row_id", "raw.ref_versions": "reference_sha256", "ops.nights": "night"}
+_KEYS = {
+    "raw.submissions": "arrival_id",
+    "raw.sheet_rows": "row_id",
+    "raw.ref_versions": "reference_sha256",
+    "ops.nights": "night",
+    "ops.audit": "sequence",
+}
+_OF_PEOPLE = ("raw.decisions", "ops.audit")
+"""Replaced whole at each load from what is landed: about files, but no part of what a file says."""
 _BY_FILE = {
     name: next(c for c in ("sha256", "reference_sha256") if c in columns)
     for name, columns in COLUMNS.items()
-    if {"sha256", "reference_sha256"} & columns.keys()
+    if {"sha256", "reference_sha256"} & columns.keys() and name not in _OF_PEOPLE
 }
 _BY_FILE["raw.submissions"] = "sha256"
 _ARROW = {_TEXT: pa.string(), _INT: pa.int32(), _LONG: pa.int64(), _DAY: pa.date32(), _TIME: pa.timestamp("us"), _BOOL: pa.bool_()}
@@ -85,7 +104,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
     first = arrivals[0]
     tables: Tables = {name: [] for name in COLUMNS}
     stands = judgement.verdict in ("accepted", "partial")
-    totals = judgement.totals()
+    totals, money = judgement.totals(), tally.of_rows(parsed)
     common = {
         "sha256": parsed.sha256,
         "form": parsed.form,
@@ -108,11 +127,14 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
                 "rows_not_data": totals["rows"]["not_data"],
                 "amount_not_data_vnd": totals["amount_vnd"]["not_data"],
                 "receipt": arrival.receipt,
+                "participant_received_vnd": money["participant_vnd"],
+                "state_support_received_vnd": money["state_support_vnd"],
             }
         )
         if arrival is not first:
             tables["ops.findings"].append({"sha256": parsed.sha256, "code": "BP-020", "severity": "warn"})
     keys = file.keys or [None] * len(parsed.rows)
+    own_fates = _own_fates(judgement)
     for row, fate, pair in zip(parsed.rows, judgement.fates, keys, strict=True):
         record = {name: row.values.get(name) for name in COLUMNS["raw.sheet_rows"]} if file.kind != "reference" else {}
         record |= {
@@ -126,6 +148,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
             "agent_code": record.get("agent_code") if file.kind == "roster" else file.agent_code,
             "section": "I.1" if file.kind == "roster" and row.is_data else row.section,
             "fate": fate,
+            "own_fate": own_fates.get(row_id(file, row.sheet_index, row.number), "accepted") if row.is_data else "not_data",
             "amount_vnd": row.amount_vnd,
             "row_key": pair and pair[0],
             "content_key": pair and pair[1],
@@ -163,14 +186,42 @@ def _of_table(table: SheetTable) -> dict[str, Any]:
     }
 
 
+def decision_records(decisions: Sequence[Decision]) -> Tables:
+    """What the warehouse is told of people's decisions: one row per row named (or per file), and the audit, one row per decision."""
+    tables: Tables = {name: [] for name in _OF_PEOPLE}
+    for made in decisions:
+        common = {
+            "decision_id": made.id,
+            "sequence": made.sequence,
+            "decision": made.decision,
+            "sha256": made.sha256,
+            "undoes": made.undoes,
+            "who": made.who,
+            "decided_at": made.decided_at.astimezone(UTC).replace(tzinfo=None),
+            "night": made.night,
+        }
+        tables["raw.decisions"] += [{**common, "why": made.why, "row_id": row} for row in made.rows or (None,)]
+        tables["ops.audit"].append({**common, "previous_id": made.previous, "rows_named": len(made.rows)})
+    return tables
+
+
+def known_decisions(path: Path) -> list[tuple[int, str]]:
+    """(sequence, id) of every decision that the warehouse has seen; none before the first night."""
+    if not path.exists():
+        return []
+    with open_warehouse(path) as connection:
+        found = connection.execute("SELECT sequence, decision_id FROM ops.audit ORDER BY sequence").fetchall()
+    return [(int(sequence), str(decision_id)) for sequence, decision_id in found]
+
+
 def to_arrow(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Records as an Arrow table with exactly the columns and types of a warehouse table; absent keys are NULL."""
     schema = pa.schema([(column, _ARROW[type_]) for column, type_ in COLUMNS[name].items()])
     return pa.table({field.name: pa.array([r.get(field.name) for r in rows], field.type) for field in schema}, schema=schema)
 
 
-def load(path: Path, night: date, tables: Mapping[str, pa.Table]) -> None:
-    """Put one night's verdicts into the warehouse in one transaction; what is known of the same files is replaced.
+def load(path: Path, night: date, tables: Mapping[str, pa.Table], decisions: Sequence[Decision] = ()) -> None:
+    """Put one night's verdicts into the warehouse in one transaction; what is known of the same files, and of all decisions, is replaced.
 
     Raises MachineFault when another process holds the warehouse or there is no space.
     """
@@ -181,10 +232,14 @@ def load(path: Path, night: date, tables: Mapping[str, pa.Table]) -> None:
             connection.execute(f"DELETE FROM {name} WHERE {column} IN (SELECT sha256 FROM judged)")
         connection.register("run", tables["ops.rule_results"].select(["night", "chunk"]))
         connection.execute("DELETE FROM ops.rule_results WHERE (night, chunk) IN (SELECT (night, chunk) FROM run)")
-        for name, table in tables.items():
+        of_people = {name: to_arrow(name, rows) for name, rows in decision_records(decisions).items()}
+        for name in of_people:
+            connection.execute(f"DELETE FROM {name}")
+        for name, table in {**tables, **of_people}.items():
             if table.num_rows:
                 connection.register("arriving", table)
                 connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving")
+        _all_has_arrived(connection, tables["raw.sheet_rows"])
         _judge_across(connection, night, tables["raw.submissions"])
         connection.execute("INSERT INTO ops.nights SELECT ? WHERE ? NOT IN (SELECT night FROM ops.nights)", [night, night])
         connection.execute("COMMIT")
@@ -209,6 +264,23 @@ def _judge_across(connection: duckdb.DuckDBPyConnection, night: date, arriving: 
         if rows:
             connection.register("arriving", to_arrow(name, rows))
             connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving")
+
+
+def _all_has_arrived(connection: duckdb.DuckDBPyConnection, judged: pa.Table) -> None:
+    """The rows and đồng of each file stand in the warehouse as they were judged; else RuntimeError names the files and nothing is committed."""
+    connection.register("sent", judged)
+    sums = ", ".join(["count(*)", *(f"coalesce(sum({name}), 0)" for name in ("amount_vnd", *tally.MONEY))])
+    sent, arrived = (
+        {
+            sha256: tuple(map(int, said))
+            for sha256, *said in connection.execute(f"SELECT sha256, {sums} FROM {source} GROUP BY sha256").fetchall()
+        }
+        for source in ("sent", "raw.sheet_rows WHERE sha256 IN (SELECT sha256 FROM judged)")
+    )
+    if lost := tally.differing(sent, arrived):
+        raise RuntimeError(
+            f"rows or đồng were lost on the way into the warehouse, in file(s) {', '.join(lost)}; nothing of this night is loaded"
+        )
 
 
 @contextmanager
@@ -271,6 +343,18 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for name, columns in COLUMNS.items():
         body = ", ".join(f"{c} {t}{' PRIMARY KEY' if _KEYS.get(name) == c else ''}" for c, t in columns.items())
         connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({body})")
+
+
+def _own_fates(judgement: Judgement) -> dict[str, str]:
+    """row key -> the fate that the rules about the row alone give it, where that is not `accepted`: what is left when the hold of its file is lifted."""
+    order = ("accepted", "duplicate", "held", "rejected")
+    of_finding = {"reject_row": "rejected", "hold_row": "held"}
+    fates: dict[str, str] = {}
+    for finding in judgement.findings:
+        fate = "duplicate" if finding.code == "BP-402" else of_finding.get(finding.severity, "accepted")
+        if finding.row_id:
+            fates[finding.row_id] = max(fate, fates.get(finding.row_id, fate), key=order.index)
+    return fates
 
 
 def _clocks(arrival: Arrival) -> dict[str, Any]:

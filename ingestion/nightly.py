@@ -20,11 +20,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.containers import BROKEN_ZIP
+from ingestion.decisions import verify_audit
 from ingestion.errors import Consequence, MachineFault, OfficeFault, machine_faults
 from ingestion.frames import FileToJudge
 from ingestion.inbox import land_inbox
 from ingestion.landing import read_arrivals, read_receipts
-from ingestion.load import COLUMNS, LoadedFile, load, loaded_files, records, to_arrow
+from ingestion.load import COLUMNS, LoadedFile, known_decisions, load, loaded_files, records, to_arrow
 from ingestion.model import Arrival
 from ingestion.placing import ready
 from ingestion.reading import OurFailure, parse_files
@@ -79,10 +80,12 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
 
     A file is taken in when an arrival of it (night <= this one) is not in the warehouse yet, when the reference it is to be judged by
     has changed under it (a reference that came late), or when it is asked for `again`.
-    Raises OfficeFault when there is no reference workbook, when the newest is wrong, or when no landed file is the one asked for.
+    Raises OfficeFault when there is no reference workbook, when the newest is wrong, when a decision that was landed has been altered or removed, or
+    when no landed file is the one asked for.
     """
     work = folder.work(night.isoformat(), run)
     shutil.rmtree(work, ignore_errors=True)  # an older plan of this run must not be loaded in its place
+    verify_audit(folder, known_decisions(folder.warehouse))
     loaded = loaded_files(folder.warehouse)
     known = {receipt for file in loaded.values() for receipt in file.receipts}
     new = read_arrivals(folder, night, skip=known)
@@ -127,13 +130,13 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
     by_file = {sha256: read_receipts(folder, said["receipts"][sha256]) for sha256 in said["chunks"][chunk]}
     versions = reference_versions(folder, read_receipts(folder, said["references"]))
     files: list[FileToJudge] = []
-    crashed: list[str] = []
+    crashed: list[tuple[str, str]] = []
     arrivals = [group[0] for group in by_file.values()]
     for arrival, outcome in zip(arrivals, parse_files([(folder.landing / a.bytes_path, a) for a in arrivals]), strict=True):
         if isinstance(outcome, MachineFault):
             raise outcome
         if isinstance(outcome, OurFailure):  # said loudly below, and never blamed on the file
-            crashed.append(f"{arrival.sha256[:12]} ({outcome.kind} at {outcome.place})")
+            crashed.append((arrival.sha256, f"{outcome.kind} at {outcome.place}"))
         else:
             files.append(ready(arrival, outcome, choose_register(versions, arrival.night)))
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
@@ -146,9 +149,10 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
     with machine_faults("write to the work folder"):
         for name, rows in tables.items():
             pq.write_table(to_arrow(name, rows), work / f"{chunk}.{name}.parquet")
-        (work / f"{chunk}.{'partly' if crashed else 'done'}").touch()
+        (work / f"{chunk}.{'partly' if crashed else 'done'}").write_text("\n".join(sha256 for sha256, _ in crashed), encoding="utf-8")
     if crashed:
-        raise RuntimeError(f"our code failed on {len(crashed)} file(s), which wait for a mended version: {', '.join(crashed)}")
+        names = ", ".join(f"{sha256[:12]} ({kind})" for sha256, kind in crashed)
+        raise RuntimeError(f"our code failed on {len(crashed)} file(s), which wait for a mended version: {names}")
     severities = [f.severity for j in judgements for f in j.findings]
     return {"files": len(files), "findings": sum(s != "warn" for s in severities), "warnings": sum(s == "warn" for s in severities)}
 
@@ -162,14 +166,17 @@ def load_night(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, 
     work = folder.work(night.isoformat(), run)
     if not (work / "plan.json").exists():
         raise Consequence(f"the night of {night} was not planned, so nothing was loaded; what kept it from being planned is said before")
-    chunks = json.loads((work / "plan.json").read_text(encoding="utf-8"))["chunks"]
+    said = json.loads((work / "plan.json").read_text(encoding="utf-8"))
+    chunks = said["chunks"]
     done = [c for c in chunks if (work / f"{c}.done").exists()]
     partly = [c for c in chunks if (work / f"{c}.partly").exists()]
     tables = {
         name: pa.concat_tables([to_arrow(name, [])] + [pq.read_table(work / f"{c}.{name}.parquet") for c in (*done, *partly)])
         for name in COLUMNS
     }
-    load(folder.warehouse, night, tables)
+    _all_is_told(said, work, (*done, *partly), set(tables["raw.submissions"]["receipt"].to_pylist()))
+    # all that are landed: the models ask for the night of each
+    load(folder.warehouse, night, tables, verify_audit(folder, known_decisions(folder.warehouse)))
     fates = Counter(tables["raw.sheet_rows"]["fate"].to_pylist())
     return {
         "planned": len(chunks),
@@ -235,6 +242,27 @@ def choose_register(versions: Sequence[Version], night: date) -> Register | None
     past = [v for v in sound if v.arrival.night <= night]
     chosen = past[-1:] or sound[:1]
     return chosen[0].register if chosen else None
+
+
+def _all_is_told(said: Mapping[str, Any], work: Path, chunks: Sequence[str], told: set[str]) -> None:
+    """Every file of the chunks that were judged, but those on which our code failed, is among those told to the warehouse.
+
+    Raises RuntimeError that names the others: a bug of ours, after which nothing is loaded, and so nothing published.
+    """
+    left_out = {
+        sha256 for chunk in chunks if (work / f"{chunk}.partly").exists() for sha256 in (work / f"{chunk}.partly").read_text().split()
+    }
+    expected = {
+        receipt: sha256
+        for chunk in chunks
+        for sha256 in said["chunks"][chunk]
+        if sha256 not in left_out
+        for receipt in said["receipts"][sha256]
+    }
+    if lost := sorted({sha256[:12] for receipt, sha256 in expected.items() if receipt not in told}):
+        raise RuntimeError(
+            f"what was judged of file(s) {', '.join(lost)} has not come as far as the warehouse; nothing of this night is loaded"
+        )
 
 
 def _candidates(folder: DataFolder, night: date, new: Sequence[Arrival], loaded: Mapping[str, LoadedFile]) -> list[Arrival]:

@@ -13,6 +13,7 @@ from ingestion.nights import month_index
 from ingestion.normalise import READERS, Habits, Reader, clean_text, date_habit, read_money, text_key
 from ingestion.old_encodings import decode
 from ingestion.tables import Table, find_table, is_repeated_head
+from ingestion.tally import dong
 
 _CANCELLED_IN_NOTE = re.compile(r"\bhuy\b")
 _BOOKS = re.compile(r"^tong so so bhxh de nghi cap\s*:?\s*(\d{1,6})\b")
@@ -227,7 +228,8 @@ def _count_at_cells(grid: Grid, table: Table) -> tuple[int, int, int]:
             sign = -1 if (title := _section_title(cells, table)) in table.form.negative_sections else 1 if title else sign
         count += 1
         if column is not None and not is_repeated_head(cells, table):  # a code such as 8 is no money
-            amount += sign * (read_money(cells[column], unit).value or 0)
+            plain = dong(cells[column]) if unit.money_unit == 1 else None
+            amount += sign * (plain if plain is not None else read_money(cells[column], unit).value or 0)
     return count, amount, len(grid)
 
 

@@ -37,6 +37,7 @@ UNITS = {
     "villages": "thôn",
     "holders": "đơn vị",
     "rows": "dòng",
+    "files": "tệp",
     "payments": "lượt đóng",
     "days": "ngày",
     "yes or no": "đúng hoặc sai",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -18,11 +18,14 @@ class MachineFault(PublishingError):
 
 
 class PublishBlocked(PublishingError):
-    """A test of the marts failed: nothing is replaced. `failed_tests` names them."""
+    """A test of the marts failed: nothing is replaced. `failed_tests` names them; `files`: beginnings of the hashes of the files that they found."""
 
-    def __init__(self, failed_tests: list[str]) -> None:
-        self.failed_tests = failed_tests
-        super().__init__(f"the marts failed {len(failed_tests)} of their tests, so nothing was published: {', '.join(failed_tests[:5])}")
+    def __init__(self, failed_tests: list[str], files: Sequence[str] = ()) -> None:
+        self.failed_tests, self.files = failed_tests, list(files)
+        about = f" (file {', '.join(self.files[:5])}{' and others' if len(self.files) > 5 else ''})" if files else ""
+        super().__init__(
+            f"the marts failed {len(failed_tests)} of their tests, so nothing was published: {', '.join(failed_tests[:5])}{about}"
+        )
 
 
 class AsOfRefused(PublishingError):

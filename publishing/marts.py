@@ -73,7 +73,7 @@ def build_marts(data: Path, project: Path = DBT_PROJECT) -> BuildResult:
             raise MachineFault("cannot build the marts: no space, no permission or a lock held by another process")
         raise RuntimeError(f"dbt could not build {', '.join(broken)}; see {log}")
     if failed_tests:
-        raise PublishBlocked(failed_tests)
+        raise PublishBlocked(failed_tests, _files_found(places))
     return BuildResult(known_on, nodes)
 
 
@@ -165,6 +165,18 @@ def _read_results(places: Places, log: Path) -> tuple[NodeResult, ...]:
     return tuple(
         NodeResult(r["unique_id"], r["unique_id"].split(".")[0], r["status"], float(r["execution_time"]), r.get("failures")) for r in said
     )
+
+
+def _files_found(places: Places) -> list[str]:
+    """Of the failed tests that say which files are concerned (a column file_id): the files, each once."""
+    said = json.loads((places.dbt / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    files: set[str] = set()
+    with machine_faults("read the warehouse"), duckdb.connect(str(places.warehouse), read_only=True) as con:
+        for query in [r["compiled_code"] for r in said if r["status"] == "fail" and "file_id" in (r.get("compiled_code") or "")]:
+            found = con.execute(query)
+            if "file_id" in (names := [column[0] for column in found.description]):
+                files |= {row[names.index("file_id")] for row in found.fetchall()}
+    return sorted(files)
 
 
 def _record(places: Places, known_on: date, nodes: tuple[NodeResult, ...]) -> None:

@@ -33,6 +33,7 @@ PUBLICATION_COLUMNS = {
     "content_hash": "Mã băm nội dung · Hash of the content",
     "files_behind": "Số tệp được ghi nhận · Files with accepted rows or empty reports behind the figures",
     "rows_behind": "Số dòng được ghi nhận · Accepted rows behind the figures",
+    "overrides": "Số dòng được người có thẩm quyền cho ghi nhận · Rows in force by a person's release",
     "is_complete": "Đủ báo cáo của mọi đại lý · Every expected agent reported",
     "incomplete_reason": "Vì sao chưa đủ · Why not complete, in Vietnamese",
 }
@@ -134,9 +135,9 @@ def _write_version(
         publication = _publication(con, release)
         con.execute(
             "create table out.main.publication (version VARCHAR, published_at TIMESTAMP, reporting_date DATE, known_on DATE, content_hash VARCHAR, "
-            "files_behind BIGINT, rows_behind BIGINT, is_complete BOOLEAN, incomplete_reason VARCHAR)"
+            "files_behind BIGINT, rows_behind BIGINT, overrides BIGINT, is_complete BOOLEAN, incomplete_reason VARCHAR)"
         )
-        con.execute("insert into out.main.publication values (?, ?, ?, ?, ?, ?, ?, ?, ?)", publication)
+        con.execute("insert into out.main.publication values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", publication)
         describe(con, "out.main.publication", "Phiên bản công bố · The version published, one row", PUBLICATION_COLUMNS)
     said = {
         "version": release.version,
@@ -156,7 +157,7 @@ def _write_version(
 
 def _publication(con: duckdb.DuckDBPyConnection, release: Release) -> list[Any]:
     behind = con.execute(
-        "select count(*), coalesce(sum(rows_accepted), 0) from marts.fct_submissions "
+        "select count(*), coalesce(sum(rows_accepted), 0), coalesce(sum(rows_released), 0) from marts.fct_submissions "
         "where form not like 'reference/%' and (rows_accepted > 0 or (is_empty_report and verdict = 'accepted'))"
     ).fetchall()[0]
     complete = con.execute(

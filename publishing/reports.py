@@ -15,12 +15,15 @@ from publishing.places import Places
 
 @dataclass(frozen=True)
 class Reports:
-    """`missing`: agents expected and silent in the month of `on` (agent_code, agent_name, commune_code). `files`: rows of `fct_submissions`.
+    """`missing`, `late`, `empty`: agents expected that were silent in the month of `on`, reported after its end, or said that there was nothing to
+    report (agent_code, agent_name, commune_code, system_code, first_reported_on); each agent in one of them at most. `files`: rows of `fct_submissions`.
     `findings`: rules broken, as (file_id, sheet, cell, row_number, field, code, severity, detail), never a value."""
 
     on: date
     expected: int
     missing: list[dict[str, Any]]
+    late: list[dict[str, Any]]
+    empty: list[dict[str, Any]]
     files: list[dict[str, Any]]
     findings: list[dict[str, Any]]
 
@@ -32,10 +35,13 @@ def read_reports(data: Path, on: date | None = None) -> Reports:
     expected = _dicts(*compute(places, "int_agents__expected", day, day))
     agents = {row["agent_code"]: row for row in _dicts(*compute(places, "dim_agent", day, day))}
     files = _dicts(*compute(places, "fct_submissions", day, day))
-    silent = [row["agent_code"] for row in expected if not row["has_reported"]]
-    missing = [{name: agents[code][name] for name in ("agent_code", "agent_name", "commune_code")} for code in silent]
+    by_status: dict[str, list[dict[str, Any]]] = {"missing": [], "late": [], "empty": [], "on_time": []}
+    for row in expected:
+        about = {name: agents[row["agent_code"]][name] for name in ("agent_code", "agent_name", "commune_code", "system_code")}
+        by_status[row["report_status"]].append({**about, "first_reported_on": row["first_reported_on"]})
     known = {row["file_id"] for row in files}
-    return Reports(day, len(expected), missing, files, [f for f in _findings(places) if f["file_id"] in known])
+    missing, late, empty = (by_status[status] for status in ("missing", "late", "empty"))
+    return Reports(day, len(expected), missing, late, empty, files, [f for f in _findings(places) if f["file_id"] in known])
 
 
 def known_arrivals(data: Path) -> set[str]:

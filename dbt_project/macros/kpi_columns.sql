@@ -75,6 +75,7 @@
         cast(state_support_vnd as bigint) as state_support_vnd,
         cast(agents_expected as bigint) as agents_expected,
         cast(agents_reported as bigint) as agents_reported,
+        cast(overrides as bigint) as overrides,
         incomplete_reason is null as is_complete,
         incomplete_reason
 {%- endmacro %}

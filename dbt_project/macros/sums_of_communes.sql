@@ -21,6 +21,7 @@
         sum(communes.state_support_vnd) as state_support_vnd,
         sum(communes.agents_expected) as agents_expected,
         sum(communes.agents_reported) as agents_reported,
+        sum(communes.overrides) as overrides,
         {%- for period in ['half', 'year'] %}
         case
             when

@@ -93,6 +93,23 @@ class Said:
     commune: str | None = None
     fate: str = "accepted"
     form: str = "d05-ts/595"
+    decided: tuple[tuple[str, bool, int, int | None], ...] = ()
+    """What people decided: kind, whether of the row (else of its file), nights after its own, nights after its own when that was undone."""
+
+    def fate_on(self, known_on: date) -> str:
+        """Its fate by itself and by what people had decided and not undone."""
+        known = [
+            (after, kind)
+            for kind, _, after, undone in self.decided
+            if self.night + timedelta(days=after) <= known_on
+            and not (undone is not None and self.night + timedelta(days=undone) <= known_on)
+        ]
+        last = max(known, key=lambda pair: pair[0])[1] if known else None
+        if last == "withdraw":
+            return "rejected"
+        if self.fate == "held" and last is not None:
+            return {"release": "accepted", "reject": "rejected"}[last]
+        return self.fate
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -141,9 +158,33 @@ def as_row(number: int, s: Said) -> dict[str, Any]:
         "content_key": repr(s.content), "bhxh_number": f"90000000{s.person:02d}", "months": s.months, "from_month": s.first,
         "participant_vnd": None if is_roster else s.participant_vnd, "state_support_vnd": None if is_roster else s.state_support_vnd,
         "is_cancellation": s.is_cancellation, "commune_code": s.commune,
+        "own_fate": "accepted" if s.fate == "held" else s.fate,
     }  # fmt: skip
 
 
+def as_decisions(said: list[Said]) -> list[tuple[Any, ...]]:
+    """The records of `raw.decisions`, numbered by night."""
+    found: list[tuple[date, str, str, str, str | None, str | None]] = []
+    for number, s in enumerate(said):
+        sha256 = f"{number:064d}"
+        for place, (kind, names_row, after, undone) in enumerate(s.decided):
+            row_id = f"{sha256}:0:1" if names_row else None
+            found.append((s.night + timedelta(days=after), f"{number}-{place}", kind, sha256, row_id, None))
+            if undone is not None:
+                found.append((s.night + timedelta(days=undone), f"{number}-{place}-undo", "undo", sha256, row_id, f"{number}-{place}"))
+    return [(*what, night, sequence) for sequence, (night, *what) in enumerate(sorted(found, key=lambda record: record[0]), start=1)]
+
+
+DECIDED = st.lists(
+    st.tuples(
+        st.sampled_from(["release", "release", "reject", "withdraw"]),
+        st.booleans(),
+        st.integers(0, 90),
+        st.none() | st.integers(91, 120),
+    ),
+    max_size=3,
+    unique_by=lambda decision: decision[2],
+).map(tuple)
 ORDINARY = st.builds(
     Said,
     agent=st.sampled_from(AGENTS),
@@ -154,7 +195,8 @@ ORDINARY = st.builds(
     months=st.sampled_from([1, 1, 3, 3, 5, 6, 12, 12, 60]),
     minute=st.sampled_from([0] * 3 + [d * 24 * 60 + 839 for d in (0, 8, 11, 25)] + [d * 24 * 60 + 840 for d in (0, 8, 40, 100)]),
     commune=st.sampled_from([None] * 4 + COMMUNES),
-    fate=st.sampled_from(["accepted"] * 9 + ["held", "rejected"]),
+    fate=st.sampled_from(["accepted"] * 9 + ["held", "held", "rejected"]),
+    decided=st.just(()) | DECIDED,
 )
 ROSTER = st.builds(
     Said,
@@ -230,6 +272,7 @@ def write_history(first_night: Path, root: Path, said: list[Said], last_known_on
         ).fetchall():
             con.execute(f"delete from raw.{table} where reference_sha256 <> ?", [sha256])
         con.execute("update raw.ref_versions set received_at = '2017-05-31 02:00', night = '2017-05-31'")
+        con.execute("delete from raw.decisions")
         for table in ("ref_agents", "ref_officers", "ref_targets", "ref_official_counts", "sheet_rows", "submissions"):
             con.execute(f"delete from raw.{table}")
         con.execute("delete from ops.reporting_dates")
@@ -249,6 +292,11 @@ def write_history(first_night: Path, root: Path, said: list[Said], last_known_on
             f"insert into raw.sheet_rows ({', '.join(names)}) values ({', '.join('?' for _ in names)})",
             [[row[name] for name in names] for row in rows],
         )
+        for decision in as_decisions(said):
+            con.execute(
+                "insert into raw.decisions (decision_id, decision, sha256, row_id, undoes, night, sequence) values (?, ?, ?, ?, ?, ?, ?)",
+                decision,
+            )
         con.execute(
             """
             insert into raw.submissions by name

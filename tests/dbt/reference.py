@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -79,7 +79,8 @@ class People:
     """Who was covered when, as known on a day."""
 
     def __init__(self, said: list[Said], known_on: date) -> None:
-        self.known = [(number, s) for number, s in enumerate(said) if s.night <= known_on]
+        self.known = [(number, replace(s, fate=s.fate_on(known_on))) for number, s in enumerate(said) if s.night <= known_on]
+        self.released = {number for number, s in self.known if s.fate == "accepted" and said[number].fate == "held"}
         newest: dict[tuple[Any, ...], tuple[int, Said]] = {}
         for number, s in sorted(
             (pair for pair in self.known if pair[1].fate == "accepted"), key=lambda pair: (pair[1].received_at, pair[0])
@@ -156,6 +157,14 @@ class People:
             (s.night for _, s in self.known if s.agent == agent and s.head == month and s.form != "roster/1" and s.fate == "accepted"),
             default=None,
         )
+
+    def overrides(self, month: int) -> list[Live]:
+        """Rows that people released, in force, of the month's sheets or paying for the month."""
+        return [
+            Live(number, s, 0)
+            for number, s in self.standing
+            if number in self.released and (s.head == month or (s.section == "I.1" and s.first <= month < s.first + s.months))
+        ]
 
     def paid(self, month: int) -> list[tuple[Live, int, int]]:
         """(row, by participants, by the state in đồng) of the month's sheets, money given back being negative."""

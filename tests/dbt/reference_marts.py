@@ -37,7 +37,7 @@ FLOWS = (
 SUMMED = (
     *("participants", "participants_due", "participants_prev_month", "participants_prev_year_end", "participants_same_day_last_year"),
     *("before_half", *FLOWS, "villages", "villages_without_participants", "contributions_vnd", "state_support_vnd"),
-    *("agents_expected", "agents_reported"),
+    *("agents_expected", "agents_reported", "overrides"),
 )
 STATED = ("population", "working_age_population", "compulsory_participants")
 
@@ -94,6 +94,7 @@ def a_commune(people: People, code: str, place: Place, day: date) -> Row:
         "state_support_vnd": sum(row[2] for row in money) if reported else None,
         "agents_expected": len(here),
         "agents_reported": len(reported),
+        "overrides": sum(live.commune == code for live in people.overrides(month)),
         "incomplete_reason": missing(day, len(here) - len(reported), len(here)) if here else none,
         "half": _given("commune", code, _half(day), day),
         "year": _given("commune", code, str(day.year), day),
@@ -264,6 +265,8 @@ def _add_work(kpis: dict[str, list[Row]], people: People, day: date, communes: d
         }
         agents[agent] = row | {"field": field, "system": entry.system, "association": entry.association}
         mine = work(people, day, lambda a, m, agent=agent: a == agent, {agent: row}, field, needs_agents=False)
+        status = "missing" if night is None else "on_time" if night <= month_end(month) else "late"
+        mine |= {"report_status": status if is_expected else None, "first_reported_on": night if is_expected else None}
         kpis["agent"].append({"reporting_date": day, "agent_code": agent, "commune_code": entry.commune} | mine)
     for system in {row["system"] for row in agents.values()}:
         theirs = {agent: row for agent, row in agents.items() if row["system"] == system}

@@ -16,7 +16,10 @@ from publishing.places import Places
 
 MARTS = (
     *(f"dim_{thing}" for thing in ("agent", "association", "commune", "month", "officer")),
-    *(f"fct_{thing}" for thing in ("cohorts", "control_totals", "participation_by_commune_month", "renewals", "submissions", "targets")),
+    *(
+        f"fct_{thing}"
+        for thing in ("cohorts", "control_totals", "participation_by_commune_month", "rejections", "renewals", "submissions", "targets")
+    ),
     *(f"kpi_by_{grain}" for grain in ("agent", "association", "commune", "district", "officer", "system")),
     "kpi_definition",
 )

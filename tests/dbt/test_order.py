@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -12,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ingestion.settings import DataFolder
+from ingestion.decisions import record
+from ingestion.settings import TIMEZONE, DataFolder
 from tests.conftest import take_in
 from tests.dbt.snapshot import hash_of_marts, with_models
 
@@ -28,7 +30,7 @@ def files(sample: Path) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def in_one_go(first_night: Path, files: list[Path]) -> str:
-    return hash_after(first_night, [files], [])
+    return hash_after(first_night, [files], [], files)
 
 
 def put(inbox: Path, path: Path, name: str, later: timedelta = timedelta(0)) -> None:
@@ -39,15 +41,36 @@ def put(inbox: Path, path: Path, name: str, later: timedelta = timedelta(0)) -> 
     (inbox / f"{name}.json").write_text(json.dumps(side), encoding="utf-8")
 
 
-def hash_after(first_night: Path, batches: list[list[Path]], again: list[Path]) -> str:
-    """Batches brought in one after the other, with some files again at the end under other names."""
+def decide(folder: DataFolder, files: list[Path]) -> None:
+    """Two sheets are taken back, one of them for good, and some released that do not wait."""
+    said = {"who": "CB01", "why": "đối chiếu", "decided_at": datetime(2017, 8, 30, 9, tzinfo=TIMEZONE)}
+    first, second, third = (hashlib.sha256(path.read_bytes()).hexdigest() for path in files[-3:])
+    record(folder, "withdraw", first, **said)  # type: ignore[arg-type]
+    made = record(folder, "withdraw", second, **said)  # type: ignore[arg-type]
+    record(folder, "release", third, **said)  # type: ignore[arg-type]
+    record(folder, "undo", second, undoes=made.id, **said)  # type: ignore[arg-type]
+
+
+def hash_after(
+    first_night: Path,
+    batches: list[list[Path]],
+    again: list[Path],
+    decided: list[Path] | None = None,
+    at: int = 0,
+    nights: tuple[date, ...] = (KNOWN_ON,),
+) -> str:
+    """Batches brought in one after the other, with some files again at the end under other names. People decide about the last three of `decided`
+    before batch number `at`. Each batch is taken in by each of the nights, so that some are late and some nights run again."""
     with tempfile.TemporaryDirectory() as root:
         folder = DataFolder(Path(root))
         for number, batch in enumerate([*batches, again]):
             is_again = number == len(batches)
             for path in batch:
                 put(folder.inbox, path, f"lần 2 {path.name}" if is_again else path.name, timedelta(minutes=7) if is_again else timedelta(0))
-            take_in(folder, KNOWN_ON)
+            if number == at and decided:
+                decide(folder, decided)
+            for night in nights:
+                take_in(folder, night)
         return hash_of_marts(with_models(first_night, folder.warehouse, KNOWN_ON), KNOWN_ON)
 
 
@@ -62,8 +85,13 @@ def test_order_and_repetition_do_not_matter(first_night: Path, files: list[Path]
     references = [p for p in shuffled if p.name.startswith("danh-muc")]
     first = [*references, *(p for p in shuffled[:cut] if p not in references)]
     second = [p for p in shuffled[cut:] if p not in references]
-    assert hash_after(first_night, [first, second], again) == in_one_go
+    at, nights = (
+        data.draw(st.integers(0, 2)),
+        data.draw(st.sampled_from([(KNOWN_ON,), (date(2017, 7, 1), KNOWN_ON), (KNOWN_ON, date(2017, 8, 30))])),
+    )
+    assert hash_after(first_night, [first, second], again, files, at, nights) == in_one_go
 
 
 def test_another_content_is_another_hash(first_night: Path, files: list[Path], in_one_go: str) -> None:
-    assert in_one_go != hash_after(first_night, [files[:-1]], [])
+    assert in_one_go != hash_after(first_night, [files[:-1]], [], files)
+    assert in_one_go != hash_after(first_night, [files], [])

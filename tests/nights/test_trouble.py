@@ -134,12 +134,12 @@ def test_a_lost_row_blocks_publishing(night_folder: Path) -> None:
     places = Places(night_folder)
     before = hashlib.sha256(places.published.read_bytes()).hexdigest()
     with duckdb.connect(str(places.warehouse)) as con:
-        con.execute(
-            "delete from raw.sheet_rows where row_id = (select min(row_id) from raw.sheet_rows where fate = 'accepted' and section = 'I.1')"
-        )
+        (lost,) = con.execute("select min(row_id) from raw.sheet_rows where fate = 'accepted' and section = 'I.1'").fetchall()[0]
+        con.execute("delete from raw.sheet_rows where row_id = ?", [lost])
     with pytest.raises(PublishBlocked) as blocked:
         build_marts(night_folder)
     assert "nothing_lost" in blocked.value.failed_tests
+    assert (blocked.value.files, lost[:12] in str(blocked.value)) == ([lost[:12]], True)
     ran = baophu("night", "--date", "2019-06-30", data=night_folder)
     assert (ran.code, one_line(ran.err)) == (2, True)
     assert "nothing_lost" in ran.err

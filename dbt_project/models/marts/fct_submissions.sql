@@ -26,9 +26,30 @@ repeated_arrivals as (
         and verdict = 'duplicate'
 ),
 
+decisions as (
+    select
+        *,
+        row_number() over (
+            partition by sha256
+            -- the last about the whole file first
+            order by case when row_id is null then 0 else 1 end, decision_number desc
+        ) as rank_from_last
+    from {{ ref('int_rows__decisions') }}
+),
+
+decided_files as (
+    select
+        sha256,
+        case when row_id is null then decision end as decision
+    from decisions
+    where rank_from_last = 1
+),
+
 rows_by_file as (
     select
         sha256,
+        sum(case when is_released and fate = 'accepted' then 1 else 0 end) as rows_released,
+        count(*) as rows_received,
         sum(case when fate = 'accepted' then 1 else 0 end) as rows_accepted,
         sum(case when fate = 'rejected' then 1 else 0 end) as rows_rejected,
         sum(case when fate = 'held' then 1 else 0 end) as rows_held,
@@ -48,6 +69,21 @@ rows_by_file as (
 fates_of_arrivals as (
     select
         first_arrivals.arrival_id,
+        -- by itself, unless a person decided about it: then what its rows have come to
+        case
+            when decided_files.sha256 is null then first_arrivals.verdict
+            when coalesce(rows_by_file.rows_received, 0) - coalesce(rows_by_file.rows_not_data, 0) = 0
+                then case
+                    when decided_files.decision = 'withdraw' then 'rejected'
+                    when decided_files.decision = 'reject' and first_arrivals.verdict = 'held' then 'rejected'
+                    else first_arrivals.verdict
+                end
+            when rows_by_file.rows_rejected + rows_by_file.rows_held = 0 then 'accepted'
+            when rows_by_file.rows_received > rows_by_file.rows_not_data + rows_by_file.rows_rejected + rows_by_file.rows_held then 'partial'
+            when rows_by_file.rows_held > 0 then 'held'
+            else 'rejected'
+        end as verdict,
+        coalesce(rows_by_file.rows_released, 0) as rows_released,
         coalesce(rows_by_file.rows_accepted, 0) as rows_accepted,
         coalesce(rows_by_file.rows_rejected, 0) as rows_rejected,
         coalesce(rows_by_file.rows_held, 0) as rows_held,
@@ -62,12 +98,15 @@ fates_of_arrivals as (
         coalesce(rows_by_file.amount_not_data_vnd, 0) as amount_not_data_vnd
     from first_arrivals
     left join rows_by_file on first_arrivals.sha256 = rows_by_file.sha256
+    left join decided_files on first_arrivals.sha256 = decided_files.sha256
 
     union all
 
     -- the same bytes again: their rows are stored once, with the first arrival, and are all duplicates here
     select
         arrival_id,
+        verdict,
+        0 as rows_released,
         0 as rows_accepted,
         0 as rows_rejected,
         0 as rows_held,
@@ -94,7 +133,7 @@ final as (
         submissions.night,
         submissions.known_from,
         case when submissions.head_month is not null then {{ month_start('submissions.head_month') }} end as head_month,
-        submissions.verdict,
+        fates_of_arrivals.verdict,
         submissions.is_empty_report,
         submissions.rows_received,
         cast(fates_of_arrivals.rows_accepted as bigint) as rows_accepted,
@@ -103,6 +142,7 @@ final as (
         cast(fates_of_arrivals.rows_duplicate as bigint) as rows_duplicate,
         cast(fates_of_arrivals.rows_superseded as bigint) as rows_superseded,
         cast(fates_of_arrivals.rows_not_data as bigint) as rows_not_data,
+        cast(fates_of_arrivals.rows_released as bigint) as rows_released,
         submissions.amount_received_vnd,
         cast(fates_of_arrivals.amount_accepted_vnd as bigint) as amount_accepted_vnd,
         cast(fates_of_arrivals.amount_rejected_vnd as bigint) as amount_rejected_vnd,

@@ -36,6 +36,8 @@ final as (
         commune_code,
         commune_name,
         district_code,
+        report_status,
+        first_reported_on,
         {{ work_columns(needs_agents=false) }}
     from measured
 )

@@ -38,7 +38,14 @@ final as (
         communes_on_dates.then_commune_key as commune_key,
         reports.agent_code is not null as has_reported,
         -- on time: by the night of the month's last day
-        coalesce(reports.first_reported_on <= {{ month_end('entries_of_the_month.month') }}, false) as is_on_time
+        coalesce(reports.first_reported_on <= {{ month_end('entries_of_the_month.month') }}, false) as is_on_time,
+        reports.first_reported_on,
+        case
+            when reports.agent_code is null then 'missing'
+            when not reports.has_rows then 'empty'
+            when reports.first_reported_on <= {{ month_end('entries_of_the_month.month') }} then 'on_time'
+            else 'late'
+        end as report_status
     from entries_of_the_month
     inner join communes_on_dates
         on entries_of_the_month.reporting_date = communes_on_dates.reporting_date

@@ -13,7 +13,15 @@ reporting_dates as (
 files_with_an_accepted_row as (
     select distinct sha256
     from sheet_rows
-    where fate_in_file = 'accepted'
+    where fate_decided = 'accepted'
+),
+
+withdrawn_files as (
+    select distinct sha256
+    from {{ ref('int_rows__decisions') }}
+    where
+        decision = 'withdraw'
+        and row_id is null
 ),
 
 final as (
@@ -22,9 +30,12 @@ final as (
         coalesce(
             submissions.head_month, {{ month_index(local_date('submissions.received_at')) }}
         ) as report_month,
-        min(submissions.night) as first_reported_on
+        min(submissions.night) as first_reported_on,
+        -- false: nothing but empty reports
+        max(case when files_with_an_accepted_row.sha256 is not null then 1 else 0 end) = 1 as has_rows
     from submissions
     left join files_with_an_accepted_row on submissions.sha256 = files_with_an_accepted_row.sha256
+    left join withdrawn_files on submissions.sha256 = withdrawn_files.sha256
     where
         submissions.night <= (select max(known_on) from reporting_dates)
         and submissions.form like 'd05-ts/%'
@@ -32,7 +43,7 @@ final as (
         and submissions.verdict <> 'duplicate'
         and (
             files_with_an_accepted_row.sha256 is not null
-            or (submissions.is_empty_report and submissions.verdict = 'accepted')
+            or (submissions.is_empty_report and submissions.verdict = 'accepted' and withdrawn_files.sha256 is null)
         )
     group by
         submissions.agent_code,

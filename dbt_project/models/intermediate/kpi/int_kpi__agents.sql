@@ -80,6 +80,8 @@ final as (
         case when expected_agents.agent_code is not null then 1 else 0 end as agents_expected,
         case when expected_agents.has_reported then 1 else 0 end as agents_reported,
         case when expected_agents.is_on_time then 1 else 0 end as agents_on_time,
+        expected_agents.report_status,
+        expected_agents.first_reported_on,
         -- people of working age outside the compulsory scheme, shared evenly by the agents of the commune, in whole people
         case
             when expected_agents.agent_code is not null

@@ -18,6 +18,10 @@ money as (
     select * from {{ ref('int_kpi__commune_money') }}
 ),
 
+overrides as (
+    select * from {{ ref('int_kpi__commune_overrides') }}
+),
+
 reports as (
     select * from {{ ref('int_kpi__commune_reports') }}
 ),
@@ -85,6 +89,7 @@ final as (
         case when reports.agents_reported > 0 then coalesce(money.state_support_vnd, 0) end as state_support_vnd,
         coalesce(reports.agents_expected, 0) as agents_expected,
         coalesce(reports.agents_reported, 0) as agents_reported,
+        coalesce(overrides.overrides, 0) as overrides,
         coalesce(communes.reporting_date < communes.opening_month_end, true) as is_before_opening,
         -- the one month end on which the roster speaks and no agent needs to
         coalesce(communes.reporting_date = communes.opening_month_end, false) as is_opening_date
@@ -99,6 +104,9 @@ final as (
     left join money
         on communes.reporting_date = money.reporting_date
         and communes.commune_key = money.commune_key
+    left join overrides
+        on communes.reporting_date = overrides.reporting_date
+        and communes.commune_key = overrides.commune_key
     left join reports
         on communes.reporting_date = reports.reporting_date
         and communes.commune_key = reports.commune_key

@@ -54,6 +54,7 @@ final as (
         summed.state_support_vnd,
         summed.agents_expected,
         summed.agents_reported,
+        summed.overrides,
         -- the district's own target comes before the sum of its communes
         {%- for period in ['half', 'year'] %}
         coalesce(own_targets.{{ period }}_target, summed.{{ period }}_target) as {{ period }}_target,

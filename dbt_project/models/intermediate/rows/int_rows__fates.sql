@@ -6,10 +6,18 @@ reporting_dates as (
     select * from {{ ref('stg_ops__reporting_dates') }}
 ),
 
+decided_rows as (
+    select * from {{ ref('int_rows__decided') }}
+),
+
 known_rows as (
-    select *
+    select
+        sheet_rows.*,
+        -- what people decided comes before what rows say of one another: a row taken back restates nothing
+        coalesce(decided_rows.fate, sheet_rows.fate_in_file) as fate_decided
     from sheet_rows
-    where night <= (select max(known_on) from reporting_dates)
+    left join decided_rows on sheet_rows.row_id = decided_rows.row_id
+    where sheet_rows.night <= (select max(known_on) from reporting_dates)
 ),
 
 accepted_rows as (
@@ -20,7 +28,7 @@ accepted_rows as (
         content_key,
         coalesce(row_key, row_id) as row_key
     from known_rows
-    where fate_in_file = 'accepted'
+    where fate_decided = 'accepted'
 ),
 
 -- hardly any row is said twice: only those that are need to be put in order
@@ -74,8 +82,10 @@ final as (
         known_rows.night,
         known_rows.section,
         known_rows.fate_in_file,
+        known_rows.fate_decided,
+        known_rows.fate_in_file = 'held' and known_rows.fate_decided = 'accepted' as is_released,
         case
-            when known_rows.fate_in_file <> 'accepted' then known_rows.fate_in_file
+            when known_rows.fate_decided <> 'accepted' then known_rows.fate_decided
             when compared_with_later.says_the_same = 1 then 'duplicate'
             when compared_with_later.later_restatements > 0 then 'superseded'
             else 'accepted'

@@ -60,6 +60,7 @@ final as (
         report_month,
         section,
         is_cancellation,
+        is_released,
         {{ person_number('bhxh_number') }} as person_number,
         from_month,
         months,

@@ -23,6 +23,7 @@ renamed as (
         batch_number,
         section,
         fate as fate_in_file,
+        own_fate,
         full_name,
         note,
         support_group,

@@ -1,0 +1,180 @@
+"""Decisions of people: append-only records under `landing/decisions/<night>/<id>.json`, chained so that none can be altered or lost unseen.
+
+A record's id is the hash of all it says, the id of the record before it among that. It is written once (`os.link`, mode 0444) and never again; who
+changes their mind lands one more record, which undoes the first. Records take effect with their night, as files do: the first 21:00 at or after
+`decided_at`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from ingestion.errors import OfficeFault, machine_faults
+from ingestion.nights import night_of, parse_instant
+from ingestion.settings import TIMEZONE, DataFolder
+
+Kind = Literal["release", "reject", "withdraw", "undo"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One record. `rows`: the keys of the rows that it is about; empty: the whole file. `undoes`: id of the decision that an `undo` takes back."""
+
+    sequence: int
+    """1 for the first ever, without gaps."""
+    decision: Kind
+    sha256: str
+    rows: tuple[str, ...]
+    who: str
+    why: str
+    decided_at: datetime
+    undoes: str | None
+    previous: str | None
+    """Id of the record before; None for the first."""
+    id: str = ""
+
+    @property
+    def night(self) -> date:
+        """From this night on it is known."""
+        return night_of(self.decided_at)
+
+
+def record(
+    folder: DataFolder,
+    decision: Kind,
+    sha256: str,
+    *,
+    who: str,
+    why: str,
+    decided_at: datetime,
+    rows: Sequence[str] = (),
+    undoes: str | None = None,
+) -> Decision:
+    """Append one decision to the chain. `decided_at` is aware.
+
+    Raises OfficeFault when `who` or `why` says nothing, when `decided_at` lies before the decision before it, or when the chain is broken; MachineFault
+    when landing cannot be written.
+    """
+    if not who.strip() or not why.strip():
+        raise OfficeFault("a decision needs the name of who decides (--who) and the reason (--why)")
+    with _alone(folder):
+        before = read_decisions(folder)
+        if before and decided_at < before[-1].decided_at:
+            raise OfficeFault(f"the last decision was made at {before[-1].decided_at.isoformat()}; one cannot be put before it")
+        made = _sealed(
+            Decision(
+                sequence=len(before) + 1,
+                decision=decision,
+                sha256=sha256,
+                rows=tuple(sorted(rows)),
+                who=who.strip(),
+                why=why.strip(),
+                decided_at=decided_at.astimezone(TIMEZONE),
+                undoes=undoes,
+                previous=before[-1].id if before else None,
+            )
+        )
+        with machine_faults("write to the landing folder"):
+            _write_once(_root(folder) / made.night.isoformat() / f"{made.id}.json", made)
+    return made
+
+
+def read_decisions(folder: DataFolder) -> list[Decision]:
+    """Every decision landed, in order.
+
+    Raises OfficeFault when a record was altered, or when one that a later one stands on is missing.
+    """
+    found = sorted((_read(path) for path in _root(folder).glob("*/*.json")), key=lambda d: (d.sequence, d.id))
+    previous: Decision | None = None
+    for expected, made in enumerate(found, start=1):
+        if made.sequence != expected or made.previous != (previous.id if previous else None):
+            raise OfficeFault(
+                f"decision {expected} is missing from landing/decisions or does not belong there (the next one there is {made.id[:12]}); "
+                "put the folder back from a copy, nothing was loaded"
+            )
+        previous = made
+    return found
+
+
+def verify_audit(folder: DataFolder, known: Sequence[tuple[int, str]]) -> list[Decision]:
+    """The decisions landed, once the chain holds and begins with all that the warehouse knew before: `known` is (sequence, id) of each.
+
+    Raises OfficeFault when a record was altered or removed, also at the end of the chain.
+    """
+    landed = read_decisions(folder)
+    ids = {made.sequence: made.id for made in landed}
+    for sequence, decision_id in sorted(known):
+        if ids.get(sequence) != decision_id:
+            raise OfficeFault(
+                f"decision {sequence} ({decision_id[:12]}) was loaded before and is no longer in landing/decisions; "
+                "put the folder back from a copy, nothing was loaded"
+            )
+    return landed
+
+
+def in_force(decisions: Sequence[Decision]) -> list[Decision]:
+    """Those that nobody has undone, in order."""
+    undone = {made.undoes for made in decisions}
+    return [made for made in decisions if made.decision != "undo" and made.id not in undone]
+
+
+def _root(folder: DataFolder) -> Path:
+    return folder.landing / "decisions"
+
+
+def _said(made: Decision) -> dict[str, Any]:
+    return {**asdict(made), "rows": list(made.rows), "decided_at": made.decided_at.isoformat(), "night": made.night.isoformat()}
+
+
+def _sealed(made: Decision) -> Decision:
+    said = {name: value for name, value in _said(made).items() if name != "id"}
+    return replace(made, id=hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest())
+
+
+def _write_once(path: Path, made: Decision) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".decision-", delete=False, encoding="utf-8") as scratch:
+        scratch.write(json.dumps(_said(made), ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+        scratch.flush()
+        os.fsync(scratch.fileno())
+    try:
+        Path(scratch.name).chmod(0o444)
+        os.link(scratch.name, path)
+    finally:
+        Path(scratch.name).unlink()
+
+
+def _read(path: Path) -> Decision:
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        night = said.pop("night")
+        made = Decision(**{**said, "rows": tuple(said["rows"]), "decided_at": parse_instant(said["decided_at"])})
+        is_whole = made == _sealed(made) and night == made.night.isoformat() == path.parent.name and path.stem == made.id
+    except (ValueError, KeyError, TypeError, AttributeError):
+        is_whole = False
+    if not is_whole:
+        raise OfficeFault(
+            f"the decision landing/decisions/{path.parent.name}/{path.name[:12]}… was altered after it was made; put it back from a copy, nothing was loaded"
+        )
+    return made
+
+
+@contextmanager
+def _alone(folder: DataFolder) -> Iterator[None]:
+    """One decision at a time: the next must know the one before."""
+    with machine_faults("write to the landing folder"):
+        _root(folder).mkdir(parents=True, exist_ok=True)
+        lock = (_root(folder) / ".lock").open("w")
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

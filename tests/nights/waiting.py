@@ -1,0 +1,70 @@
+"""A small office in which rows and files wait, and its nights without a dbt run each."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingestion.settings import DataFolder
+from publishing.as_of import compute
+from publishing.places import Places
+from tests.conftest import take_in
+from tests.dbt.snapshot import with_models
+from tests.ingestion.test_nothing_lost import write_sheet
+
+FIRST = date(2019, 6, 30)
+
+
+def person(number: int, months: int = 3, start: str = "06/2019", total: int = 462_000) -> tuple[Any, ...]:
+    """A row that the rules accept."""
+    return (f"Nguyễn Thị Thử {number}", f"33000000{number:02d}", 700_000, months, start, total, total - 46_200, 46_200, None)
+
+
+def send(inbox: Path, name: str, rows: list[tuple[Any, ...]], at: str, sender: str = "DL001") -> None:
+    """One sheet whose head says DL001."""
+    inbox.mkdir(parents=True, exist_ok=True)
+    write_sheet(inbox / name, [("I.1", rows, True)])
+    said = {"received_at": f"{at}:00+07:00", "agent_code": sender, "channel": "folder"}
+    (inbox / f"{name}.json").write_text(json.dumps(said), encoding="utf-8")
+
+
+def first_evening(first_night: Path, sample: Path, data: Path) -> None:
+    """The night of 30/06/2019: a sheet with two rows that contradict each other and one without a number, and one from the wrong sender."""
+    shutil.copytree(sample / "inbox" / "2017-05", data / "inbox" / "2017-05")
+    send(data / "inbox", "a.xlsx", [person(1), person(2, 3), person(2, 6), (*person(3)[:1], None, *person(3)[2:])], "2019-06-20T08:00")
+    send(data / "inbox", "b.xlsx", [person(4), (*person(5)[:1], "12", *person(5)[2:])], "2019-06-21T08:00", sender="DL002")
+    send(data / "inbox", "c.xlsx", [person(1, 6)], "2019-06-22T08:00")
+    next_night(first_night, data, FIRST)
+
+
+def next_night(first_night: Path, data: Path, night: date) -> None:
+    """Ingestion for real, and the snapshot with the models that the first night of the sample was built by."""
+    folder = DataFolder(data)
+    take_in(folder, night)
+    with_models(first_night, folder.warehouse, night)
+
+
+def rows(data: Path, table: str, on: date = FIRST, known_on: date | None = None) -> list[dict[str, Any]]:
+    columns, found = compute(Places(data), table, on, known_on or last_known(data))
+    return [dict(zip(columns, row, strict=True)) for row in found]
+
+
+def last_known(data: Path) -> date:
+    with duckdb.connect(str(Places(data).as_of), read_only=True) as con:
+        night = con.execute("select max(known_on) from ops.reporting_dates").fetchall()[0][0]
+    assert isinstance(night, date)
+    return night
+
+
+def file_of(data: Path, received: str) -> str:
+    """SHA-256 of the file received on that day."""
+    with duckdb.connect(str(Places(data).as_of), read_only=True) as con:
+        ((sha256,),) = con.execute(
+            "select sha256 from raw.submissions where (received_at + interval 7 hour)::date = ?", [datetime.fromisoformat(received).date()]
+        ).fetchall()
+    return str(sha256)
