@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("check", commands.check, "judge files where they lie; nothing is stored")
     sub.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     sub.add_argument("--agent", metavar="CODE", help="agent that would send them")
+    sub.add_argument("--out", type=Path, metavar="DIR", help="write marked copies and receipts there")
     sub = command("night", commands.night, "run one night: ingest, build the marts, publish; safe to repeat")
     sub.add_argument("--date", type=_day, metavar="YYYY-MM-DD", help="the night (default: the last 21:00 that has passed)")
     sub = command("kpi", commands.kpi, "the KPI table for any reporting date, as known on any day")

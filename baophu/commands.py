@@ -36,7 +36,7 @@ def check(asked: argparse.Namespace) -> int:
     """Judge files where they lie."""
     from baophu import intake
 
-    return _show_judged(asked, intake.check(_folder(asked), asked.paths, asked.agent))
+    return _show_judged(asked, intake.check(_folder(asked), asked.paths, asked.agent, asked.out))
 
 
 def night(asked: argparse.Namespace) -> int:
@@ -295,6 +295,8 @@ def _show_judged(asked: argparse.Namespace, objects: list[dict[str, Any]]) -> in
                     highlight=False,
                     markup=False,
                 )
+            for copy in told.get("copies", ()):
+                console.print(f"  → {copy}", highlight=False, markup=False, soft_wrap=True)
         console.print(equation(objects), highlight=False)
     return WITH_FINDINGS if any(told["verdict"] in ("partial", "held", "rejected") for told in objects) else DONE
 

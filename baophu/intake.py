@@ -8,9 +8,11 @@ from typing import Any
 
 from ingestion.errors import OfficeFault
 from ingestion.frames import FileToJudge
+from ingestion.homecoming import mark_path, safe_name, waiting, write_whole
 from ingestion.landing import Landed, Landing, describe, files_under, is_side_file, read_arrivals
-from ingestion.model import Arrival
+from ingestion.model import Arrival, Repair
 from ingestion.nightly import choose_register, parse_file, reference_versions
+from ingestion.receipt import Receipt, receipt_html
 from ingestion.rulebook import explain
 from ingestion.settings import DataFolder
 from ingestion.validate import Judgement, judge, not_checked
@@ -32,11 +34,13 @@ def submit(folder: DataFolder, paths: list[Path], agent_code: str | None, receiv
     return objects
 
 
-def check(folder: DataFolder, paths: list[Path], agent_code: str | None) -> list[dict[str, Any]]:
-    """Judge files where they lie; nothing is stored. One object per file, in order."""
-    return _judged(
-        folder, [(p, describe(p, received_at=datetime.now(UTC), agent_code=agent_code, channel="check"), p) for p in _files(paths)]
-    )
+def check(folder: DataFolder, paths: list[Path], agent_code: str | None, out: Path | None = None) -> list[dict[str, Any]]:
+    """Judge files where they lie; nothing is stored in the data folder. One object per file, in order.
+
+    With `out`, a marked copy of every file with findings and a receipt of every file are written there; `copies` names them.
+    """
+    files = [(p, describe(p, received_at=datetime.now(UTC), agent_code=agent_code, channel="check"), p) for p in _files(paths)]
+    return _judged(folder, files, out)
 
 
 def _files(paths: list[Path]) -> list[Path]:
@@ -47,14 +51,44 @@ def _files(paths: list[Path]) -> list[Path]:
     return [file for path in paths for file in files_under(path) if not is_side_file(file)]
 
 
-def _judged(folder: DataFolder, files: list[tuple[Path, Arrival, Path]]) -> list[dict[str, Any]]:
+def _judged(folder: DataFolder, files: list[tuple[Path, Arrival, Path]], out: Path | None = None) -> list[dict[str, Any]]:
     versions = reference_versions(folder, read_arrivals(folder, date.max))
     objects: list[dict[str, Any]] = []
     for start in range(0, len(files), FILES_AT_ONCE):
         group = files[start : start + FILES_AT_ONCE]
         to_judge = [FileToJudge(a, parse_file(where, a), choose_register(versions, a.night)) for _, a, where in group]
-        objects += [_told(path, j) for (path, _, _), j in zip(group, judge(to_judge), strict=True)]
+        for (path, _, where), judgement in zip(group, judge(to_judge), strict=True):
+            objects.append(_told(path, judgement))
+            if out is not None:
+                objects[-1]["copies"] = [str(made) for made in _send_home(out, path, where, judgement)]
     return objects
+
+
+def _send_home(out: Path, path: Path, where: Path, judgement: Judgement) -> list[Path]:
+    """The marked copy (if there are findings) and the receipt of one file, in `out`."""
+    file, totals = judgement.file, judgement.totals()
+    repairs: list[Repair] = getattr(file.parsed, "repairs", [])
+    stem = f"{safe_name(path.stem)}-{file.parsed.sha256[:12]}"
+    marked = mark_path(where, judgement.findings, repairs) if judgement.findings else None
+    copies = [out / f"{stem}{marked.extension}"] if marked else []
+    if marked:
+        write_whole(copies[0], marked.content)
+    receipt = Receipt(
+        file_name=path.name,
+        sha256=file.parsed.sha256,
+        received_at=file.arrival.received_at,
+        agent_code=file.agent_code,
+        verdict=judgement.verdict,
+        rows=totals["rows"],
+        amount_vnd=totals["amount_vnd"],
+        waiting=waiting(judgement.findings),
+        repairs=len(repairs),
+        lost=marked.lost if marked else (),
+        marked_name=copies[0].name if copies else None,
+        is_trial=True,
+    )
+    write_whole(out / f"{stem}.html", receipt_html(receipt).encode())
+    return [*copies, out / f"{stem}.html"]
 
 
 def _told(path: Path, judgement: Judgement) -> dict[str, Any]:

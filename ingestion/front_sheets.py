@@ -206,7 +206,7 @@ def _cell(row: int, column: int, value: str | int, look: int) -> str:
 
 def _lines(text: str, width: int) -> int:
     """How many lines a text takes in a column, by words, a little more rather than less."""
-    fits = max(int(width * 0.95), 1)
+    fits = max(int(width * 1.1), 1)
     lines = 0
     for part in text.split("\n"):
         lines, room = lines + 1, fits

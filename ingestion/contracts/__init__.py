@@ -28,6 +28,8 @@ class Column:
     """Path of printed titles, outermost first, as keys; empty where the form has a code row alone."""
     label: str = ""
     required: bool = False
+    optional: bool = False
+    """The column itself may be absent."""
     choices: tuple[str, ...] = ()
 
 
@@ -102,6 +104,7 @@ def _column(said: dict[str, Any]) -> Column:
         header=tuple(text_key(part) for part in said["header"].split(" / ")) if said.get("header") else (),
         label=said.get("label") or said.get("header", said["field"]),
         required=said.get("required", False),
+        optional=said.get("optional", False),
         choices=tuple(said.get("choices", ())),
     )
 
