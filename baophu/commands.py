@@ -96,6 +96,18 @@ def due(asked: argparse.Namespace) -> int:
     return DONE
 
 
+def template(asked: argparse.Namespace) -> int:
+    """The form of the day for one agent, with the people due to renew. Nobody's name is printed."""
+    from baophu.agent_template import write_for_agent
+
+    path, people = write_for_agent(_folder(asked), asked.agent, asked.on, asked.out)
+    if asked.format == "json":
+        _print_json({"path": str(path), "people": people})
+    else:
+        print(f"{path}: đã điền sẵn {people} người đến hạn. Tệp có tên người: chỉ giao cho {asked.agent}.")
+    return DONE
+
+
 def status(asked: argparse.Namespace) -> int:
     """Who reported, what was rejected."""
     from baophu.status import needs_work, print_status, read_status

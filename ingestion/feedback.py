@@ -17,7 +17,7 @@ from ingestion.contracts import forms
 from ingestion.front_sheets import HIDDEN, LIST, REPAIRS, Listed, hidden_sheet, list_sheet, remembered, repairs_sheet
 from ingestion.model import Finding, Page, Repair, cell_address
 from ingestion.package import MAIN, CannotCarry, Package, Sheet
-from ingestion.rulebook import explain
+from ingestion.rulebook import explain, rules
 from ingestion.styles import Styles
 from ingestion.worksheet import Comments, Worksheet, place_of
 
@@ -79,7 +79,7 @@ def mark(
         lost = [_PARTS["look"]]
     base = plain_copy.write(source, container, pages)
     if base is None:
-        base, lost = plain_copy.nothing(), [_PARTS["all"]] if container else []
+        base, lost = plain_copy.nothing(), [_PARTS["all"]]
     return _marked(Package(base), findings, repairs, ".xlsx", lost)
 
 
@@ -95,7 +95,7 @@ def _marked(package: Package, findings: Sequence[Finding], repairs: Sequence[Rep
     lost += sorted(missing)
     titles = [_free(LIST, sheets), *([_free(REPAIRS, sheets)] if repairs else [])]
     known = frozenset(sheets)
-    package.insert_sheet(0, titles[0], list_sheet(styles, listed, lost, known, COLOURS))
+    package.insert_sheet(0, titles[0], list_sheet(styles, listed, lost, known, COLOURS, has_sheets=_PARTS["all"] not in lost))
     if repairs:
         package.insert_sheet(1, titles[1], repairs_sheet(styles, repairs, known))
     package.insert_sheet(len(package.sheets()), HIDDEN, hidden_sheet(titles, looks), state="veryHidden")
@@ -146,17 +146,12 @@ def _mark_cells(
 
 
 def _line(finding: Finding, number: int, cell: str | None) -> Listed:
-    said = explain(finding)
-    return Listed(
-        number,
-        finding.sheet or "",
-        cell or finding.cell or "",
-        finding.severity,
-        STATES[finding.severity],
-        said["message_vi"],
-        said["fix_vi"],
-        "" if "ví dụ" in said["fix_vi"].lower() else example_of(finding.field),
-    )
+    said, rule = explain(finding), rules()[finding.code]
+    example: str = said.get("example_vi") or getattr(rule, "example_vi", None) or ""
+    if not example and rule.scope == "cell" and "ví dụ" not in said["fix_vi"].lower():
+        example = example_of(finding.field)
+    place = (finding.sheet or "", cell or finding.cell or "")
+    return Listed(number, *place, finding.severity, STATES[finding.severity], said["message_vi"], said["fix_vi"], example)
 
 
 def example_of(field: str | None) -> str:

@@ -45,8 +45,10 @@ class Listed:
     example: str
 
 
-def list_sheet(styles: Styles, lines: Sequence[Listed], lost: Sequence[str], sheets: Collection[str], colours: dict[str, str]) -> bytes:
-    """The sheet "Cần sửa": one line a finding, in order, each with a link to its cell."""
+def list_sheet(
+    styles: Styles, lines: Sequence[Listed], lost: Sequence[str], sheets: Collection[str], colours: dict[str, str], *, has_sheets: bool
+) -> bytes:
+    """The sheet "Cần sửa": one line a finding, in order, each with a link to its cell. `has_sheets`: the agent's own sheets stand behind it."""
     looks = _Looks(styles, colours)
     to_mend = sum(line.severity != "warn" for line in lines)
     only_looked_at = len(lines) - to_mend
@@ -57,6 +59,8 @@ def list_sheet(styles: Styles, lines: Sequence[Listed], lost: Sequence[str], she
         words = (
             f"Có {to_mend} chỗ cần sửa{also}. Bấm vào địa chỉ ô để đến đúng chỗ. Sửa hết trong một lượt, lưu tệp rồi gửi lại chính tệp này: "
             "dòng nào đã đúng sẽ được nhận thêm, màu và ghi chú tự mất. Không cần xóa các trang này."
+            if has_sheets
+            else f"Có {to_mend} chỗ cần sửa{also}. Hãy sửa trên tệp gốc của mình rồi gửi lại tệp đó; không gửi lại bản này."
         )
         page.line([(words, looks.plain)], height=36, merged=True)
         legend = [("Màu ô:", looks.plain), ("Không nhận", looks.of["reject"]), None, ("Chờ sửa", looks.of["hold"])]
