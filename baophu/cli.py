@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("check", commands.check, "judge files where they lie; nothing is stored")
     sub.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     sub.add_argument("--agent", metavar="CODE", help="agent that would send them")
+    sub.add_argument("--out", type=Path, metavar="DIR", help="write marked copies and receipts there")
     sub = command("night", commands.night, "run one night: ingest, build the marts, publish; safe to repeat")
     sub.add_argument("--date", type=_day, metavar="YYYY-MM-DD", help="the night (default: the last 21:00 that has passed)")
     sub = command("kpi", commands.kpi, "the KPI table for any reporting date, as known on any day")
@@ -60,6 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .xlsx to write; never over another file")
     sub.add_argument("--on", type=_day, metavar="DATE", help="day from which days are counted (default: the known-on)")
     sub.add_argument("--known-on", type=_day, metavar="DATE", help="last night whose files count (default: the last that ran)")
+    sub = command("template", commands.template, "the D05-TS workbook of the day for one agent: head, people due to renew, cell checks")
+    sub.add_argument("--agent", required=True, metavar="CODE", help="the agent that fills it in")
+    sub.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .xlsx to write; never over another file")
+    sub.add_argument("--on", type=_day, metavar="DATE", help="day whose form and month it is (default: the last night that ran)")
     sub = command("status", commands.status, "who reported, what was rejected, and the nothing-lost equation")
     sub.add_argument("--date", type=_day, metavar="DATE", help="as known on this day (default: the last night that ran)")
     words = "what waits for a person, and what is decided about it: list, show, release, reject, undo"

@@ -36,7 +36,7 @@ def check(asked: argparse.Namespace) -> int:
     """Judge files where they lie."""
     from baophu import intake
 
-    return _show_judged(asked, intake.check(_folder(asked), asked.paths, asked.agent))
+    return _show_judged(asked, intake.check(_folder(asked), asked.paths, asked.agent, asked.out))
 
 
 def night(asked: argparse.Namespace) -> int:
@@ -93,6 +93,18 @@ def due(asked: argparse.Namespace) -> int:
             f"{told['path']}: {len(found.people)} người; đã đến hạn {told['already_due']}, trong {SOON} ngày tới {told[f'within_{SOON}_days']}, "
             f"trong {LATER} ngày tới {told[f'within_{LATER}_days']}. Danh sách có tên người: chỉ giao cho {code}."
         )
+    return DONE
+
+
+def template(asked: argparse.Namespace) -> int:
+    """The form of the day for one agent, with the people due to renew. Nobody's name is printed."""
+    from baophu.agent_template import write_for_agent
+
+    path, people = write_for_agent(_folder(asked), asked.agent, asked.on, asked.out)
+    if asked.format == "json":
+        _print_json({"path": str(path), "people": people})
+    else:
+        print(f"{path}: đã điền sẵn {people} người đến hạn. Tệp có tên người: chỉ giao cho {asked.agent}.")
     return DONE
 
 
@@ -332,6 +344,8 @@ def _show_judged(asked: argparse.Namespace, objects: list[dict[str, Any]]) -> in
                     highlight=False,
                     markup=False,
                 )
+            for copy in told.get("copies", ()):
+                console.print(f"  → {copy}", highlight=False, markup=False, soft_wrap=True)
         console.print(equation(objects), highlight=False)
     return WITH_FINDINGS if any(told["verdict"] in ("partial", "held", "rejected") for told in objects) else DONE
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.errors import OfficeFault
+from ingestion.homecoming import mark_path, safe_name, waiting, write_whole
 from ingestion.landing import Landed, Landing, StillWritten, describe_all, files_under, is_side_file, read_arrivals
 from ingestion.model import Arrival
 from ingestion.nightly import prepare, reference_versions
+from ingestion.receipt import Receipt, receipt_html
 from ingestion.rulebook import explain
 from ingestion.settings import DataFolder
 from ingestion.validate import Judgement, judge, not_checked
@@ -36,19 +38,20 @@ def submit(folder: DataFolder, paths: list[Path], agent_code: str | None, receiv
     return objects
 
 
-def check(folder: DataFolder, paths: list[Path], agent_code: str | None) -> list[dict[str, Any]]:
-    """Judge files where they lie; nothing is stored. One object per file, in order; after a zip of workbooks, one per member."""
+def check(folder: DataFolder, paths: list[Path], agent_code: str | None, out: Path | None = None) -> list[dict[str, Any]]:
+    """Judge files where they lie; nothing is stored in the data folder. One object per file, in order; after a zip of workbooks, one per member.
+
+    With `out`, a marked copy of every file with findings and a receipt of every file are written there; `copies` names them.
+    """
     with tempfile.TemporaryDirectory(prefix="baophu-check-") as scratch:
-        return _judged(
-            folder,
-            [
-                (_shown(path, member), arrival, where)
-                for path in _files(paths)
-                for member, arrival, where in describe_all(
-                    path, Path(scratch), received_at=datetime.now(UTC), agent_code=agent_code, channel="check"
-                )
-            ],
-        )
+        files = [
+            (_shown(path, member), arrival, where)
+            for path in _files(paths)
+            for member, arrival, where in describe_all(
+                path, Path(scratch), received_at=datetime.now(UTC), agent_code=agent_code, channel="check"
+            )
+        ]
+        return _judged(folder, files, out)
 
 
 def _shown(path: Path, member: str | None) -> str:
@@ -67,14 +70,44 @@ def _files(paths: list[Path]) -> list[Path]:
     return [file.resolve() if file.is_symlink() else file for file in found]
 
 
-def _judged(folder: DataFolder, files: list[tuple[str, Arrival, Path]]) -> list[dict[str, Any]]:
+def _judged(folder: DataFolder, files: list[tuple[str, Arrival, Path]], out: Path | None = None) -> list[dict[str, Any]]:
     versions = reference_versions(folder, read_arrivals(folder, date.max))
     objects: list[dict[str, Any]] = []
     for start in range(0, len(files), FILES_AT_ONCE):
         group = files[start : start + FILES_AT_ONCE]
         judgements = judge(prepare([(where, arrival) for _, arrival, where in group], versions))
-        objects += [_told(shown, judgement) for (shown, _, _), judgement in zip(group, judgements, strict=True)]
+        for (shown, _, where), judgement in zip(group, judgements, strict=True):
+            objects.append(_told(shown, judgement))
+            if out is not None:
+                objects[-1]["copies"] = [str(made) for made in _send_home(out, Path(shown), where, judgement)]
     return objects
+
+
+def _send_home(out: Path, path: Path, where: Path, judgement: Judgement) -> list[Path]:
+    """The marked copy (if there are findings) and the receipt of one file, in `out`."""
+    file, totals = judgement.file, judgement.totals()
+    repairs = file.parsed.repairs
+    stem = f"{safe_name(path.stem)}-{file.parsed.sha256[:12]}"
+    marked = mark_path(where, judgement.findings, repairs) if judgement.findings else None
+    copies = [out / f"{stem}{marked.extension}"] if marked else []
+    if marked:
+        write_whole(copies[0], marked.content)
+    receipt = Receipt(
+        file_name=path.name,
+        sha256=file.parsed.sha256,
+        received_at=file.arrival.received_at,
+        agent_code=file.agent_code,
+        verdict=judgement.verdict,
+        rows=totals["rows"],
+        amount_vnd=totals["amount_vnd"],
+        waiting=waiting(judgement.findings),
+        repairs=len(repairs),
+        lost=marked.lost if marked else (),
+        marked_name=copies[0].name if copies else None,
+        is_trial=True,
+    )
+    write_whole(out / f"{stem}.html", receipt_html(receipt).encode())
+    return [*copies, out / f"{stem}.html"]
 
 
 def _told(shown: str, judgement: Judgement) -> dict[str, Any]:

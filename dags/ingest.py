@@ -107,6 +107,22 @@ with DAG(
         return counts
 
     @task
+    def return_home() -> dict[str, int]:
+        """A marked copy of every file with findings, and a receipt of every file, into the outbox."""
+        from ingestion import homecoming
+        from ingestion.settings import DataFolder
+
+        return homecoming.return_files(DataFolder.resolve(), night_of_run(), name_of_run())
+
+    @task
+    def deliver() -> dict[str, int]:
+        """What went home goes by mail too, where the office has switched that on."""
+        from baophu import delivery
+        from ingestion.settings import DataFolder
+
+        return delivery.deliver(DataFolder.resolve(), night_of_run(), name_of_run())
+
+    @task
     def seal(counts: dict[str, int]) -> dict[str, int]:
         """planned = done + failed + skipped, as the scheduler knows the tasks; anything failed or skipped makes the run degraded, in red."""
         from ingestion import nightly
@@ -120,3 +136,4 @@ with DAG(
     loaded = load()
     judge.expand(chunk=chunks) >> loaded
     seal(loaded)
+    loaded >> return_home() >> deliver()

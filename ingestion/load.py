@@ -62,7 +62,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "raw.ref_versions": {"reference_sha256": _TEXT, "received_at": _TIME, "night": _DAY},
     **{
-        f"raw.{s.table}": {"reference_sha256": _TEXT, **{c.field: _TYPE_OF_FIELD[c.type] for c in s.columns}}
+        f"raw.{s.table}": {"reference_sha256": _TEXT, **{c.field: _TYPE_OF_FIELD[c.type] for c in s.columns if not c.optional}}
         for s in reference_sheets()
     },
     "ops.findings": {

@@ -54,11 +54,11 @@ def parse_reference(sha256: str, sheets: dict[str, Grid]) -> ParsedFile:
             continue
         header = next((r for r, cells in enumerate(grid[:5]) if spec.columns[0].field in map(clean_text, cells)), None)
         codes = [clean_text(v) for v in grid[header]] if header is not None else []
-        absent = [c.field for c in spec.columns if c.field not in codes]
+        absent = [c.field for c in spec.columns if c.field not in codes and not c.optional]
         if header is None or absent:
             parsed.missing_columns.extend(f"{spec.sheet}.{name}" for name in absent)
             continue
-        columns = {c.field: codes.index(c.field) for c in spec.columns}
+        columns = {c.field: codes.index(c.field) for c in spec.columns if c.field in codes}
         parsed.columns.update({f"{spec.sheet}.{name}": column for name, column in columns.items()})
         rows = list(_rows(spec, index, grid, header, columns))
         _mark_overlaps(spec, rows)
@@ -84,7 +84,7 @@ def _rows(spec: ReferenceSheet, sheet_index: int, grid: Grid, header: int, colum
         if not any(clean_text(v) for v in cells):
             continue
         row = SheetRow(spec.sheet, sheet_index, number, section=None, is_data=True, amount_vnd=0)
-        for column in spec.columns:
+        for column in (c for c in spec.columns if c.field in columns):
             value, problem = READERS[column.type](cells[columns[column.field]], _HABITS)[:2]
             if problem is None and column.choices and value not in column.choices:
                 value, problem = None, "unreadable"

@@ -76,6 +76,11 @@ class DataFolder:
         return self.root / "landing"
 
     @property
+    def outbox(self) -> Path:
+        """What goes back to the agents, a folder for each."""
+        return self.root / "outbox"
+
+    @property
     def warehouse(self) -> Path:
         return self.root / "warehouse" / "baophu.duckdb"
 

@@ -30,6 +30,8 @@ class Column:
     """Paths of printed titles that mean this column, outermost first, as keys; empty where the form has a code row alone."""
     label: str = ""
     required: bool = False
+    optional: bool = False
+    """The column itself may be absent."""
     choices: tuple[str, ...] = ()
 
     @property
@@ -156,6 +158,7 @@ def _column(said: dict[str, Any]) -> Column:
         else (),
         label=said.get("label") or said.get("header", said["field"]),
         required=said.get("required", False),
+        optional=said.get("optional", False),
         choices=tuple(said.get("choices", ())),
     )
 

@@ -1,0 +1,41 @@
+"""`template`: the form of the day for one agent, filled in with what the private snapshot knows of its people."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+from ingestion.errors import OfficeFault
+from ingestion.nights import month_index
+from ingestion.settings import DataFolder
+from ingestion.template import Head, Renewal, form_of, write_template
+from publishing.due import read_due
+
+_OF_METHOD = re.compile(r"^0?(\d{1,3}) tháng")
+
+
+def write_for_agent(folder: DataFolder, agent_code: str, on: date | None, path: Path) -> tuple[Path, int]:
+    """Write the form of the day `on` (default: the last night that ran) for one agent; the path, and how many people stand in it.
+
+    Raises OfficeFault for a place where it must not lie, DueRefused for a code that is not in the register on that day.
+    """
+    if path.resolve().is_relative_to(folder.published.parent):
+        raise OfficeFault(f"{path} lies in the published folder, where no name may stand")
+    found = read_due(folder.root, "agent", agent_code, on)
+    people = [Renewal(p.full_name, p.bhxh_number, _months(p.method), month_index(p.due_on.year, p.due_on.month)) for p in found.people]
+    point = next((p.collection_point for p in found.people if p.collection_point), "")
+    head = Head(
+        agent_code,
+        found.name,
+        ", ".join(part for part in (point, found.communes) if part and part != "–"),
+        month_index(found.on.year, found.on.month),
+    )
+    return write_template(form_of(found.on), head, people, path), len(people)
+
+
+def _months(method: str) -> int | None:
+    if method == "Hằng tháng":
+        return 1
+    match = _OF_METHOD.match(method)
+    return int(match[1]) if match else None
