@@ -7,7 +7,7 @@ cancelled as (
     select distinct payments.row_id
     from placed_rows as payments
     inner join placed_rows as cancellations
-        on payments.bhxh_number = cancellations.bhxh_number
+        on payments.person_number = cancellations.person_number
         and payments.from_month = cancellations.from_month
         and payments.months = cancellations.months
     where
