@@ -49,7 +49,7 @@ def parse_form(sha256: str, workbook: Workbook) -> ParsedFile:
     parsed = ParsedFile(sha256)
     sheets = []
     for index, page in enumerate(workbook.pages):
-        in_unicode, decoded = _in_unicode(page)
+        in_unicode, decoded = _in_unicode(page, workbook.encoding if workbook.encoding in ("tcvn3", "vni") else None)
         table = find_table(in_unicode.grid)
         if table is not None:
             said = SheetTable(page.name, index, table.form.name, table.form.scheme, columns=table.columns)
@@ -77,15 +77,15 @@ def parse_form(sha256: str, workbook: Workbook) -> ParsedFile:
     return parsed
 
 
-def _in_unicode(page: Page) -> tuple[Page, dict[tuple[int, int], tuple[str, str]]]:
-    """The page with texts of old Vietnamese encodings decoded, by a cell's font or by its letters."""
+def _in_unicode(page: Page, encoding: str | None) -> tuple[Page, dict[tuple[int, int], tuple[str, str]]]:
+    """The page with texts of old Vietnamese encodings decoded: by the encoding of the whole file, by a cell's font, or by its letters."""
     decoded: dict[tuple[int, int], tuple[str, str]] = {}
     grid: Grid = page.grid
     for row, cells in enumerate(page.grid):
         for column, value in enumerate(cells):
             if not isinstance(value, str) or (value.isascii() and (row, column) not in page.fonts):
                 continue
-            text, kind = decode(value, page.fonts.get((row, column)))
+            text, kind = decode(value, page.fonts.get((row, column), encoding))
             if kind is not None and text != value:
                 if not decoded:
                     grid = [list(line) for line in page.grid]

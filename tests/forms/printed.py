@@ -162,11 +162,12 @@ def people(count: int = 200, seed: int = 7) -> list[Person]:
         months = random.choice((1, 3, 6, 12))
         total, support = income * 22 // 100 * months, 15_400 * months
         day = random.randint(13, 27)  # nobody can take it for a month
+        born = random.randint(1965, 1999)
         made.append(
             Person(
                 full_name=f"{random.choice(_FAMILIES)} {random.choice(_MIDDLES)} {random.choice(_GIVEN)}",
                 bhxh_number=f"33999{index:05d}" if index % 9 else f"03999{index:05d}",
-                citizen_number=f"03308{random.randint(0, 9)}9{index:05d}",
+                citizen_number=f"0330{born % 100}9{index:05d}",
                 address=f"thôn {random.randint(1, 9)}, {random.choice(_COMMUNES)}, huyện Ân Thi, tỉnh Hưng Yên",
                 paid_on=f"{day}/06/2019",
                 receipt_number=f"BL{index:06d}",
@@ -176,7 +177,7 @@ def people(count: int = 200, seed: int = 7) -> list[Person]:
                 total_vnd=total,
                 participant_vnd=total - support,
                 state_support_vnd=support,
-                birth_date=f"{random.randint(1, 28):02d}/{random.randint(1, 12):02d}/{random.randint(1965, 1999)}",
+                birth_date=f"{random.randint(1, 28):02d}/{random.randint(1, 12):02d}/{born}",
                 telephone=f"09000{index:05d}",
                 is_new=random.random() < 0.4,
             )

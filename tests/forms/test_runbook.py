@@ -10,9 +10,9 @@ import sys
 import textwrap
 from pathlib import Path
 
-from conftest import ROOT
 from forms import printed
 
+ROOT = Path(__file__).resolve().parents[2]
 D05_999 = printed.Layout(
     "d05-ts/999",
     ("Mã đại lý: DL001", "Kỳ: 06/2019 lần 01"),
