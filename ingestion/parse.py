@@ -5,12 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ingestion import note
 from ingestion.contracts import Form
 from ingestion.model import Grid, Page, ParsedFile, Repair, Role, SheetRow, SheetTable, Workbook, cell_address
 from ingestion.nights import month_index
-from ingestion.normalise import READERS, Habits, Reader, clean_text, date_habit, read_money, text_key
+from ingestion.normalise import (
+    READERS,
+    Habits,
+    Reader,
+    clean_text,
+    date_habit,
+    format_date,
+    format_money,
+    format_month,
+    read_money,
+    text_key,
+)
 from ingestion.old_encodings import decode
 from ingestion.tables import Table, find_table, is_repeated_head
 from ingestion.tally import dong
@@ -23,6 +35,7 @@ _SECTION = re.compile(r"^(ii|i)(?:\.([12]))?\s*[.):-]?\s+(.+)$")
 @dataclass(frozen=True)
 class _Column:
     field: str
+    type: str
     index: int
     read: Reader
     habits: Habits
@@ -133,7 +146,7 @@ def _plan(sheet: _Sheet) -> list[_Column]:
     order = date_habit(row[table.columns[name]] for name in dates for row in grid[table.code_row + 1 :]) if dates else None
     common, thousands = Habits(date_order=order), Habits(date_order=order, money_unit=1000)
     return [
-        _Column(c.field, table.columns[c.field], READERS[c.type], thousands if c.field in table.thousands else common)
+        _Column(c.field, c.type, table.columns[c.field], READERS[c.type], thousands if c.field in table.thousands else common)
         for c in table.form.columns
     ]
 
@@ -167,8 +180,8 @@ def _read_rows(sheet: _Sheet, repairs: list[Repair]) -> Iterator[SheetRow]:
                 if reading.proposal is not None:
                     row.proposals[column.field] = reading.proposal
             if role == "data" and (reading.repair is not None or place in sheet.decoded):
-                kind, before = sheet.decoded.get(place) or (reading.repair or "", clean_text(cells[column.index]))
-                after = "" if reading.value is None else str(reading.value)
+                kind, before = sheet.decoded.get(place) or (reading.repair or "", str(cells[column.index]))
+                after = _as_printed(column.type, reading.value)
                 repairs.append(Repair(row.sheet, cell_address(row.number, column.index), row.number, column.field, kind, before, after))
         if role == "data":
             _understand(row)
@@ -182,6 +195,15 @@ def _read_foot(cells: Sequence[object], said: SheetTable) -> None:
     match = _BOOKS.match(" ".join(key for value in cells if (key := text_key(value))))
     if match:
         said.head["books_requested"] = match[1]
+
+
+def _as_printed(type_: str, value: Any) -> str:
+    """A value as the office writes it, for the list of what was read otherwise."""
+    if value is None:
+        return ""
+    if type_ == "month":
+        return format_month(value)
+    return format_money(value) if type_ == "money" else format_date(value) if type_ == "date" else str(value)
 
 
 def _role(cells: Sequence[object], table: Table, title: str | None) -> Role:

@@ -248,7 +248,8 @@ def written(
     line(["I.1", work])
     persons(more)
     line(["I.2", pay])
-    line([None, "Cộng tăng", *[_sum(more, name) for name in layout.fields[2:]]])
+    sums = [_sum(more, name) for name in layout.fields[2:]]
+    line([None, "Cộng tăng", *[v if v is None else word(v, name) for v, name in zip(sums, layout.fields[2:], strict=True)]])
     line(["II", "Giảm"])
     line(["II.1", work])
     persons(fewer)

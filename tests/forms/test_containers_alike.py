@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from forms import printed
 
 from ingestion.landing import describe
 from ingestion.model import ParsedFile
 from ingestion.old_encodings import encode
 from ingestion.reading import parse_file
+from tests.forms import printed
 
 LAYOUTS = (*printed.VOLUNTARY, printed.D03_490)
 PEOPLE = printed.people()

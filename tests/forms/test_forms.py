@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-from forms import printed
 
 from ingestion.model import Page, ParsedFile, Workbook
 from ingestion.nights import month_index
 from ingestion.parse import parse_form
+from tests.forms import printed
 
 LAYOUTS = (*printed.VOLUNTARY, printed.D03_490)
 PEOPLE = printed.people()

@@ -1,0 +1,367 @@
+"""One sheet for each defect that real sheets have, made by code: what `tests/golden/<defect>/` expects of them stands there.
+
+`python -m tests.golden.cases DEFECT ...` writes a folder anew; look at what it wrote before it is kept.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from ingestion.landing import describe
+from ingestion.nights import year_and_month
+from ingestion.old_encodings import encode
+from ingestion.placing import ready
+from ingestion.reading import parse_files
+from ingestion.reference import Register
+from ingestion.validate import judge
+from tests.forms import printed
+from tests.forms.test_containers_alike import delimited, web_page
+
+HERE = Path(__file__).parent
+RECEIVED = datetime(2019, 6, 25, 3, tzinfo=UTC)
+REGISTER = Register(
+    "9" * 64,
+    ({"agent_code": "DL001", "commune_code": "12142", "valid_from": date(2008, 1, 1), "valid_to": None},),
+    ({"village_code": "12145-01", "commune_code": "12145", "village_name": "Thôn Đông", "valid_from": date(2008, 1, 1), "valid_to": None},),
+)
+SHOWN = (
+    "full_name", "bhxh_number", "citizen_number", "paid_on", "commune_code", "village_code", "income_vnd", "months", "from_month", "total_vnd",
+    "birth_date", "support_group", "note_method", "note",
+)  # fmt: skip
+PEOPLE = [replace(p, address="thôn Đông, xã Phù Ủng, huyện Ân Thi, tỉnh Hưng Yên") for p in printed.people(6, seed=11)]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A defect: what stands in the sheet, what must come of it, and the file (its name, its bytes)."""
+
+    stands: str
+    comes: str
+    made: Callable[[], tuple[str, bytes]]
+
+
+CASES: dict[str, Case] = {}
+
+
+def case(name: str, stands: str, comes: str) -> Callable[[Callable[[], tuple[str, bytes] | printed.Sheet]], None]:
+    """Add a defect; a function that gives a sheet gives an .xlsx of it."""
+
+    def add(make: Callable[[], Any]) -> None:
+        def made() -> tuple[str, bytes]:
+            found = make()
+            return found if isinstance(found, tuple) else ("sheet.xlsx", printed.xlsx({"Mẫu": found}))
+
+        CASES[name] = Case(stands, comes, made)
+
+    return add
+
+
+def sheet(layout: printed.Layout = printed.D05_595, people: list[printed.Person] | None = None, **how: Any) -> printed.Sheet:
+    return printed.written(layout, PEOPLE[:2] if people is None else people, **how)
+
+
+def first(layout: printed.Layout = printed.D05_595, **said: Any) -> printed.Sheet:
+    """A sheet of two people; of the first, some columns hold something else."""
+    made = sheet(layout)
+    for name, value in said.items():
+        made.grid[made.first_row][layout.fields.index(name)] = value
+    return made
+
+
+# Layout
+
+case("signature-line-above", "A line of the digital signature stands above the form.", "The table is found where it stands.")(
+    lambda: printed.Sheet([["Ký bởi: BƯU ĐIỆN ÂN THI, 25/06/2019"], *sheet().grid])
+)
+case("table-not-at-a1", "Three blank rows above, two blank columns to the left.", "Every cell keeps its address.")(
+    lambda: sheet(above=3, left=2)
+)
+case("titles-not-merged", "Every title stands in each cell that it spans.", "The same columns are found.")(
+    lambda: sheet(printed.D05_490, is_merged=False)
+)
+case("titles-again-on-a-new-page", "The titles and codes stand again after each person.", "They are no data; nobody is lost.")(
+    lambda: sheet(break_every=1)
+)
+case("several-sheets", "A cover sheet and two sheets of the form.", "Both are read, each under its own head.")(
+    lambda: ("sheet.xlsx", printed.xlsx({"Bìa": printed.Sheet([["Kính gửi"]]), "T6": sheet(), "T6 (2)": sheet(people=PEOPLE[2:4])}))
+)
+case("sheets-of-two-agents", "Two sheets name two agents.", "The file waits: nobody's payments become another's.")(
+    lambda: ("sheet.xlsx", printed.xlsx({"A": sheet(), "B": _of_agent("DL002")}))
+)
+case("column-missing", "The column of the number is gone.", "The file waits and the column is named.")(
+    lambda: printed.Sheet([row[:2] + row[3:] for row in sheet().grid])
+)
+case("column-unknown", "A column that the form does not have.", "The file waits and its cell is named.")(lambda: _with_a_column())
+case("titles-change-places", "Two titles have changed places, their codes have not.", "Position alone is not believed: the file waits.")(
+    lambda: _swapped()
+)
+case("subtotal-in-the-middle", "`Cộng tăng` stands between two people, with a wrong sum.", "It is no person; the wrong sum is a warning.")(
+    lambda: _subtotal()
+)
+case("row-below-the-foot", "A person stands below the signatures.", "The file waits: the person is not lost.")(lambda: _below_foot())
+case("ordinals-restart", "STT begins anew in each section.", "Nobody is taken for another.")(
+    lambda: printed.written(printed.D05_595, PEOPLE[:2], PEOPLE[2:3])
+)
+case("blank-rows", "Two blank rows among the people.", "They do not count.")(lambda: _blank_rows())
+
+# Text
+
+case("font-tcvn3", "Texts in TCVN3, font .VnTime.", "They are read in Unicode; every repair is recorded.")(
+    lambda: _in_font("tcvn3", ".VnTime")
+)
+case("font-vni", "Texts in VNI, font VNI-Times.", "They are read in Unicode; every repair is recorded.")(
+    lambda: _in_font("vni", "VNI-Times")
+)
+case("font-tcvn3-capitals", "A name in TCVN3, font .VnTimeH: its capitals live in the font.", "The name is read in capitals.")(
+    lambda: _capitals()
+)
+case("letters-and-marks-apart", "Texts in NFD.", "They are the same texts in NFC.")(
+    lambda: first(full_name=unicodedata.normalize("NFD", PEOPLE[0].full_name))
+)
+case("eth-for-d", "Ð (U+00D0) where Đ stands.", "It is read as Đ and recorded.")(lambda: first(full_name="Ðỗ Thị Ðào"))
+case("invisible-spaces", "A no-break and a zero-width space in the name and the number.", "They are not seen.")(
+    lambda: first(full_name="Nguyễn\u00a0Văn\u200b An", bhxh_number="3399\u200b900\u00a0000")
+)
+case("begins-with-equals", "A name that begins like a formula.", "It is text, and goes home as text.")(
+    lambda: first(full_name='=HYPERLINK("x")')
+)
+
+# Numbers and money
+
+case("money-with-dots-and-commas", "1.234.567, 1,234,567 and 154.000đ.", "Whole đồng.")(
+    lambda: first(
+        income_vnd=f"{PEOPLE[0].income_vnd:,}".replace(",", "."),
+        total_vnd=f"{PEOPLE[0].total_vnd:,}đ",
+        participant_vnd=f"{PEOPLE[0].participant_vnd:,}",
+    )
+)
+case("money-in-thousands", "The title says nghìn đồng.", "Amounts are multiplied, and that is recorded.")(lambda: _thousands())
+case("money-that-is-no-money", "Letters in an amount.", "The row is rejected at that cell; the amount counts 0 on both sides.")(
+    lambda: first(total_vnd="một triệu")
+)
+case(
+    "lost-leading-zero", "A number cell of nine digits where a number begins with 0.", "The row waits with a proposal; nothing is repaired."
+)(lambda: first(bhxh_number=399_900_000))
+case("number-in-powers-of-ten", "3.4E+09 as text.", "The row waits: its digits are lost.")(lambda: first(bhxh_number="3.4E+09"))
+case("citizen-number-for-the-number", "Twelve digits where ten stood.", "The row waits and says which number is meant.")(
+    lambda: first(bhxh_number="033085000123")
+)
+case("formula-without-a-value", "A formula of which the file keeps no value.", "A finding at that cell.")(lambda: _uncached())
+
+# Dates
+
+case("month-as-a-number", "06.2019 as Excel keeps it: 6.2019.", "June 2019.")(lambda: first(from_month=6.2019))
+case("month-as-a-serial", "43617 in a number cell.", "June 2019, and recorded.")(lambda: first(from_month=43617))
+case("month-in-words", "tháng 6 năm 2019.", "June 2019.")(lambda: first(from_month="tháng 6 năm 2019"))
+case("month-that-is-none", "13/2019.", "The row is rejected at that cell.")(lambda: first(from_month="13/2019"))
+case("date-of-two-meanings", "6/7/2019, and no other date shows the file's order.", "The row waits; both days are named to the agent.")(
+    lambda: printed.written(printed.D05_490, [replace(PEOPLE[0], paid_on="6/7/2019")])
+)
+case("date-by-the-files-own-order", "6/5/2019 beside 25/06/2019.", "The sixth of May: the other date shows the order.")(
+    lambda: printed.written(printed.D05_490, [replace(PEOPLE[0], paid_on="6/5/2019"), replace(PEOPLE[1], paid_on="25/06/2019")])
+)
+case("birth-year-alone", "Ngày sinh 1980 in the note.", "The first of January of it.")(
+    lambda: first(note="P.Thức Tăng_mới, Ngày sinh 1980")
+)
+
+# Places
+
+case("commune-abbreviated", "T.Đông, X. PHÙ ỦNG, H. Ân Thi.", "The village and the commune are found.")(
+    lambda: _address("T.Đông, X. PHÙ ỦNG, H. Ân Thi")
+)
+case("commune-without-marks", "thon Dong, xa Phu Ung.", "The village and the commune are found.")(
+    lambda: _address("thon Dong, xa Phu Ung, huyen An Thi")
+)
+case("commune-misspelt", "xã Phù Ung.", "The commune is found.")(lambda: _address("xã Phù Ụng, huyện Ân Thi"))
+case("commune-of-another-epoch", "xã Phạm Ngũ Lão, which stands from 01/07/2025 only.", "The row waits with the names.")(
+    lambda: _address("xã Phạm Ngũ Lão, huyện Ân Thi")
+)
+case("commune-not-of-the-district", "xã Không Tên.", "A warning; the commune of the collection point counts.")(
+    lambda: _address("xã Không Tên")
+)
+
+# People
+
+case("two-names-one-number", "A spouse typed under one number.", "Both rows wait.")(
+    lambda: sheet(people=[PEOPLE[0], replace(PEOPLE[1], bhxh_number=PEOPLE[0].bhxh_number)])
+)
+case("placeholder-telephone", "SĐT 0123456789.", "A warning.")(lambda: first(note="SĐT 0123456789, P.Thức Tăng_mới"))
+case("note-half-understood", "Pseudo-fields and words of the agent's own.", "The fields are read, the words stay.")(
+    lambda: first(note="Đối tượng Khác, P.Thức Đóng_tiếp, chồng đóng thay")
+)
+case("receipt-cancelled", "II.1 with the note Đã hủy.", "A cancellation, and no leaving.")(lambda: _cancelled())
+case("receipt-twice", "One receipt number for two people.", "Both rows wait.")(
+    lambda: sheet(printed.D05_490, [PEOPLE[0], replace(PEOPLE[1], receipt_number=PEOPLE[0].receipt_number)])
+)
+case("same-row-twice", "A row stands twice, word for word.", "It counts once.")(lambda: sheet(people=[PEOPLE[0], PEOPLE[0]]))
+
+# Containers
+
+case("html-named-xls", "A web page under the name .xls.", "It is read by what it is.")(lambda: ("sheet.xls", web_page(sheet()).encode()))
+case("csv-named-xls", "Comma-separated text under the name .xls.", "It is read by what it is.")(
+    lambda: ("sheet.xls", delimited(sheet()).encode())
+)
+case("empty-file", "No byte.", "One clear sentence.")(lambda: ("sheet.xlsx", b""))
+case("cut-off", "The second half of the file is missing.", "One clear sentence.")(
+    lambda: ("sheet.xlsx", printed.xlsx({"M": sheet()})[:3000])
+)
+case("pdf-named-xlsx", "A PDF under the name .xlsx.", "It is refused by its name.")(lambda: ("sheet.xlsx", b"%PDF-1.7\n" + b"x" * 400))
+case("no-form", "A workbook without a known form.", "It is rejected.")(
+    lambda: ("sheet.xlsx", printed.xlsx({"M": printed.Sheet([["Danh sách"], ["An", 1]])}))
+)
+
+
+def _of_agent(code: str) -> printed.Sheet:
+    made = sheet(people=PEOPLE[2:4])
+    made.grid[1][0] = f"Số định danh: {code}"
+    return made
+
+
+def _with_a_column() -> printed.Sheet:
+    made = sheet()
+    for index, cells in enumerate(made.grid):
+        cells.append({made.code_row - 2: "Zalo", made.code_row: "99"}.get(index))
+    return made
+
+
+def _swapped() -> printed.Sheet:
+    made = sheet()
+    titles = made.grid[made.code_row - 1]
+    titles[7], titles[8] = titles[8], titles[7]
+    return made
+
+
+def _subtotal() -> printed.Sheet:
+    made = sheet()
+    made.grid.insert(made.first_row + 1, [None, "Cộng tăng", None, None, None, None, 123_000, None, None, None])
+    return made
+
+
+def _below_foot() -> printed.Sheet:
+    made = sheet(people=PEOPLE[:3])
+    made.grid.append(made.grid.pop(made.first_row))
+    return made
+
+
+def _blank_rows() -> printed.Sheet:
+    made = sheet()
+    made.grid[made.first_row + 1 : made.first_row + 1] = [[None] * 10, ["", "  "] + [None] * 8]
+    return made
+
+
+def _in_font(kind: Any, font: str) -> tuple[str, bytes]:
+    made = sheet()
+    typed = [[encode(v, kind) if isinstance(v, str) else v for v in cells] for cells in made.grid]
+    return "sheet.xlsx", printed.xlsx({"M": printed.Sheet(typed)}, font)
+
+
+def _capitals() -> tuple[str, bytes]:
+    made = sheet()
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        page, font = book.add_worksheet("M"), book.add_format({"font_name": ".VnTimeH"})
+        for row, cells in enumerate(made.grid):
+            for column, value in enumerate(cells):
+                page.write(row, column, value)
+        page.write_string(made.first_row, 1, encode("nguyễn văn bình", "tcvn3"), font)
+    return "sheet.xlsx", out.getvalue()
+
+
+def _uncached() -> tuple[str, bytes]:
+    """openpyxl, like many programs, writes a formula without its value."""
+    from openpyxl import load_workbook
+
+    made = sheet()
+    book = load_workbook(io.BytesIO(printed.xlsx({"M": made})))
+    book.active.cell(made.first_row + 1, 7).value = f"=H{made.first_row + 1}+I{made.first_row + 1}"  # type: ignore[union-attr]
+    out = io.BytesIO()
+    book.save(out)
+    return "sheet.xlsx", out.getvalue()
+
+
+def _thousands() -> printed.Sheet:
+    made = sheet(word=lambda v, name: v // 100 / 10 if name.endswith("_vnd") else v)
+    titles = made.grid[made.code_row - 2]
+    made.grid[made.code_row - 2] = [f"{t} (nghìn đồng)" if t in ("Số tiền đóng", "Mức tiền làm căn cứ đóng") else t for t in titles]
+    return made
+
+
+def _address(text: str) -> printed.Sheet:
+    return printed.written(printed.D05_505, [replace(PEOPLE[0], address=text)])
+
+
+def _cancelled() -> printed.Sheet:
+    made = printed.written(printed.D05_595, PEOPLE[:1], PEOPLE[:1])
+    row = next(i for i in range(made.first_row + 1, len(made.grid)) if made.grid[i][2] == PEOPLE[0].bhxh_number)
+    made.grid[row][9] = "Đã hủy biên lai"
+    return made
+
+
+def outcome(path: Path) -> dict[str, Any]:
+    """What becomes of a file, apart from times and hashes."""
+    arrival = describe(path, received_at=RECEIVED, agent_code="DL001", channel="test")
+    (parsed,) = parse_files([(path, arrival)])
+    assert not isinstance(parsed, Exception), parsed
+    (judgement,) = judge([ready(arrival, parsed, REGISTER)])
+    rows = [
+        {
+            "row": row.number,
+            "section": row.section,
+            "fate": fate,
+            **_shown(row.values),
+            **({"problems": row.problems} if _serious(row.problems) else {}),
+        }
+        for row, fate in zip(judgement.file.parsed.rows, judgement.fates, strict=True)
+        if fate != "not_data"
+    ]
+    return {
+        "form": parsed.form,
+        "verdict": judgement.verdict,
+        "received": judgement.totals()["rows"]["received"],
+        "amount_vnd": judgement.totals()["amount_vnd"]["received"],
+        "rows": rows,
+        "findings": [[f.code, f.severity, f.cell, f.detail] for f in judgement.findings],
+        "repairs": [[r.cell, r.field, r.kind, r.before, r.after] for r in parsed.repairs],
+    }
+
+
+def _serious(problems: dict[str, str]) -> bool:
+    return any(problem != "missing" for problem in problems.values())
+
+
+def _shown(values: dict[str, Any]) -> dict[str, Any]:
+    said = {name: values.get(name) for name in SHOWN if values.get(name) is not None}
+    if "from_month" in said:
+        year, month = year_and_month(said["from_month"])
+        said["from_month"] = f"{month:02d}/{year}"
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in said.items()}
+
+
+def main(names: list[str]) -> None:
+    """Write the folders of these defects anew, of all without a name."""
+    import tempfile
+
+    for name in names or list(CASES):
+        file_name, data = CASES[name].made()
+        with tempfile.TemporaryDirectory() as scratch:
+            path = Path(scratch) / file_name
+            path.write_bytes(data)
+            found = outcome(path)
+        (HERE / name).mkdir(exist_ok=True)
+        (HERE / name / "README").write_text(f"{CASES[name].stands}\n{CASES[name].comes}\n", encoding="utf-8")
+        (HERE / name / "expected.json").write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        print(name, found["verdict"], found["findings"], found["repairs"][:2])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
