@@ -13,8 +13,8 @@ FILES_PER_CHUNK = 500
 """Workbooks judged by one checkpoint: enough that its fixed price is spread, few enough that a lost chunk is cheap to repeat."""
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-COMMUNES = Path(os.environ.get("BAOPHU_COMMUNES") or PROJECT_ROOT / "dbt_project" / "seeds" / "communes.csv")
-"""The dated list of communes: the one that dbt seeds, read here as data."""
+COMMUNES = PROJECT_ROOT / "dbt_project" / "seeds" / "communes.csv"
+"""The dated list of communes: the one that dbt seeds, read here as data, so that both speak of the same places."""
 
 
 @dataclass(frozen=True)
