@@ -94,17 +94,24 @@ def _in_unicode(page: Page, encoding: str | None) -> tuple[Page, dict[tuple[int,
     """The page with texts of old Vietnamese encodings decoded: by the encoding of the whole file, by a cell's font, or by its letters."""
     decoded: dict[tuple[int, int], tuple[str, str]] = {}
     grid: Grid = page.grid
+    fonts = {} if _are_stale(page) else page.fonts
     for row, cells in enumerate(page.grid):
         for column, value in enumerate(cells):
-            if not isinstance(value, str) or (value.isascii() and (row, column) not in page.fonts):
+            if not isinstance(value, str) or (value.isascii() and (row, column) not in fonts):
                 continue
-            text, kind = decode(value, page.fonts.get((row, column), encoding))
+            text, kind = decode(value, fonts.get((row, column), encoding))
             if kind is not None and text != value:
                 if not decoded:
                     grid = [list(line) for line in page.grid]
                 grid[row][column] = text
                 decoded[row, column] = kind, value
     return (replace(page, grid=grid), decoded) if decoded else (page, decoded)
+
+
+def _are_stale(page: Page) -> bool:
+    """Whether Unicode was typed into cells whose old font stayed: one letter that no old encoding has tells it of the whole sheet."""
+    texts = (page.grid[row][column] for row, column in page.fonts)
+    return any(isinstance(text, str) and any(char.isalpha() and char > "\xff" for char in text) for text in texts)
 
 
 def _read_head(sheet: _Sheet) -> None:

@@ -246,8 +246,6 @@ class _Area:
             for fits in (exact, same, near):
                 if len(fits) == 1:
                     return fits[0][0]
-                if fits:
-                    break
         return None
 
 

@@ -45,10 +45,10 @@ class Limits:
 
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-COMMUNES = Path(os.environ.get("BAOPHU_COMMUNES") or PROJECT_ROOT / "dbt_project" / "seeds" / "communes.csv")
-"""The dated list of communes: the one that dbt seeds, read here as data."""
 LAW_SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
 """Where contribution_rules.csv and support_rules.csv lie: the rules judge by the numbers that the marts are built with."""
+COMMUNES = LAW_SEEDS / "communes.csv"
+"""The dated list of communes: the one that dbt seeds, read here as data, so that both speak of the same places."""
 
 
 def hold_file_share() -> float:
