@@ -47,8 +47,7 @@ _PLAIN_FORMULA = re.compile(rb"<f[\s>/]")  # a fifth of the time of the one that
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]")
 _CELL_ENDS = re.compile(rb"</(?:\w+:)?c>")
 _ERROR_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*\bt\s*=\s*[\"']e[\"'][^>/]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
-_ERROR_PLAIN_FORMULA = re.compile(rb"<f[\s>/]")  # a fifth of the time of the one that allows for a prefix
-_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
+_ERROR_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 _STYLED_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*\bs\s*=\s*[\"']\d+[\"'][^>]*)>")
 _FONT = re.compile(rb"<(?:\w+:)?font(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?font>)", re.DOTALL)
 _FONT_NAME = re.compile(rb"<(?:\w+:)?name\s([^>]*)>")
