@@ -118,6 +118,7 @@ class _Sheet:
             "bold": book.add_format({**_FONT, "bold": True}),
             "plain": book.add_format(_FONT),
             "title": book.add_format({**_FONT, **centre, "bold": True, "font_size": 14}),
+            "hint": book.add_format({**_FONT, "italic": True, "font_color": "#7F6000"}),
             "centre": book.add_format({**_FONT, **centre}),
             "head": book.add_format({**_FONT, **centre, "bold": True, "border": 1, "text_wrap": True, "bg_color": "#DCE6F1"}),
             "section": book.add_format({**_FONT, "bold": True, "border": 1, "num_format": "#,##0", "bg_color": "#F2F2F2"}),
@@ -138,6 +139,9 @@ class _Sheet:
             page.set_column(at, at, _WIDTHS.get(column.field, 14))
         self._write_months()
         self._write_head(last)
+        if people:
+            words = "Đã điền sẵn người đến hạn đóng tiếp. Người không đóng: xóa trắng dòng của người đó. Người mới: ghi vào dòng trống."
+            page.write_string(6, 0, words, self._looks["hint"])
         self._write_titles()
         page.freeze_panes(self._row, 3)
         sums: list[tuple[int, int]] = []

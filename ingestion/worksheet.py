@@ -165,6 +165,8 @@ class Comments:
                 first, last = max(match.start() - start, 0), min(max(match.end() - start, 0), len(said))
                 start += len(said)
                 text.text = said[:first] + said[last:] if first < last else said
+                if not text.text and text.getparent().tag == f"{{{MAIN}}}r":
+                    text.getparent().getparent().remove(text.getparent())
         self._boxes = _SHAPE.sub(lambda shape: "" if _place_of_box(shape[0]) in gone else shape[0], self._boxes)
         return found
 

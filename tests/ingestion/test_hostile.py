@@ -43,8 +43,9 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return form(tmp_path_factory.mktemp("good") / "good.xlsx").read_bytes()
 
 
-def test_each_is_refused_for_what_it_is(tmp_path: Path, bad: Hostile) -> None:
+def test_each_is_refused_for_what_it_is(tmp_path: Path, bad: Hostile, request: pytest.FixtureRequest) -> None:
     Path(CANARY).write_text("3399999999", encoding="utf-8")
+    request.addfinalizer(lambda: Path(CANARY).unlink(missing_ok=True))
     items, expected = [], []
     for name, content, reasons in bad:
         (tmp_path / name).write_bytes(content)
@@ -56,7 +57,6 @@ def test_each_is_refused_for_what_it_is(tmp_path: Path, bad: Hostile) -> None:
         assert parsed.container_problem in (reasons or {None}), name
         assert not parsed.rows
         assert "3399999999" not in repr(parsed)
-    Path(CANARY).unlink()
 
 
 def test_a_million_blank_rows_are_only_blank(tmp_path: Path, good: bytes) -> None:
