@@ -16,7 +16,7 @@ from ingestion import plain_copy
 from ingestion.contracts import forms
 from ingestion.front_sheets import HIDDEN, LIST, REPAIRS, Listed, hidden_sheet, list_sheet, remembered, repairs_sheet
 from ingestion.model import Finding, Page, Repair, cell_address
-from ingestion.package import MAIN, CannotCarry, Package, Sheet
+from ingestion.package import MAIN, CannotCarry, Package, Sheet, TooLarge
 from ingestion.rulebook import explain, rules
 from ingestion.styles import Styles
 from ingestion.worksheet import Comments, Worksheet, place_of
@@ -73,7 +73,11 @@ def mark(
     if container in ("xlsx", "xlsm"):
         try:
             return _marked(Package(source), findings, repairs, "." + container, lost)
-        except CannotCarry:
+        except TooLarge:
+            pages = ()
+        except (CannotCarry, KeyError, IndexError, AttributeError, ValueError, TypeError):
+            # a package not laid out as the standard has it fails in as many ways as there are programs that write one; its values still go
+            # home, and the copy says what it lost. The tests hold that nothing is lost of a sound one.
             lost = [_PARTS["look"]]
     elif container in ("xls", "ods", "html"):
         lost = [_PARTS["look"]]

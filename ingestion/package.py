@@ -29,6 +29,10 @@ class CannotCarry(Exception):
     """Internal to `ingestion`: a workbook whose parts are not laid out as Excel lays them; its values go home in a workbook of ours."""
 
 
+class TooLarge(CannotCarry):
+    """More than this machine should open at once."""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A worksheet: the name people see, and its part."""
@@ -46,7 +50,7 @@ class Package:
         try:
             with zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as archive:
                 if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
-                    raise CannotCarry("too large")
+                    raise TooLarge
                 self.parts = {entry.filename: archive.read(entry) for entry in archive.infolist() if not entry.is_dir()}
         except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError) as exc:
             raise CannotCarry(type(exc).__name__) from exc
@@ -103,7 +107,9 @@ class Package:
         if (name := _relations_of(part)) in self.parts:
             for relation in self.look(name):
                 if relation.get("Type") == f"{RELATION}/{kind}" and relation.get("TargetMode") != "External":
-                    yield relation.get("Id"), _resolve(part, relation.get("Target"))
+                    target = _resolve(part, relation.get("Target"))
+                    if target in self.parts:
+                        yield relation.get("Id"), target
 
     def relate(self, part: str, kind: str, target: str) -> str:
         """Join `part` to another part; the id of the relation."""

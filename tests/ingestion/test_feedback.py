@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestion import package
 from ingestion.feedback import COLOURS, mark
 from ingestion.front_sheets import HIDDEN, LIST, REPAIRS
 from ingestion.model import Page
@@ -186,6 +187,26 @@ def test_what_cannot_be_opened_comes_home_as_the_list_alone(tmp_path: Path) -> N
         assert book.sheetnames[0] == LIST
         assert any("không gửi lại bản này" in str(c.value) for row in book[LIST].iter_rows() for c in row)
         assert marked.lost
+
+
+def test_a_bomb_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = agents_workbook(tmp_path / "large.xlsx")
+    with zipfile.ZipFile(source) as archive:
+        monkeypatch.setattr(package, "LARGEST", sum(entry.file_size for entry in archive.infolist()) - 1)
+    marked = mark(source, "xlsx", FINDINGS, [])
+    assert SHEET not in opened(marked.content).sheetnames
+    assert "quá lớn" in marked.lost[0]
+
+
+def test_a_package_laid_out_otherwise_goes_home_by_its_values(source: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(tmp_path / "odd.xlsx", "w") as new:
+        for name in old.namelist():
+            said = old.read(name).replace(b"<commentList>", b"<somethingElse>").replace(b"</commentList>", b"</somethingElse>")
+            new.writestr(name, said)
+    marked = mark(tmp_path / "odd.xlsx", "xlsx", FINDINGS, [])
+    assert marked_cells(marked.content) == {"C3": "reject", "D5": "reject", "A7": "hold", "C9": "warn"}
+    assert opened(marked.content)[SHEET]["C4"].value == "3300000003"
+    assert "công thức" in marked.lost[0]
 
 
 def test_macros_and_a_signature(source: Path, tmp_path: Path) -> None:

@@ -130,6 +130,12 @@ def test_one_mail_to_an_agent_and_none_twice(home: DataFolder, mailbox: Mailbox,
     assert sorted(str(mail["to"]) for mail in mailbox.mails) == sorted(f"{agent}@example.org" for agent in agents - {"DL002"})
     assert deliver(home, NIGHT, "direct")["sent"] == 0
     assert len(mailbox.mails) == len(agents) - 1
+    again = home.outbox / next(file.paths[0] for file in read_returned(home, NIGHT) if file.agent == "DL011")
+    paper = again.read_bytes()
+    again.write_bytes(paper + b"<!-- judged anew -->")
+    assert deliver(home, NIGHT, "direct") == {"sent": 0, "without_address": 1, "wait": 1}
+    assert len(mailbox.mails) == len(agents) - 1
+    again.write_bytes(paper)
     (waiting,) = [f for f in read_returned(home, NIGHT) if f.waits and f.agent == "DL011"]
     (mail,) = [m for m in mailbox.mails if str(m["to"]) == "DL011@example.org"]
     attached: dict[str | None, Any] = {part.get_filename(): part.get_payload(decode=True) for part in mail.iter_attachments()}
