@@ -19,14 +19,15 @@ _LINKS_AT_MOST = 60_000
 _BEGIN = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{MAIN}">'
 
 KINDS = {
-    "cleaned": "ký tự lạ hoặc dấu cách thừa",
-    "nfc": "dấu tiếng Việt ghép lại cho đúng chuẩn Unicode",
+    "cleaned": "chữ Đ gõ bằng ký tự trông giống nhau",
     "tcvn3": "chữ viết bằng bộ gõ cũ TCVN3 (ABC)",
-    "tcvn3-capitals": "chữ hoa viết bằng phông TCVN3 (ABC)",
     "vni": "chữ viết bằng bộ gõ cũ VNI",
-    "date": "cách viết ngày tháng",
-    "month": "cách viết tháng/năm",
-    "money": "cách viết số tiền",
+    "thousands": "cột ghi theo nghìn đồng",
+    "date_order": "ngày viết theo thứ tự tháng/ngày",
+    "two_digit_year": "năm viết hai chữ số",
+    "year_only": "chỉ có năm, tính là ngày 01/01",
+    "serial": "ngày tháng nằm trong ô dạng số",
+    "number_as_text": "tháng/năm bị bảng tính đổi thành số",
 }
 """Kind of a repair -> why the cell was read otherwise."""
 

@@ -59,10 +59,8 @@ class Check:
 
 
 def form_of(on: date) -> Form:
-    """The D05-TS that is in force on a day: the newest whose `valid_from` is not later; a form without that day counts as the oldest."""
-    known = [form for form in forms() if form.kind == "d05-ts"]
-    since = {form.name: date.fromisoformat(str(getattr(form, "valid_from", None) or date.min)) for form in known}
-    return max((form for form in known if since[form.name] <= on), key=lambda form: since[form.name])
+    """The D05-TS that is in force on a day: the newest whose `valid_from` is not later. Raises ValueError before the first."""
+    return max((form for form in forms() if form.kind == "d05-ts" and form.valid_from <= on), key=lambda form: form.valid_from)
 
 
 def checks_of(kind: str) -> dict[str, Check]:
@@ -164,15 +162,17 @@ class _Sheet:
             self._months.write_string(at, 0, _month(first + at))
 
     def _write_head(self, last: int) -> None:
-        page, head = self._page, self._head
+        page, head, printed = self._page, self._head, self._form.printed
         year, month = year_and_month(head.month)
-        for row, words in enumerate((f"Tên Đại lý: {head.agent_name}", f"Số định danh: {head.agent_code}", f"Địa chỉ: {head.place}")):
+        for row, words in enumerate(
+            (f"Tên Đại lý: {head.agent_name}", printed["agent"].format(agent=head.agent_code), f"Địa chỉ: {head.place}")
+        ):
             page.write_string(row, 0, words, self._looks["bold"])
         page.merge_range(0, last - 2, 0, last, "Mẫu D05-TS", self._looks["centre"])
         number = self._form.name.partition("/")[2]
         page.merge_range(1, last - 2, 1, last, f"(Quyết định số {number}/QĐ-BHXH của BHXH Việt Nam)", self._looks["centre"])
         page.merge_range(4, 0, 4, last, "DANH SÁCH NGƯỜI THAM GIA BHXH TỰ NGUYỆN", self._looks["title"])
-        page.merge_range(5, 0, 5, last, f"Số: 01 tháng {month} năm {year}", self._looks["centre"])
+        page.merge_range(5, 0, 5, last, printed["batch"].format(batch="01", month=month, year=year), self._looks["centre"])
         self._row = 7
 
     def _write_titles(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,10 +50,14 @@ class Form:
     scheme: str
     """`bhxh-tn` (voluntary social insurance) or `bhyt` (health insurance, in no figure of the voluntary scheme)."""
     columns: tuple[Column, ...]
+    valid_from: date
+    """The day from which an agent is given this version to fill in; whatever version comes is read."""
     codes: frozenset[str]
     """Every spelling of every column's code."""
     amount: str | None
     head: dict[str, re.Pattern[str]]
+    printed: dict[str, str]
+    """`agent` and `batch`: the lines of the head as we print them, with places for agent, batch, month and year; empty where we never do."""
     sections: dict[str, str]
     negative_sections: frozenset[str]
     subtotals: tuple[re.Pattern[str], ...]
@@ -170,9 +175,11 @@ def _form(said: dict[str, Any]) -> Form:
         kind=said["kind"],
         scheme=said["scheme"],
         columns=columns,
+        valid_from=date.fromisoformat(said["valid_from"]) if "valid_from" in said else date.min,
         codes=frozenset(code for column in columns for code in column.codes),
         amount=said["amount"],
         head={name: re.compile(pattern) for name, pattern in said["head"].items()},
+        printed=dict(said.get("printed", {})),
         sections=dict(said["sections"]),
         negative_sections=frozenset(said["negative_sections"]),
         subtotals=tuple(re.compile(p) for p in said["subtotals"]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import unicodedata
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ingestion import dates, front_sheets, normalise
 from ingestion.nights import month_index
 from ingestion.normalise import (
     READERS,
@@ -307,3 +310,10 @@ def test_a_month_comes_back_from_its_text(index: int) -> None:
         assert READERS["month"](text, UNKNOWN) == Reading(index)
     if index < 2100 * 12 and not written.endswith("00"):  # 1.1900 is the number 1.19
         assert READERS["month"](float(written.replace("/", ".")), UNKNOWN) == Reading(index, repair="number_as_text")
+
+
+def test_every_repair_has_words_for_the_agent() -> None:
+    said = set(re.findall(r'"(\w+)"', inspect.getsource(normalise) + inspect.getsource(dates)))
+    assert front_sheets.KINDS.keys() - {"cleaned", "tcvn3", "vni"} <= said
+    for name in ("thousands", "date_order", "two_digit_year", "year_only", "serial", "number_as_text", "cleaned", "tcvn3", "vni"):
+        assert name in front_sheets.KINDS
