@@ -21,6 +21,7 @@ in_force as (
     where
         fates.fate = 'accepted'
         and loaded_rows.section is not null
+        and coalesce(loaded_rows.scheme, 'bhxh-tn') = 'bhxh-tn'
     group by loaded_rows.sha256
 ),
 
