@@ -14,19 +14,23 @@ _COMMA = re.compile(r"\s*[,;]\s*")
 
 
 @lru_cache(maxsize=1 << 14)
-def read_note(note: str) -> tuple[dict[str, Any], str | None]:
-    """Fields of `contracts/note-fields.yaml` (absent: not said) and what is left of the note, None when nothing is. Not to be changed by who calls."""
+def read_note(note: str) -> tuple[dict[str, Any], str | None, frozenset[str]]:
+    """Fields of `contracts/note-fields.yaml` (absent: not said), what is left of the note, None when nothing is, and the fields that are said in
+    their own form but are none (a birth date of 31/02/1990), whose words are left too. Not to be changed by who calls."""
     said: dict[str, Any] = {}
     left = []
+    unreadable = set()
     for piece in _COMMA.split(clean_text(note)):
         if not piece:
             continue
         field, value = _understand(piece)
-        if field is None or field in said:
+        if field is None or field in said or value is None:
             left.append(piece)
+            if field is not None and field not in said:
+                unreadable.add(field)
         else:
             said[field] = value
-    return said, ", ".join(left) or None
+    return said, ", ".join(left) or None, frozenset(unreadable - said.keys())
 
 
 def _understand(piece: str) -> tuple[str | None, Any]:
@@ -37,6 +41,8 @@ def _understand(piece: str) -> tuple[str | None, Any]:
             value = _value(part, piece, match)
             if value is not None:
                 return part.field, value
+            if not part.values:  # words of a list may mean anything; a number or a day in its form means one thing
+                return part.field, None
     return None, None
 
 

@@ -226,9 +226,10 @@ def _understand(row: SheetRow) -> None:
     values = row.values
     if "note" in values:
         typed = values["note"] or ""
-        said, left = note.read_note(typed)
+        said, left, unreadable = note.read_note(typed)
         values.update({name: said.get(name) for name in note.FIELDS})
         values["note"] = left
+        row.problems.update(dict.fromkeys(unreadable, "unreadable"))
         values["is_cancellation"] = row.section in ("II.1", "II.2", "II") and bool(_CANCELLED_IN_NOTE.search(text_key(typed)))
     if "paid_from" in values:
         start, end = values["paid_from"], values["paid_until"]
