@@ -12,8 +12,8 @@ from ingestion.errors import UnreadableWorkbook
 ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, EOFError, OSError)
-"""What `zipfile` raises at a broken table of contents; over bytes in memory an OSError is one, too (a seek before the beginning)."""
+BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, EOFError, OSError, IndexError)
+"""What `zipfile` raises at a broken table of contents; over bytes in memory an OSError is one, too (a seek before the beginning), and an IndexError (a cut extra field)."""
 
 _BEGINNINGS = {
     b"%PDF": "pdf",
@@ -85,7 +85,10 @@ def read_part(archive: zipfile.ZipFile, name: str) -> bytes:
         raise UnreadableWorkbook("damaged") from exc
     except RuntimeError as exc:  # zipfile's word for an encrypted member
         raise UnreadableWorkbook("password") from exc
-    return data.decode("utf-16").encode() if data[:2] in (b"\xff\xfe", b"\xfe\xff") else data
+    try:
+        return data.decode("utf-16").encode() if data[:2] in (b"\xff\xfe", b"\xfe\xff") else data
+    except UnicodeDecodeError as exc:
+        raise UnreadableWorkbook("damaged") from exc
 
 
 def refuse_by_name(data: bytes) -> None:
