@@ -25,6 +25,8 @@ from tests.scheduler.airflow_server import Mailbox
 NIGHT = date(2019, 6, 30)
 FATES = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
 
+pytestmark = pytest.mark.slow
+
 
 def judged(folder: DataFolder) -> None:
     """A night up to its verdicts; the warehouse is not asked."""

@@ -138,9 +138,10 @@ def test_a_lost_row_blocks_publishing(night_folder: Path) -> None:
         con.execute("delete from raw.sheet_rows where row_id = ?", [lost])
     with pytest.raises(PublishBlocked) as blocked:
         build_marts(night_folder)
-    assert "nothing_lost" in blocked.value.failed_tests
+    guards = {"nothing_lost", "money_is_loaded_as_read"}  # whichever is asked first: the build stops at one
+    assert guards & set(blocked.value.failed_tests)
     assert (blocked.value.files, lost[:12] in str(blocked.value)) == ([lost[:12]], True)
     ran = baophu("night", "--date", "2019-06-30", data=night_folder)
     assert (ran.code, one_line(ran.err)) == (2, True)
-    assert "nothing_lost" in ran.err
+    assert any(guard in ran.err for guard in guards)
     assert hashlib.sha256(places.published.read_bytes()).hexdigest() == before
