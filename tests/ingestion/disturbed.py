@@ -7,7 +7,11 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
+from ingestion import normalise, parse
+from ingestion.cells import UNKNOWN, Habits, Reading
 from ingestion.model import Arrival, ParsedFile
 from ingestion.reading import parse_file
 from ingestion.settings import Limits
@@ -37,3 +41,15 @@ def wrong_for(agent: str, path: Path, arrival: Arrival, limits: Limits) -> Parse
     if arrival.agent_code == agent:
         raise ZeroDivisionError("a bug of ours, which met Nguyễn Văn A")
     return parse_file(path, arrival, limits)
+
+
+def one_dong_less(path: Path, arrival: Arrival, limits: Limits | None = None) -> ParsedFile:
+    """In a worker: a reader of money that loses one đồng of every amount."""
+    right = normalise.READERS["money"]
+
+    def wrong(value: Any, habits: Habits = UNKNOWN) -> Reading:
+        reading = right(value, habits)
+        return reading._replace(value=reading.value - 1) if reading.value else reading
+
+    with mock.patch.dict(normalise.READERS, money=wrong), mock.patch.object(parse, "read_money", wrong):
+        return parse_file(path, arrival, limits)

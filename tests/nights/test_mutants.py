@@ -7,19 +7,21 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from ingestion import load, nightly, parse
+from ingestion import load, nightly
 from ingestion.landing import read_arrivals
 from ingestion.settings import DataFolder
 from publishing.as_of import built
 from publishing.places import Places
 from tests.conftest import take_in
 from tests.dbt.snapshot import with_models
+from tests.ingestion.disturbed import one_dong_less
 from tests.nights.test_trouble import bring
 
 pytestmark = pytest.mark.slow
@@ -89,12 +91,13 @@ def _wrapped(module: Any, name: str, after: Callable[[Any], Any]) -> Change:
 
 
 def _parsed(what: Callable[[list[Any]], Any]) -> Change:
-    def after(parsed: Any, target: str) -> Any:
-        if parsed.sha256 == target:
-            what(parsed.rows)
-        return parsed
+    def after(outcomes: Any, target: str) -> Any:
+        for parsed in outcomes:
+            if parsed.sha256 == target:
+                what(parsed.rows)
+            yield parsed
 
-    return _wrapped(nightly, "parse_form", after)  # type: ignore[arg-type]
+    return _wrapped(nightly, "parse_files", after)  # type: ignore[arg-type]
 
 
 def _recorded(what: Callable[[dict[str, list[dict[str, Any]]]], Any]) -> Change:
@@ -136,13 +139,7 @@ def _drop_file(tables: dict[str, list[dict[str, Any]]]) -> None:
 
 
 def _money_misread(patch: pytest.MonkeyPatch, target: str) -> None:
-    read = parse.read_money
-
-    def wrong(value: Any) -> Any:
-        amount, problem = read(value)
-        return (amount and amount - 1), problem
-
-    patch.setattr(parse, "read_money", wrong)
+    patch.setattr(nightly, "parse_files", partial(nightly.parse_files, understand=one_dong_less))
 
 
 def _inserted(select: str) -> Change:
