@@ -41,6 +41,8 @@ __all__ = [
 
 _MOST = 10**15
 """No sum of this field comes near; a float beyond it has lost its last digits."""
+_MOST_COUNTED = 10**9
+"""More than the people of any country that a sheet speaks of, and what an integer column of the warehouse holds."""
 _CURRENCY = re.compile(r"\s*(?:đồng|dong|vnđ|vnd|đ|d|₫)\.?$", re.IGNORECASE)
 _THOUSANDS = re.compile(r"\s*(?:nghìn|ngàn|nghin|ngan|k)\.?$", re.IGNORECASE)
 _GROUPED = re.compile(r"^\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*$")
@@ -128,7 +130,8 @@ def read_count(value: Any, habits: Habits = UNKNOWN) -> Reading:
     else:
         text, _ = shown_text(value, habits)
         reading = _money_of_text(_COUNTED.sub("", text), 1) if text else MISSING
-    return UNREADABLE if reading.value is not None and (reading.value < 0 or reading.repair) else reading
+    is_count = reading.value is None or (0 <= reading.value <= _MOST_COUNTED and not reading.repair)
+    return reading if is_count else UNREADABLE
 
 
 def read_rate(value: Any, habits: Habits = UNKNOWN) -> Reading:

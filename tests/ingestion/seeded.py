@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import openpyxl
+from openpyxl.cell.cell import MergedCell
 
 from ingestion.model import cell_address
 from tests.forms import printed
@@ -252,8 +253,9 @@ def workbook(sheets: Mapping[str, printed.Sheet]) -> bytes:
     for name, sheet in sheets.items():
         for row, cells in enumerate(sheet.grid, start=1):
             for column, value in enumerate(cells, start=1):
-                if value == UNCACHED:
-                    book[name].cell(row, column).value = UNCACHED
+                cell = book[name].cell(row, column)
+                if value == UNCACHED and not isinstance(cell, MergedCell):  # which shows nothing of its own
+                    cell.value = UNCACHED
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

@@ -317,3 +317,8 @@ def test_every_repair_has_words_for_the_agent() -> None:
     assert front_sheets.KINDS.keys() - {"cleaned", "tcvn3", "vni"} <= said
     for name in ("thousands", "date_order", "two_digit_year", "year_only", "serial", "number_as_text", "cleaned", "tcvn3", "vni"):
         assert name in front_sheets.KINDS
+
+
+def test_a_count_is_never_more_than_the_warehouse_holds() -> None:
+    assert READERS["count"](10**9) == Reading(10**9)
+    assert READERS["count"](10**12).problem == READERS["count"]("9" * 12).problem == "unreadable"
