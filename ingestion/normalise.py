@@ -124,7 +124,7 @@ def read_money(value: Any, habits: Habits = UNKNOWN) -> Reading:
 def read_count(value: Any, habits: Habits = UNKNOWN) -> Reading:
     """A whole number of people or months, zero or more; `3 tháng` is 3."""
     if isinstance(value, (int, float)):
-        if type(value) is not bool and 0 <= value < _MOST and value == int(value):
+        if type(value) is not bool and 0 <= value <= _MOST_COUNTED and value == int(value):
             return Reading(int(value))
         reading = _money_of_number(value, 1)
     else:
