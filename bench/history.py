@@ -1,7 +1,7 @@
 """Three years that have already been taken in: the bytes and receipts in landing, the rows in the warehouse.
 
-The rows go through the loader's own functions (`records`, `to_arrow`, `load`), one night a month; what is left out is writing, reading and
-judging a workbook for each. The bytes in landing are a real workbook of the month with a time stamp of its own per agent, so that each has
+The rows go through the parser and the loader's own functions (`records`, `to_arrow`, `load`), one night a month; what is left out is writing,
+unpacking and judging a workbook for each. The bytes in landing are a real workbook of the month with a time stamp of its own per agent, so that each has
 a hash of its own, the size of a real one, and opens: nights look at what landing holds, whether it is loaded or not.
 """
 
@@ -21,17 +21,18 @@ from ingestion import nightly
 from ingestion.frames import FileToJudge, row_keys
 from ingestion.landing import read_arrivals
 from ingestion.load import COLUMNS, Tables, load, records, to_arrow
-from ingestion.model import Arrival, ParsedFile, SheetRow
+from ingestion.model import Arrival, Page, Workbook
 from ingestion.nights import night_of
+from ingestion.parse import parse_form
 from ingestion.reference import Register
 from ingestion.settings import DataFolder
 from ingestion.validate import Judgement
+from ingestion.workbook import read_workbook
 from samples import plan
 from samples.people import Payment
 from samples.places import Agent
 from samples.sheets import HANOI
 
-_FIRST_ROW, _SHEET = 11, "D05-TS"
 PEERS_COLUMNS = ("agent_code", "head_month", "bhxh_number", "months", "from_month", "total_vnd", "participant_vnd", "state_support_vnd")
 
 
@@ -57,13 +58,15 @@ def write_history(province: Province, folder: DataFolder, register: Register, pr
         first = plan.first_day(month)
         night = first.replace(day=calendar.monthrange(first.year, first.month)[1])
         tables: Tables = {name: [] for name in COLUMNS}
-        model = workbook_of(province, month, province.district.agents[0], datetime(first.year, first.month, 20, tzinfo=HANOI), random)
+        bytes_ = workbook_of(province, month, province.district.agents[0], datetime(first.year, first.month, 20, tzinfo=HANOI), random)
+        model: Workbook | None = None
         for number, agent in enumerate(province.district.agents):
             received = datetime(first.year, first.month, random.randint(20, 27), 8, tzinfo=HANOI) + timedelta(
                 seconds=random.randrange(43_200)
             )
-            arrival = _land(folder, _stamped(model, number), agent, received)
-            file = loaded_file(arrival, agent, month, province.payments[month, agent.code], register)
+            arrival = _land(folder, _stamped(bytes_, number), agent, received)
+            model = model or read_workbook(folder.landing / arrival.bytes_path)
+            file = loaded_file(arrival, model, agent, province.payments[month, agent.code], register)
             fates = ["accepted" if row.is_data else "not_data" for row in file.parsed.rows]
             for name, rows in records(Judgement(file, "accepted", fates), [arrival], night).items():
                 tables[name] += rows
@@ -83,51 +86,29 @@ def peers_history(province: Province) -> Iterator[dict[str, Any]]:
                 yield dict(zip(PEERS_COLUMNS, values, strict=True))
 
 
-def loaded_file(arrival: Arrival, agent: Agent, month: int, payments: list[Payment], register: Register | None) -> FileToJudge:
-    """What parsing and keying the agent's workbook of the month comes to."""
-    total = sum(p.total for p in payments)
-    rows: list[SheetRow] = []
-
-    def add(section: str, amount: int = 0, values: dict[str, Any] | None = None, problems: dict[str, str] | None = None) -> None:
-        rows.append(SheetRow(_SHEET, 0, _FIRST_ROW + len(rows), section, values is not None, amount, values or {}, problems or {}))
-
-    add("I")
-    add("I.1")
-    for ordinal, payment in enumerate(payments, start=1):
-        add("I.1", payment.total, _values(ordinal, payment))
-    add("I.2")
-    add("I.2", total)
-    for section in ("II", "II.1", "II.2", "II.2"):
-        add(section)
-    parsed = ParsedFile(
-        arrival.sha256,
-        form="d05-ts/595",
-        head={"agent_code": agent.code, "batch_number": "01", "head_month": month},
-        rows=rows,
-        rows_at_cells=len(rows),
-        amount_at_cells_vnd=2 * total,
-    )
+def loaded_file(arrival: Arrival, model: Workbook, agent: Agent, payments: list[Payment], register: Register | None) -> FileToJudge:
+    """What reading the agent's workbook comes to: the cells of `model`, with its agent and its people replaced, understood by the parser."""
+    (page,) = model.pages
+    first = next(i for i, cells in enumerate(page.grid) if cells[0] == "I.1") + 1
+    after = next(i for i, cells in enumerate(page.grid) if cells[0] == "I.2")
+    sums = [sum(p.total for p in payments), sum(p.total - p.support for p in payments), sum(p.support for p in payments)]
+    rows = [_cells(ordinal, payment) for ordinal, payment in enumerate(payments, start=1)]
+    grid = [*page.grid[:first], *rows, *page.grid[after:]]
+    grid[1] = [f"Số định danh: {agent.code}", *page.grid[1][1:]]
+    grid[first + len(rows) + 1] = ["", "Cộng tăng", "", "", "", "", *sums, ""]
+    asked = next(i for i, cells in enumerate(grid) if str(cells[0]).startswith("Tổng số sổ"))
+    grid[asked] = [f"Tổng số sổ BHXH đề nghị cấp: {sum(p.is_new for p in payments)}", *grid[asked][1:]]
+    parsed = parse_form(arrival.sha256, Workbook(model.container, (Page(page.name, grid),)))
     file = FileToJudge(arrival, parsed, register)
-    file.keys = [row_keys(file, row) if row.is_data else None for row in rows]
+    file.keys = [row_keys(file, row) if row.is_data else None for row in parsed.rows]
     return file
 
 
-def _values(ordinal: int, payment: Payment) -> dict[str, Any]:
+def _cells(ordinal: int, payment: Payment) -> list[Any]:
     person = payment.person
-    return {
-        "ordinal": str(ordinal),
-        "full_name": person.name,
-        "bhxh_number": person.number,
-        "income_vnd": payment.income,
-        "months": payment.months,
-        "from_month": payment.first,
-        "total_vnd": payment.total,
-        "participant_vnd": payment.total - payment.support,
-        "state_support_vnd": payment.support,
-        "note": f"P.Thức Tăng_mới, Ngày sinh {person.birth_date:%d/%m/%Y}" if payment.is_new else "P.Thức Đóng_tiếp",
-        "birth_date": person.birth_date if payment.is_new else None,
-        "is_cancellation": False,
-    }
+    note = f"P.Thức Tăng_mới, Ngày sinh {person.birth_date:%d/%m/%Y}" if payment.is_new else "P.Thức Đóng_tiếp"
+    amounts = payment.total, payment.total - payment.support, payment.support
+    return [ordinal, person.name, person.number, payment.income, payment.months, plan.label(payment.first), *amounts, note]
 
 
 def _stamped(workbook: bytes, number: int) -> bytes:

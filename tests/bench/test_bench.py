@@ -21,6 +21,7 @@ from ingestion.landing import Landing, describe, read_arrivals
 from ingestion.nightly import prepare as read_landed
 from ingestion.reference import Register
 from ingestion.settings import DataFolder
+from ingestion.workbook import read_workbook
 from samples.sheets import HANOI
 
 pytestmark = pytest.mark.slow
@@ -70,10 +71,12 @@ def test_history_is_what_landing_and_loader_would_have_made(tmp_path: Path) -> N
     path = tmp_path / "D05-TS.xlsx"
     received = datetime(2019, 4, 20, 9, tzinfo=HANOI)
     path.write_bytes(workbook_of(province, month, agent, received, Random(1)))
+    another = tmp_path / "another.xlsx"
+    another.write_bytes(workbook_of(province, month, province.district.agents[0], received, Random(2)))
     folder = DataFolder(tmp_path / "real")
     landed = Landing(folder).land(path, received_at=received, agent_code=agent.code, channel="folder")
-    real = read_landed(folder, landed.arrival, register)
-    ours = loaded_file(landed.arrival, agent, month, province.payments[month, agent.code], register)
+    (real,) = read_landed([(folder.landing / landed.arrival.bytes_path, landed.arrival)], [])
+    ours = loaded_file(landed.arrival, read_workbook(another), agent, province.payments[month, agent.code], None)
     assert ours.parsed.rows == real.parsed.rows
     assert ours.parsed.head == real.parsed.head
     assert (ours.parsed.form, ours.parsed.rows_at_cells, ours.parsed.amount_at_cells_vnd) == (
@@ -82,6 +85,7 @@ def test_history_is_what_landing_and_loader_would_have_made(tmp_path: Path) -> N
         real.parsed.amount_at_cells_vnd,
     )
     assert ours.keys == [row_keys(real, row) if row.is_data else None for row in real.parsed.rows]
+    assert [(t.form, t.scheme, t.head) for t in ours.parsed.sheet_tables] == [(t.form, t.scheme, t.head) for t in real.parsed.sheet_tables]
     past = DataFolder(tmp_path / "past")
     write_history(province, past, register, lambda said: None)
     arrivals = read_arrivals(past, received.date().replace(month=5, day=31))
