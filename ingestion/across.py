@@ -30,7 +30,7 @@ def judge_across(connection: duckdb.DuckDBPyConnection, since: datetime) -> tupl
     epochs = pd.DataFrame({"month": _epochs()})
     connection.register("epochs", epochs)
     try:
-        table = connection.execute(_QUERY, {"since": since, "most_supported_months": most_supported_months()}).to_arrow_table()
+        table = connection.sql(_QUERY, params={"since": since, "most_supported_months": most_supported_months()}).to_arrow_table()
     finally:
         connection.unregister("epochs")
     frame = table.to_pandas(types_mapper=pd.ArrowDtype)

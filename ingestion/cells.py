@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from ingestion.old_encodings import decode
 from ingestion.spelling import LOOKALIKES, with_new_tones
 
 DateOrder = Literal["dmy", "mdy"]
@@ -22,8 +21,6 @@ class Habits:
     """The file's own convention for `6/7/2019`; None where it shows none, or both."""
     money_unit: int = 1
     """Đồng in one unit of the column: 1000 under a header that says `nghìn đồng`."""
-    evidence: str | None = None
-    """Of the cell's font: `tcvn3`, `tcvn3-capitals`, `vni` or None."""
 
 
 class Reading(NamedTuple):
@@ -33,8 +30,8 @@ class Reading(NamedTuple):
     problem: str | None = None
     """`missing` | `unreadable` | `ambiguous` | `shortened` | `citizen_number`. The value is None in the first three, the text as it stands in the others."""
     repair: str | None = None
-    """Set where the value means something else than what the cell shows: `tcvn3`, `vni`, `cleaned` (Đ for Ð), `thousands`, `date_order`,
-    `two_digit_year`, `year_only`, `serial`, `number_as_text`."""
+    """Set where the value means something else than what the cell shows: `cleaned` (Đ for Ð), `thousands`, `date_order`, `two_digit_year`,
+    `year_only`, `serial`, `number_as_text`; beside them stand the repairs of `old_pages`, `tcvn3` and `vni`."""
     proposal: str | None = None
     """With `shortened` and `ambiguous`: what a person may have meant, to be shown to that person."""
 
@@ -62,12 +59,12 @@ def clean_text(value: Any) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return _clean(str(value))
+    return str(value) if isinstance(value, (int, float)) else _clean(str(value))
 
 
 def text_key(value: Any) -> str:
     """A key for comparing labels, never a value to keep: no marks, lower case, single spaces (`Đến` -> `den`)."""
-    return _key(clean_text(value))
+    return _key(clean_text(value)) if value != "" else ""
 
 
 def name_key(value: Any, *, marks: bool = True) -> str:
@@ -79,25 +76,19 @@ def name_key(value: Any, *, marks: bool = True) -> str:
     return _name_key(clean_text(value), marks)
 
 
-def shown_text(value: Any, habits: Habits) -> tuple[str, str | None]:
-    """The clean text of a cell, decoded where it is in an old encoding, and the repair: `tcvn3`, `vni`, `cleaned` or None."""
-    if not isinstance(value, str) or (value.isascii() and habits.evidence is None):
+def shown_text(value: Any) -> tuple[str, str | None]:
+    """The clean text of a cell, and the repair: `cleaned` (a letter that only looks like Đ) or None."""
+    if not isinstance(value, str) or value.isascii():
         return clean_text(value), None
     if _PLAIN_UNICODE.fullmatch(value):
         return (value if "  " not in value and value[0] != " " != value[-1] else " ".join(value.split())), None
-    return _shown(value, habits.evidence)
+    return _clean(value), "cleaned" if any(ord(char) in LOOKALIKES for char in value) else None
 
 
 # A sheet says the same few texts again and again, and every cell is asked for its text several times: the answers are kept.
 @lru_cache(maxsize=1 << 16)
 def _clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).translate(LOOKALIKES).split())
-
-
-@lru_cache(maxsize=1 << 16)
-def _shown(text: str, evidence: str | None) -> tuple[str, str | None]:
-    decoded, kind = decode(text, evidence)
-    return _clean(decoded), kind or ("cleaned" if any(ord(c) in LOOKALIKES for c in decoded) else None)
 
 
 @lru_cache(maxsize=1 << 16)

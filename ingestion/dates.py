@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from ingestion.cells import MISSING, UNKNOWN, UNREADABLE, DateOrder, Habits, Reading, shown_text, text_key
@@ -41,7 +40,8 @@ def read_date(value: Any, habits: Habits = UNKNOWN) -> Reading:
         return Reading(value)
     if isinstance(value, (bool, int, float)):
         return UNREADABLE if isinstance(value, bool) else _date_of_number(value, _FIRST_BIRTH)
-    return _date_of_cell(value, habits.date_order, habits.evidence) if value else MISSING
+    text, _ = shown_text(value)
+    return _date_of_text(text_key(text), habits.date_order) if text else MISSING
 
 
 def read_month(value: Any, habits: Habits = UNKNOWN) -> Reading:
@@ -50,7 +50,8 @@ def read_month(value: Any, habits: Habits = UNKNOWN) -> Reading:
         return Reading(month_index(value.year, value.month))
     if isinstance(value, (bool, int, float)):
         return UNREADABLE if isinstance(value, bool) else _month_of_number(value)
-    return _month_of_cell(value, habits.date_order, habits.evidence) if value else MISSING
+    text, _ = shown_text(value)
+    return _month_of_text(text_key(text), habits.date_order) if text else MISSING
 
 
 def read_birth_date(value: Any, habits: Habits = UNKNOWN) -> Reading:
@@ -98,19 +99,6 @@ def _serial(number: float, first: date) -> Reading | None:
     if not (first - _SERIAL_ZERO).days <= number < (_LAST - _SERIAL_ZERO).days + 1:
         return None
     return Reading(_SERIAL_ZERO + timedelta(days=int(number)), repair="serial")
-
-
-# Few days and months stand in many cells: what a text means is kept.
-@lru_cache(maxsize=1 << 16)
-def _date_of_cell(value: str, order: DateOrder | None, evidence: str | None) -> Reading:
-    text, _ = shown_text(value, Habits(evidence=evidence))
-    return _date_of_text(text_key(text), order) if text else MISSING
-
-
-@lru_cache(maxsize=1 << 16)
-def _month_of_cell(value: str, order: DateOrder | None, evidence: str | None) -> Reading:
-    text, _ = shown_text(value, Habits(evidence=evidence))
-    return _month_of_text(text_key(text), order) if text else MISSING
 
 
 def _date_of_text(key: str, order: DateOrder | None) -> Reading:

@@ -96,7 +96,7 @@ class SheetTable:
     """field -> 0-based column in the sheet, so that any value can be walked back to its cell."""
 
 
-@dataclass
+@dataclass(slots=True)
 class SheetRow:
     """One row between the code row and the foot. `values` holds one typed entry per field; `problems` what could not be read."""
 
@@ -117,6 +117,22 @@ class SheetRow:
     """Why it is no data, where `is_data` is false; a subtotal's `values` hold its amounts."""
     table: SheetTable | None = field(default=None, repr=False, compare=False)
     """The table it stands in; None in the reference workbook."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Rows come from workers by the hundred thousand: as arguments they take a third of the time that they take by name."""
+        return SheetRow, (
+            self.sheet,
+            self.sheet_index,
+            self.number,
+            self.section,
+            self.is_data,
+            self.amount_vnd,
+            self.values,
+            self.problems,
+            self.proposals,
+            self.role,
+            self.table,
+        )
 
 
 @dataclass

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-from functools import lru_cache
 from typing import Any, Protocol
 
 from ingestion.cells import MISSING, UNKNOWN, UNREADABLE, Habits, Reading, clean_text, name_key, shown_text, text_key
@@ -54,14 +53,14 @@ _SCIENTIFIC = re.compile(r"^(\d)(?:[.,](\d+))?E\+?(\d{1,2})$", re.IGNORECASE)
 
 
 def read_text(value: Any, habits: Habits = UNKNOWN) -> Reading:
-    """Text, cleaned, and decoded where it is in an old encoding; blank is missing."""
-    text, repair = shown_text(value, habits)
+    """Text, cleaned; blank is missing."""
+    text, repair = shown_text(value)
     return Reading(text, None, repair) if text else MISSING
 
 
 def read_identifier(value: Any, habits: Habits = UNKNOWN) -> Reading:
     """An identifier is text, always; its spaces go. `3.3E+09` has lost its digits and is `shortened`."""
-    text = clean_text(shown_text(value, habits)[0].replace(" ", "")).lstrip("'")
+    text = clean_text(shown_text(value)[0].replace(" ", "")).lstrip("'")
     if not text:
         return MISSING
     if found := _SCIENTIFIC.match(text):
@@ -118,7 +117,8 @@ def read_money(value: Any, habits: Habits = UNKNOWN) -> Reading:
     """
     if isinstance(value, (int, float)):
         return _money_of_number(value, habits.money_unit)
-    return _money_of_cell(value, habits.money_unit, habits.evidence) if value else MISSING
+    text, _ = shown_text(value)
+    return _money_of_text(text, habits.money_unit) if text else MISSING
 
 
 def read_count(value: Any, habits: Habits = UNKNOWN) -> Reading:
@@ -128,7 +128,7 @@ def read_count(value: Any, habits: Habits = UNKNOWN) -> Reading:
             return Reading(int(value))
         reading = _money_of_number(value, 1)
     else:
-        text, _ = shown_text(value, habits)
+        text, _ = shown_text(value)
         reading = _money_of_text(_COUNTED.sub("", text), 1) if text else MISSING
     is_count = reading.value is None or (0 <= reading.value <= _MOST_COUNTED and not reading.repair)
     return reading if is_count else UNREADABLE
@@ -136,7 +136,7 @@ def read_count(value: Any, habits: Habits = UNKNOWN) -> Reading:
 
 def read_rate(value: Any, habits: Habits = UNKNOWN) -> Reading:
     """A share of a hundred as 0 to 1: `30`, `30%`, or 0.3 in a cell that shows it as a percentage. What is neither is not readable."""
-    text, _ = shown_text(value, habits)
+    text, _ = shown_text(value)
     if not text:
         return MISSING
     try:
@@ -149,7 +149,7 @@ def read_rate(value: Any, habits: Habits = UNKNOWN) -> Reading:
 
 def read_period(value: Any, habits: Habits = UNKNOWN) -> Reading:
     """The period of a target: `2019`, `2019-H1`, `2019-Q3`, `2019-07`."""
-    text, _ = shown_text(value, habits)
+    text, _ = shown_text(value)
     if not text:
         return MISSING
     return Reading(text) if _PERIOD.match(text) else UNREADABLE
@@ -170,13 +170,6 @@ def _money_of_number(number: int | float, unit: int) -> Reading:
     if abs(number * unit - amount) > 1e-6 or abs(amount) >= _MOST:
         return UNREADABLE
     return Reading(amount, repair="thousands" if unit != 1 and amount else None)
-
-
-# Few sums stand in many cells: what a text means is kept.
-@lru_cache(maxsize=1 << 16)
-def _money_of_cell(value: str, unit: int, evidence: str | None) -> Reading:
-    text, _ = shown_text(value, Habits(evidence=evidence))
-    return _money_of_text(text, unit) if text else MISSING
 
 
 def _money_of_text(text: str, unit: int) -> Reading:

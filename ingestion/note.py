@@ -15,24 +15,26 @@ _COMMA = re.compile(r"\s*[,;]\s*")
 
 @lru_cache(maxsize=1 << 14)
 def read_note(note: str) -> tuple[dict[str, Any], str | None, frozenset[str]]:
-    """Fields of `contracts/note-fields.yaml` (absent: not said), what is left of the note, None when nothing is, and the fields that are said in
+    """Fields of `contracts/note-fields.yaml` (None: not said), what is left of the note, None when nothing is, and the fields that are said in
     their own form but are none (a birth date of 31/02/1990), whose words are left too. Not to be changed by who calls."""
-    said: dict[str, Any] = {}
+    said: dict[str, Any] = dict.fromkeys(FIELDS)
     left = []
     unreadable = set()
     for piece in _COMMA.split(clean_text(note)):
         if not piece:
             continue
         field, value = _understand(piece)
-        if field is None or field in said or value is None:
+        if field is None or said[field] is not None or value is None:
             left.append(piece)
-            if field is not None and field not in said:
+            if field is not None and said[field] is None:
                 unreadable.add(field)
         else:
             said[field] = value
-    return said, ", ".join(left) or None, frozenset(unreadable - said.keys())
+    return said, ", ".join(left) or None, frozenset(name for name in unreadable if said[name] is None)
 
 
+# Birth dates differ, and so do most notes; the other words of a note are the same few again and again.
+@lru_cache(maxsize=1 << 14)
 def _understand(piece: str) -> tuple[str | None, Any]:
     key = text_key(piece)
     for part in note_parts():

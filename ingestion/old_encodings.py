@@ -53,6 +53,7 @@ _TCVN3_TONE_OF = {tone: char for char, tone in _TCVN3_TONES.items()}
 
 _RUN = re.compile(r"[A-Za-z\u00a1-\u00ff]+")
 _BEYOND = re.compile(r"[^\x00-\xff]")
+_WHOLE_LETTER = re.compile("[ĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
 _OLD_LETTER = re.compile(r"[\u00a1-\u00ff]")
 _NO_WESTERN_WORD: dict[Kind, re.Pattern[str]] = {
     # signs, or a capital with a mark behind a small letter
@@ -60,6 +61,11 @@ _NO_WESTERN_WORD: dict[Kind, re.Pattern[str]] = {
     "vni": re.compile(r"[aeouy][ãåõûø]|a[aâáàäAÂÁÀÄ]|[ôö][ùøûõï]|[eo][âáàä]|aê", re.IGNORECASE),
 }
 _VOWEL = re.compile("[aeiouyăâêôơư]$", re.IGNORECASE)
+
+
+def may_be_old(text: str) -> bool:
+    """Whether a text can be in an old encoding at all, told at once of nearly every one: it is not ASCII, and holds no Vietnamese letter beyond Latin-1."""
+    return not text.isascii() and _WHOLE_LETTER.search(text) is None
 
 
 @lru_cache(maxsize=1 << 16)

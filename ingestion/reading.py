@@ -7,8 +7,10 @@ forked from a process that holds nothing but this module, so a new one costs mil
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
+import pickle
 import resource
 import signal
 import traceback
@@ -22,6 +24,7 @@ from pebble import ProcessExpired, ProcessPool
 from ingestion import archives
 from ingestion.errors import MachineFault, UnreadableWorkbook
 from ingestion.model import Arrival, ParsedFile
+from ingestion.old_pages import in_unicode
 from ingestion.parse import parse_form
 from ingestion.reference import FORM as REFERENCE_FORM
 from ingestion.reference import is_reference, parse_reference
@@ -42,7 +45,7 @@ Item = tuple[Path, Arrival]
 Outcome = ParsedFile | MachineFault | OurFailure
 Understand = Callable[[Path, Arrival, Limits], ParsedFile]
 
-_GROUP = 16
+_GROUP = 64
 _GROUP_BYTES = 2 << 20
 _CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE}
 """How a process ends that its own code brought down. A worker killed from outside (SIGKILL, SIGTERM) is no fault of the file."""
@@ -57,9 +60,8 @@ def parse_file(path: Path, arrival: Arrival, limits: Limits | None = None) -> Pa
             problem = "archive-in-archive" if arrival.inside else archives.why_refused(path, limits)
             return ParsedFile(arrival.sha256, form=archives.FORM, container_problem=problem)
         return _refused(arrival, exc.reason)
-    sheets = {page.name: page.grid for page in workbook.pages}
-    if is_reference(sheets) or arrival.is_named_reference:
-        return parse_reference(arrival.sha256, sheets)
+    if is_reference({page.name for page in workbook.pages}) or arrival.is_named_reference:
+        return parse_reference(arrival.sha256, {page.name: in_unicode(page, workbook.encoding)[0].grid for page in workbook.pages})
     return parse_form(arrival.sha256, workbook)
 
 
@@ -70,15 +72,16 @@ def parse_files(items: Sequence[Item], limits: Limits | None = None, understand:
     machine as MachineFault. `understand` is what a worker does with one file (a function that a module names).
     """
     limits = limits or Limits.from_environment()
-    groups = _groups(items)
-    if not groups:
+    if not items:
         return
-    workers = min(int(limits.workers) or len(os.sched_getaffinity(0)), len(groups))
+    workers = int(limits.workers) or len(os.sched_getaffinity(0))
+    groups = _groups(items, at_most=max(1, min(_GROUP, len(items) // (4 * workers))))
+    workers = min(workers, len(groups))
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     pool = ProcessPool(max_workers=workers, initializer=_confine, initargs=[limits.worker_mib], context=context)
     try:
-        waiting: deque[tuple[Sequence[Item], Future[list[Outcome | None]]]] = deque()
+        waiting: deque[tuple[Sequence[Item], Future[bytes]]] = deque()
         ahead = iter(groups)
         for group in ahead:
             waiting.append((group, pool.schedule(_understand_group, (understand, group, limits), timeout=limits.seconds_per_file)))
@@ -91,11 +94,9 @@ def parse_files(items: Sequence[Item], limits: Limits | None = None, understand:
         pool.join()
 
 
-def _outcomes(
-    pool: ProcessPool, understand: Understand, group: Sequence[Item], future: Future[list[Outcome | None]], limits: Limits
-) -> Iterator[Outcome]:
+def _outcomes(pool: ProcessPool, understand: Understand, group: Sequence[Item], future: Future[bytes], limits: Limits) -> Iterator[Outcome]:
     try:
-        outcomes = future.result()
+        outcomes = _unpack(future.result())
     except (TimeoutError, ProcessExpired) as exc:
         outcomes = [_broke(group[0][1], exc)] if len(group) == 1 else [None] * len(group)
     for item, outcome in zip(group, outcomes, strict=True):
@@ -120,13 +121,13 @@ def _refused(arrival: Arrival, reason: str) -> ParsedFile:
     return ParsedFile(arrival.sha256, form=REFERENCE_FORM if arrival.is_named_reference else None, container_problem=reason)
 
 
-def _groups(items: Sequence[Item]) -> list[list[Item]]:
-    """Neighbours together, a few files or a few MiB at a time: a large file is a group of its own."""
+def _groups(items: Sequence[Item], at_most: int) -> list[list[Item]]:
+    """Neighbours together, `at_most` files or a few MiB at a time: a large file is a group of its own."""
     groups: list[list[Item]] = []
     size = 0
     for item in items:
         own = item[0].stat().st_size if item[0].exists() else 0  # a lost file is said by the worker that misses it
-        if not groups or len(groups[-1]) == _GROUP or size + own > _GROUP_BYTES:
+        if not groups or len(groups[-1]) == at_most or size + own > _GROUP_BYTES:
             groups.append([])
             size = 0
         groups[-1].append(item)
@@ -135,7 +136,9 @@ def _groups(items: Sequence[Item]) -> list[list[Item]]:
 
 
 def _confine(mib: float) -> None:
-    """In a new worker: the limit of memory, no core file, and nothing said: what a native reader says when it crashes may hold a cell."""
+    """In a new worker: the limit of memory, no core file, no search for cycles (rows have none), and nothing said: what a native reader says when
+    it crashes may hold a cell."""
+    gc.disable()
     ceiling = int(mib * (1 << 20))
     resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -144,8 +147,20 @@ def _confine(mib: float) -> None:
     os.dup2(nowhere, 2)
 
 
-def _understand_group(understand: Understand, group: Sequence[Item], limits: Limits) -> list[Outcome | None]:
-    """In a worker. None: it ran out of memory."""
+def _unpack(packed: bytes) -> list[Outcome | None]:
+    """What a worker packed. Its rows hold no cycles; looking for some while hundreds of thousands are made would take most of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        outcomes: list[Outcome | None] = pickle.loads(packed)
+    finally:
+        if was_enabled:
+            gc.enable()
+    return outcomes
+
+
+def _understand_group(understand: Understand, group: Sequence[Item], limits: Limits) -> bytes:
+    """In a worker: one outcome per item, packed; None: it ran out of memory."""
     outcomes: list[Outcome | None] = []
     for path, arrival in group:
         try:
@@ -157,4 +172,4 @@ def _understand_group(understand: Understand, group: Sequence[Item], limits: Lim
         except Exception as exc:  # noqa: BLE001 - a bug of ours: it travels to who asked, and is said there
             where = traceback.extract_tb(exc.__traceback__)[-1]
             outcomes.append(OurFailure(type(exc).__name__, f"{Path(where.filename).name}:{where.lineno}"))
-    return outcomes
+    return pickle.dumps(outcomes, pickle.HIGHEST_PROTOCOL)

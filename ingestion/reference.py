@@ -39,9 +39,9 @@ class Register:
         return found
 
 
-def is_reference(sheets: dict[str, Grid]) -> bool:
-    """Told by its sheets, not by its name."""
-    return bool(sheets.keys() & {"dai_ly", "chi_tieu", "dan_so"})
+def is_reference(sheets: set[str]) -> bool:
+    """Told by the names of its sheets, not by its own."""
+    return bool(sheets & {"dai_ly", "chi_tieu", "dan_so"})
 
 
 def parse_reference(sha256: str, sheets: dict[str, Grid]) -> ParsedFile:

@@ -10,6 +10,7 @@ import html
 import posixpath
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
@@ -43,7 +44,7 @@ _HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\s([^>]*\bhidden\s*=\s*[\"'](?:1|true)[
 _HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\s([^>]*\bhidden\s*=\s*[\"'](?:1|true)[\"'][^>]*)>")
 _CELL_OPENS = re.compile(rb"<(?:\w+:)?c[\s>/]")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
-_PLAIN_FORMULA = re.compile(rb"<f[\s>/]")  # a fifth of the time of the one that allows for a prefix
+_ENDS_OF_A_NAME = (b">", b" ", b"/", b"\n", b"\r", b"\t")
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]")
 _CELL_ENDS = re.compile(rb"</(?:\w+:)?c>")
 _ERROR_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*\bt\s*=\s*[\"']e[\"'][^>/]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
@@ -59,7 +60,8 @@ _REF = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 def look_at_ooxml(archive: zipfile.ZipFile, sheets: list[str]) -> dict[str, Look]:
     """Sheet name -> what is seen of it. Raises UnreadableWorkbook when a part is broken."""
     parts = archive.NameToInfo
-    paths = _paths_of_sheets(archive)
+    own = [name for name in parts if name.startswith("xl/worksheets/") and name.endswith(".xml")]
+    paths = {sheets[0]: own[0]} if len(own) == len(sheets) == 1 else _paths_of_sheets(archive)
     styles = read_part(archive, "xl/styles.xml") if "xl/styles.xml" in parts else b""
     fonts = _fonts_of_formats(styles) if names_old_font(styles) else {}
     return {name: _look_at_sheet(read_part(archive, paths[name]), fonts) for name in sheets if paths.get(name) in parts}
@@ -99,14 +101,13 @@ def _look_at_sheet(xml: bytes, fonts: dict[bytes, str]) -> Look:
             said = _attributes(match[1])
             first, last = int(said.get(b"min", b"1")), int(said.get(b"max", b"1"))
             look.hidden_columns.update(range(max(first, 1) - 1, min(last, 16_384)))
-    if b"<f" in xml or b":f" in xml:
-        for match in (_PLAIN_FORMULA if b"<f" in xml else _FORMULA).finditer(xml):
-            end = _CELL_ENDS.search(xml, match.end())
-            if end and not _VALUE.search(xml, match.end(), end.start()):
-                start = xml.rfind(b"<", 0, match.start())
-                while start >= 0 and not _CELL_OPENS.match(xml, start):
-                    start = xml.rfind(b"<", 0, start)
-                look.uncached.add(_place(xml, start))
+    for formula in _formulas(xml):
+        end = _CELL_ENDS.search(xml, formula)
+        if end and not _VALUE.search(xml, formula, end.start()):
+            start = xml.rfind(b"<", 0, formula)
+            while start >= 0 and not _CELL_OPENS.match(xml, start):
+                start = xml.rfind(b"<", 0, start)
+            look.uncached.add(_place(xml, start))
     if b't="e"' in xml or b"t='e'" in xml:
         for match in _ERROR_CELL.finditer(xml):
             value = _ERROR_VALUE.search(match[2])
@@ -116,6 +117,17 @@ def _look_at_sheet(xml: bytes, fonts: dict[bytes, str]) -> Look:
             if kind := fonts.get(_attributes(match[1])[b"s"]):
                 look.fonts[_place(xml, match.start())] = kind
     return look
+
+
+def _formulas(xml: bytes) -> Iterator[int]:
+    """Where formulas begin. A plain search finds them in a tenth of the time of a pattern; the pattern is for who writes tags with a prefix."""
+    start = xml.find(b"<f")
+    if start < 0 and b":f" in xml:
+        yield from (match.start() for match in _FORMULA.finditer(xml))
+    while start >= 0:
+        if xml[start + 2 : start + 3] in _ENDS_OF_A_NAME:
+            yield start
+        start = xml.find(b"<f", start + 2)
 
 
 def _paths_of_sheets(archive: zipfile.ZipFile) -> dict[str, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
-from ingestion.contracts import Form, forms, title_key
+from ingestion.contracts import Form, form_named, forms, title_key
 from ingestion.model import Grid, cell_address
 from ingestion.normalise import clean_text, text_key
 
@@ -70,7 +70,8 @@ def _fewest_codes() -> int:
 
 
 def _codes(cells: Sequence[object]) -> set[str]:
-    return {code for value in cells if value not in (None, "") for code in (_code(value), _code(value).split("=")[0])}
+    codes = {_code(value) for value in cells if value not in (None, "")}
+    return codes | {code.split("=")[0] for code in codes}
 
 
 def _code(value: object) -> str:
@@ -78,16 +79,25 @@ def _code(value: object) -> str:
 
 
 def _match_columns(grid: Grid, code_row: int, form: Form) -> Table:
-    by_path = {(path, code): column for column in form.columns for path in column.headers or ((),) for code in column.codes}
     has_header = any(c.headers for c in form.columns)
     top = _top(grid, code_row, form) if has_header else code_row
-    paths = _header_paths(grid, top, code_row)
+    of_table = any(_THOUSANDS.search(text_key(v)) for row in grid[max(0, top - 3) : top] for v in row if v and isinstance(v, str))
+    return _match_band(form.name, tuple(map(tuple, grid[top : code_row + 1])), top, of_table)
+
+
+# Agents fill in the same few printed tables: each is matched once.
+@lru_cache(maxsize=256)
+def _match_band(form_name: str, band: tuple[tuple[object, ...], ...], top: int, of_table: bool) -> Table:
+    """The columns of a form under the printed titles, `band`, whose last row are the codes; `of_table`: the lines above speak of thousands of đồng."""
+    form, code_row = form_named(form_name), top + len(band) - 1
+    by_path = {(path, code): column for column in form.columns for path in column.headers or ((),) for code in column.codes}
+    has_header = any(c.headers for c in form.columns)
+    paths = _header_paths(band)
     columns: dict[str, int] = {}
     unknown: list[str] = []
     thousands: set[str] = set()
     titles: dict[int, frozenset[str]] = {}
-    of_table = any(_THOUSANDS.search(text_key(v)) for row in grid[max(0, top - 3) : top] for v in row if isinstance(v, str))
-    for index, value in enumerate(grid[code_row]):
+    for index, value in enumerate(band[-1]):
         code, path = _code(value), tuple(title_key(title) for title in paths.get(index, ()))
         if not code and not path:
             continue
@@ -105,16 +115,21 @@ def _match_columns(grid: Grid, code_row: int, form: Form) -> Table:
 
 def _top(grid: Grid, code_row: int, form: Form) -> int:
     """The first row above the code row in which two titles of the form stand."""
-    first_titles = {path[0] for c in form.columns for path in c.headers}
     rows = range(max(0, code_row - _HEADER_ROWS_AT_MOST), code_row)
-    return next((r for r in rows if sum(title_key(clean_text(v)) in first_titles for v in grid[r] if v not in (None, "")) >= 2), code_row)
+    return next((r for r in rows if _begins_titles(form.name, tuple(grid[r]))), code_row)
 
 
-def _header_paths(grid: Grid, top: int, code_row: int) -> dict[int, tuple[str, ...]]:
+@lru_cache(maxsize=1 << 10)
+def _begins_titles(form_name: str, cells: tuple[object, ...]) -> bool:
+    first_titles = {path[0] for c in form_named(form_name).columns for path in c.headers}
+    return sum(title_key(clean_text(v)) in first_titles for v in cells if v not in (None, "")) >= 2
+
+
+def _header_paths(printed: Sequence[Sequence[object]]) -> dict[int, tuple[str, ...]]:
     """column -> keys of the titles above it, units kept. A merged title shows in its first cell only: a blank one inherits from the left,
     as long as a title stands below it and the titles above are the same. The same title again below itself is one that was not merged."""
-    band = [[text_key(value) for value in row] for row in grid[top:code_row]]
-    paths: dict[int, list[str]] = {i: [] for i in range(len(grid[code_row]))}
+    band = [[text_key(value) for value in row] for row in printed[:-1]]
+    paths: dict[int, list[str]] = {i: [] for i in range(len(printed[-1]))}
     for level, titles in enumerate(band):
         above = {i: tuple(path) for i, path in paths.items()}
         for i in paths:

@@ -5,7 +5,6 @@ Nothing here calls `normalise`: a reader that loses a đồng must not lose it o
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from ingestion.model import ParsedFile
@@ -17,16 +16,15 @@ Sums = dict[str, tuple[int, ...]]
 """sha256 -> rows and sums of đồng"""
 
 _MOST_DIGITS = 15
+_MOST = 10**_MOST_DIGITS
 
 
 def dong(value: Any) -> int | None:
     """Whole đồng of a cell in the plain ways of writing: `154.000đ`, `1,234,567`, 154000.0; None where it takes more to read it, or nothing can be."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return int(value) if float(value).is_integer() and abs(value) < 10**_MOST_DIGITS else None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and -_MOST < value < _MOST else None
     if not isinstance(value, str):
-        return None
+        return value if type(value) is int and -_MOST < value < _MOST else None
     text = value.strip().casefold()
     for unit in ("vnđ", "vnd", "đồng", "đ", "₫"):
         text = text.removesuffix(unit).rstrip()
@@ -37,7 +35,7 @@ def dong(value: Any) -> int | None:
         if not 1 <= len(first) <= 3 or any(len(group) != 3 for group in groups):
             return None
         text = first + "".join(groups)
-    return sign * int(Decimal(text)) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
+    return sign * int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
 
 
 def of_rows(parsed: ParsedFile) -> dict[str, int]:

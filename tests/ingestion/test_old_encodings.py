@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.old_encodings import Kind, decode, decode_bytes, detect, encode
+from ingestion.model import Page
+from ingestion.old_encodings import Kind, decode, decode_bytes, detect, encode, may_be_old
+from ingestion.old_pages import in_unicode
 from ingestion.spelling import is_syllable, with_new_tones
 from samples import people
 
@@ -138,6 +140,39 @@ def test_unicode_stays(text: str, form: str) -> None:
 def test_no_text_is_too_strange(text: str) -> None:
     for font in (None, "tcvn3", "tcvn3-capitals", "vni"):
         decode(text, font)
+
+
+def page(*cells: object, fonts: dict[tuple[int, int], str] | None = None) -> Page:
+    return Page("S", [[1.0, cell] for cell in cells], fonts=fonts or {})
+
+
+def test_a_page_is_read_in_unicode_by_font_by_letters_or_by_its_file() -> None:
+    by_font = {(0, 1): "tcvn3", (1, 1): "tcvn3", (2, 1): "tcvn3-capitals", (3, 1): "vni", (4, 1): "tcvn3", (5, 1): "tcvn3"}
+    cells = ("H\u00ad¬ng", "Vò Ngäc An", "TrÇn ThÞ B×nh", "Ngoïc", "154.000®", "th¸ng 7 n¨m 2019")
+    meant = ["Hương", "Vũ Ngọc An", "TRẦN THỊ BÌNH", "Ngọc", "154.000đ", "tháng 7 năm 2019"]
+    given = page(*cells, fonts=by_font)
+    found, decoded = in_unicode(given, None)
+    assert [line[1] for line in found.grid] == meant
+    assert decoded[2, 1] == ("tcvn3", "TrÇn ThÞ B×nh")
+    assert {place: kind for place, (kind, _) in decoded.items()} == {place: font.split("-")[0] for place, font in by_font.items()}
+    assert [line[1] for line in given.grid] == list(cells)  # the sender's own is let alone
+    by_letters, decoded = in_unicode(page("TrÇn ThÞ B×nh", "Vò Ngäc An", "Traàn Thò Bình", "NGUYEN VAN AN"), "utf-8")
+    assert [line[1] for line in by_letters.grid] == ["Trần Thị Bình", "Vò Ngäc An", "Trần Thị Bình", "NGUYEN VAN AN"]
+    assert decoded == {(0, 1): ("tcvn3", "TrÇn ThÞ B×nh"), (2, 1): ("vni", "Traàn Thò Bình")}
+    of_file, _ = in_unicode(page("Vò Ngäc An"), "tcvn3")
+    assert of_file.grid == [[1.0, "Vũ Ngọc An"]]
+
+
+def test_a_page_in_unicode_stays_as_it_is() -> None:
+    given = page("Vũ Ngọc An", "Hà Lý", 154000.0, "", None, True)
+    assert in_unicode(given, "utf-8") == (given, {})
+    stale = page("Lê Minh An", "Vũ Ngọc An", fonts={(0, 1): "tcvn3", (1, 1): "tcvn3"})
+    assert in_unicode(stale, None) == (stale, {})
+
+
+@given(st.text(st.characters(max_codepoint=0x1EF9)), st.sampled_from([None, "tcvn3", "tcvn3-capitals", "vni"]))
+def test_what_cannot_be_old_is_never_decoded(text: str, evidence: str | None) -> None:
+    assert may_be_old(text) or text.isascii() or decode(text, evidence) == (text, None)
 
 
 SYLLABLES = "kỳ quyển nghỉ gìn quờ giêng nguyễn hoà hòa thuý thúy quý gì giếng nghiêng khuỷu yến Ðặng của cứu rượu quỳnh khuya ngoèo BÌNH"

@@ -1,0 +1,298 @@
+"""The rows of a table, between its code row and its foot: first what each line is, then, column by column, what its cells mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from ingestion import note
+from ingestion.contracts import Form
+from ingestion.model import Grid, Page, Repair, Role, SheetRow, SheetTable, cell_address
+from ingestion.nights import month_index
+from ingestion.normalise import (
+    READERS,
+    Habits,
+    Reader,
+    Reading,
+    clean_text,
+    date_habit,
+    format_date,
+    format_money,
+    format_month,
+    read_money,
+    text_key,
+)
+from ingestion.old_pages import Decoded
+from ingestion.tables import Table, is_repeated_head
+from ingestion.tally import dong
+
+_CANCELLED_IN_NOTE = re.compile(r"\bhuy\b")
+_BOOKS = re.compile(r"^tong so so bhxh de nghi cap\s*:?\s*(\d{1,6})\b")
+_SECTION = re.compile(r"^(ii|i)(?:\.([12]))?\s*[.):-]?\s+(.+)$")
+_TAKEN_BACK = ("II.1", "II.2", "II")
+_REMEMBERED_AT_MOST = 1 << 16
+
+
+@dataclass
+class Sheet:
+    """One sheet on the way to rows: its table, its texts in Unicode, and what was decoded."""
+
+    page: Page
+    index: int
+    table: Table
+    said: SheetTable
+    decoded: Decoded = field(default_factory=dict)
+
+    @property
+    def grid(self) -> Grid:
+        return self.page.grid
+
+
+class _Meanings(dict[Any, Any]):
+    """Cell -> value. A column says few different things, and each of them is read once."""
+
+    def __init__(self, read: Reader, habits: Habits) -> None:
+        super().__init__()
+        self._read, self._habits = read, habits
+        self.odd: dict[Any, Reading] = {}
+        """What was read with a problem or a repair."""
+
+    def __missing__(self, cell: Any) -> Any:
+        reading = self._read(cell, self._habits)
+        if reading.problem is not None or reading.repair is not None:
+            self.odd[cell] = reading
+        self[cell] = reading.value
+        return reading.value
+
+    def of(self, cells: Sequence[Any]) -> list[Any]:
+        """One value per cell; no cell may be a bool, which to a dict is the key 1 or 0."""
+        if len(self) > _REMEMBERED_AT_MOST:
+            self.clear()
+            self.odd.clear()
+        return [self[cell] for cell in cells]
+
+
+@cache
+def _meanings(type_: str, habits: Habits) -> _Meanings:
+    return _Meanings(READERS[type_], habits)
+
+
+@dataclass(frozen=True)
+class _Column:
+    field: str
+    type: str
+    index: int
+    habits: Habits
+
+
+def read_rows(sheet: Sheet) -> tuple[list[SheetRow], list[Repair]]:
+    """Every line that is not blank, in order, and what was read otherwise than it stands, by row and column."""
+    grid, plan = sheet.grid, _plan(sheet)
+    rows = _lines(sheet)
+    data = [row for row in rows if row.is_data]
+    lines = [grid[row.number - 1] for row in data]
+    repairs: list[tuple[int, int, Repair]] = []
+    columns = [_read_column(column, [line[column.index] for line in lines], data, sheet, repairs) for column in plan]
+    names = [column.field for column in plan]
+    for row, values in zip(data, zip(*columns, strict=True), strict=True):
+        row.values = dict(zip(names, values, strict=True))
+    for what_is_meant, needed in ((_understand_note, "note"), (_understand_span, "paid_from"), (_understand_day, "from_day")):
+        if needed in names:
+            what_is_meant(data)
+    _add_amounts(rows, plan, sheet)
+    return rows, [repair for *_, repair in sorted(repairs, key=lambda found: found[:2])]
+
+
+def _lines(sheet: Sheet) -> list[SheetRow]:
+    """The lines between code row and foot that are not blank, each with its section and its role; the foot is read on the way."""
+    table, grid, said, name, place = sheet.table, sheet.grid, sheet.said, sheet.page.name, sheet.index
+    number = table.columns["bhxh_number"]
+    section = None
+    rows: list[SheetRow] = []
+    for index in range(table.code_row + 1, len(grid)):
+        cells = grid[index]
+        role: Role = "data"
+        if not _has_digit(cells[number]):
+            if _is_blank(cells):
+                continue
+            if _is_foot(cells, table):
+                _read_foot(cells, said)
+                break
+            title = _section_title(cells, table)
+            section = title or section
+            role = _role(cells, table, title)
+        rows.append(SheetRow(name, place, index + 1, section, role == "data", 0, {}, {}, {}, role, said))
+    return rows
+
+
+def _plan(sheet: Sheet) -> list[_Column]:
+    """Which column is read how: the unit is the column's, the order of dates the file's own."""
+    table, grid = sheet.table, sheet.grid
+    dates = [c.field for c in table.form.columns if c.type == "date"]
+    order = date_habit(row[table.columns[name]] for name in dates for row in grid[table.code_row + 1 :]) if dates else None
+    common, thousands = Habits(date_order=order), Habits(date_order=order, money_unit=1000)
+    return [
+        _Column(c.field, c.type, table.columns[c.field], thousands if c.field in table.thousands else common) for c in table.form.columns
+    ]
+
+
+def _read_column(
+    column: _Column, cells: list[Any], rows: Sequence[SheetRow], sheet: Sheet, repairs: list[tuple[int, int, Repair]]
+) -> list[Any]:
+    """One value per row; problems and proposals go into the rows, repairs into `repairs` behind the row and column they are sorted by."""
+    if bool in set(map(type, cells)):
+        cells = [str(cell).upper() if isinstance(cell, bool) else cell for cell in cells]  # TRUE, as the sheet shows it
+    meanings = _meanings(column.type, column.habits)
+    values, odd = meanings.of(cells), meanings.odd
+    if sheet.decoded or not odd.keys().isdisjoint(cells):
+        for row, cell, value in zip(rows, cells, values, strict=True):
+            reading, decoded = odd.get(cell), sheet.decoded.get((row.number - 1, column.index))
+            if reading is not None and reading.problem is not None:
+                _note_problem(row, column, reading, sheet)
+            kind, before = decoded or (reading.repair if reading else None, str(cell))
+            if kind is not None:
+                place, after = cell_address(row.number, column.index), _as_printed(column.type, value)
+                repairs.append((row.number, column.index, Repair(row.sheet, place, row.number, column.field, kind, before, after)))
+    return values
+
+
+def _note_problem(row: SheetRow, column: _Column, reading: Reading, sheet: Sheet) -> None:
+    is_uncached = (row.number - 1, column.index) in sheet.page.uncached
+    row.problems[column.field] = "uncached" if is_uncached else reading.problem or ""
+    if reading.proposal is not None:
+        row.proposals[column.field] = reading.proposal
+
+
+def _as_printed(type_: str, value: Any) -> str:
+    """A value as the office writes it, for the list of what was read otherwise."""
+    if value is None:
+        return ""
+    if type_ == "month":
+        return format_month(value)
+    return format_money(value) if type_ == "money" else format_date(value) if type_ == "date" else str(value)
+
+
+def _understand_note(rows: Sequence[SheetRow]) -> None:
+    """The fields that a note says, and what of it stays a note."""
+    for row in rows:
+        values = row.values
+        typed = values["note"] or ""
+        said, left, unreadable = note.read_note(typed)
+        values.update(said)
+        values["note"] = left
+        values["is_cancellation"] = row.section in _TAKEN_BACK and bool(_CANCELLED_IN_NOTE.search(text_key(typed)))
+        if unreadable:
+            row.problems.update(dict.fromkeys(unreadable, "unreadable"))
+
+
+def _understand_span(rows: Sequence[SheetRow]) -> None:
+    """The months of a roster's row."""
+    for row in rows:
+        start, end = row.values["paid_from"], row.values["paid_until"]
+        row.values["from_month"] = start
+        row.values["months"] = end - start + 1 if start is not None and end is not None else None
+
+
+def _understand_day(rows: Sequence[SheetRow]) -> None:
+    """The month of a first day."""
+    for row in rows:
+        first = row.values["from_day"]
+        row.values["from_month"] = None if first is None else month_index(first.year, first.month)
+        if "from_day" in row.problems:
+            row.problems["from_month"] = row.problems["from_day"]
+
+
+def _add_amounts(rows: Sequence[SheetRow], plan: Sequence[_Column], sheet: Sheet) -> None:
+    """The đồng of every line, signed by its section; a subtotal's own sums, which are compared with the rows, are read here, too."""
+    form = sheet.table.form
+    amount = next((column for column in plan if column.field == form.amount), None)
+    if amount is None:
+        return
+    for row in rows:
+        if row.role == "header":
+            continue
+        if row.is_data:
+            value = row.values[amount.field]
+        else:
+            cells = sheet.grid[row.number - 1]
+            value = READERS[amount.type](cells[amount.index], amount.habits).value
+            for column in plan if row.role == "subtotal" else ():
+                if column.type == "money":
+                    reading = READERS["money"](cells[column.index], column.habits)
+                    row.values[column.field] = reading.value
+                    if reading.problem is not None:
+                        _note_problem(row, column, reading, sheet)
+        row.amount_vnd = -(value or 0) if row.section in form.negative_sections else value or 0
+
+
+def count_at_cells(grid: Grid, table: Table) -> tuple[int, int, int]:
+    """Rows and đồng between code row and foot, and the 0-based row where the foot begins, counted on the bare grid and apart
+    from `read_rows`: the other side of the nothing-lost equation, and the reason why this loop is written twice."""
+    count, amount, sign = 0, 0, 1
+    column, number = table.columns.get(table.form.amount or ""), table.columns["bhxh_number"]
+    unit = Habits(money_unit=1000) if table.form.amount in table.thousands else Habits()
+    for index in range(table.code_row + 1, len(grid)):
+        cells = grid[index]
+        if not _has_digit(cells[number]):
+            if _is_blank(cells):
+                continue
+            if _is_foot(cells, table):
+                return count, amount, index
+            sign = -1 if (title := _section_title(cells, table)) in table.form.negative_sections else 1 if title else sign
+        count += 1
+        if column is not None and not is_repeated_head(cells, table):  # a code such as 8 is no money
+            plain = dong(cells[column]) if unit.money_unit == 1 else None
+            amount += sign * (plain if plain is not None else read_money(cells[column], unit).value or 0)
+    return count, amount, len(grid)
+
+
+def _read_foot(cells: Sequence[object], said: SheetTable) -> None:
+    """The foot's one figure: how many books are asked for."""
+    match = _BOOKS.match(" ".join(key for value in cells if (key := text_key(value))))
+    if match:
+        said.head["books_requested"] = match[1]
+
+
+def _role(cells: Sequence[object], table: Table, title: str | None) -> Role:
+    if title is not None:
+        return "section"
+    if _is_subtotal(cells, table.form):
+        return "subtotal"
+    return "header" if is_repeated_head(cells, table) else "data"
+
+
+def _has_digit(value: object) -> bool:
+    """Whether somebody's number may stand here: told at once for nearly every row."""
+    if isinstance(value, str):
+        return value[:1].isdigit() or any(map(str.isdigit, value))
+    return isinstance(value, (int, float))
+
+
+def _is_blank(cells: Sequence[object]) -> bool:
+    return not any(clean_text(value) for value in cells)
+
+
+def _is_foot(cells: Sequence[object], table: Table) -> bool:
+    """Told by its words, in a row without a participant's number."""
+    if _has_digit(cells[table.columns["bhxh_number"]]):  # a note of a participant's row may begin like a foot
+        return False
+    return any(p.match(text) for value in cells if isinstance(value, str) and (text := text_key(value)) for p in table.form.foot)
+
+
+def _is_subtotal(cells: Sequence[object], form: Form) -> bool:
+    first = next((text_key(v) for v in cells if clean_text(v)), "")
+    return any(p.match(first) for p in form.subtotals)
+
+
+def _section_title(cells: Sequence[object], table: Table) -> str | None:
+    """The section that this row opens: its number and its title in the first cells that are not blank, together or apart, and nobody's number in the row."""
+    if not table.form.sections or _has_digit(cells[table.columns["bhxh_number"]]):
+        return None
+    match = _SECTION.match(" ".join([key for value in cells if (key := text_key(value))][:2]))
+    if match is None:
+        return None
+    number = match[1].upper() + (f".{match[2]}" if match[2] else "")
+    return number if number in table.form.sections and match[3].startswith(table.form.sections[number]) else None
