@@ -76,6 +76,7 @@ class FileToJudge:
         return communes.pop() if len(communes) == 1 else None
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, default=str)
 KINDS = {form.name: form.kind for form in forms()} | {REFERENCE_FORM: "reference", ARCHIVE_FORM: "archive"}
 
 
@@ -205,4 +206,4 @@ def _earlier(first: str | None, arrival_id: str) -> str | None:
 
 
 def _digest(parts: Iterable[Any]) -> str:
-    return hashlib.sha256(json.dumps(list(parts), ensure_ascii=False, default=str).encode()).hexdigest()[:32]
+    return hashlib.sha256(_JSON.encode(list(parts)).encode()).hexdigest()[:32]

@@ -20,7 +20,7 @@ from ingestion.errors import MachineFault
 from ingestion.model import Arrival, SheetTable
 from ingestion.nights import known_from
 from ingestion.reference import FORM as REFERENCE_FORM
-from ingestion.validate import Judgement, row_id
+from ingestion.validate import Judgement, own_fates, row_id
 
 Tables = dict[str, list[dict[str, Any]]]
 """table name (`raw.sheet_rows`) -> records"""
@@ -134,8 +134,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
         if arrival is not first:
             tables["ops.findings"].append({"sha256": parsed.sha256, "code": "BP-020", "severity": "warn"})
     keys = file.keys or [None] * len(parsed.rows)
-    own_fates = _own_fates(judgement)
-    for row, fate, pair in zip(parsed.rows, judgement.fates, keys, strict=True):
+    for row, fate, own_fate, pair in zip(parsed.rows, judgement.fates, own_fates(file, judgement.findings), keys, strict=True):
         record = {name: row.values.get(name) for name in COLUMNS["raw.sheet_rows"]} if file.kind != "reference" else {}
         record |= {
             **common,
@@ -148,7 +147,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
             "agent_code": record.get("agent_code") if file.kind == "roster" else file.agent_code,
             "section": "I.1" if file.kind == "roster" and row.is_data else row.section,
             "fate": fate,
-            "own_fate": own_fates.get(row_id(file, row.sheet_index, row.number), "accepted") if row.is_data else "not_data",
+            "own_fate": own_fate,
             "amount_vnd": row.amount_vnd,
             "row_key": pair and pair[0],
             "content_key": pair and pair[1],
@@ -343,18 +342,6 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for name, columns in COLUMNS.items():
         body = ", ".join(f"{c} {t}{' PRIMARY KEY' if _KEYS.get(name) == c else ''}" for c, t in columns.items())
         connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({body})")
-
-
-def _own_fates(judgement: Judgement) -> dict[str, str]:
-    """row key -> the fate that the rules about the row alone give it, where that is not `accepted`: what is left when the hold of its file is lifted."""
-    order = ("accepted", "duplicate", "held", "rejected")
-    of_finding = {"reject_row": "rejected", "hold_row": "held"}
-    fates: dict[str, str] = {}
-    for finding in judgement.findings:
-        fate = "duplicate" if finding.code == "BP-402" else of_finding.get(finding.severity, "accepted")
-        if finding.row_id:
-            fates[finding.row_id] = max(fate, fates.get(finding.row_id, fate), key=order.index)
-    return fates
 
 
 def _clocks(arrival: Arrival) -> dict[str, Any]:

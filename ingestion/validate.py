@@ -83,7 +83,7 @@ def judge(
         number, cell = cells[position]
         findings[number].append(_reference_finding(files[number], cell, rule))
     judgements = [_conclude(file, found) for file, found in zip(files, findings, strict=True)]
-    failing = [sum(fate in _ROW_FATE.values() for fate in _row_fates(j.file, j.findings)) for j in judgements]
+    failing = [sum(fate in _ROW_FATE.values() for fate in own_fates(j.file, j.findings)) for j in judgements]
     data_rows = [sum(row.is_data for row in file.parsed.rows) for file in files]
     for rule, number in broken("files_by_rows", shares_frame(failing, data_rows)):
         found = Finding(files[number].parsed.sha256, rule.code, rule.severity, detail=f"{failing[number]}/{data_rows[number]}")
@@ -100,12 +100,12 @@ def not_checked(*, has_register: bool) -> list[str]:
 def _conclude(file: FileToJudge, findings: list[Finding]) -> Judgement:
     severities: set[Severity] = {f.severity for f in findings}
     file_fate = next((_FILE_FATE[s] for s in get_args(Severity) if s in severities and s in _FILE_FATE), None)
-    fates = [fate if fate == "not_data" else file_fate or fate for fate in _row_fates(file, findings)]
+    fates = [fate if fate == "not_data" else file_fate or fate for fate in own_fates(file, findings)]
     return Judgement(file, _verdict(file_fate, fates, findings), fates, findings)
 
 
-def _row_fates(file: FileToJudge, findings: Sequence[Finding]) -> list[Fate]:
-    """The fate of each row by the findings of the row alone."""
+def own_fates(file: FileToJudge, findings: Sequence[Finding]) -> list[Fate]:
+    """The fate of each row of `parsed.rows` by the findings of the row alone: what is left when the hold of its file is lifted."""
     of_rows: dict[str, set[str]] = {}
     for finding in findings:
         if finding.row_id:
