@@ -98,7 +98,7 @@ def _waiting(receipt: Receipt) -> str:
     if not receipt.waiting:
         return "<h2>Cần sửa</h2><p>Không có chỗ nào cần sửa.</p>\n"
     rows = "".join(f'<tr><td>{escape(words)}</td><td class="n">{number(count)}</td></tr>' for words, count in receipt.waiting)
-    where = f"<p>Từng ô được đánh dấu trong tệp <b>{escape(receipt.marked_name)}</b>.</p>" if receipt.marked_name else ""
+    where = f"<p>Từng chỗ được liệt kê ở trang “Cần sửa” của tệp <b>{escape(receipt.marked_name)}</b>.</p>" if receipt.marked_name else ""
     return f'<h2>Cần sửa hoặc xem lại</h2><table><tr><th>Việc</th><th class="n">Số chỗ</th></tr>{rows}</table>{where}\n'
 
 

@@ -124,7 +124,11 @@ def explain(finding: Finding) -> dict[str, str]:
     if finding.code == "BP-001":  # its detail is the code of a reason, which has words of its own
         why = refusal(finding.detail or "damaged")
         details = {"message_vi": why.vi, "message_en": why.en, "fix_vi": why.fix_vi}
-    return {name: cast(str, getattr(rule, name)).format(**places, detail=detail) for name, detail in details.items()}
+    said = {name: cast(str, getattr(rule, name)) for name in details}
+    if finding.cell is None:  # of a row whose form has no such column, or of a whole file
+        said["message_vi"] = said["message_vi"].replace("Ô {cell}", "Dòng {row}" if finding.row else "Cả tệp")
+        said["message_en"] = said["message_en"].replace("{cell}", "row {row}" if finding.row else "the file")
+    return {name: said[name].format(**places, detail=detail) for name, detail in details.items()}
 
 
 def _dated(entry: dict[str, Any]) -> dict[str, Any]:

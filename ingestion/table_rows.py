@@ -119,7 +119,7 @@ def _lines(sheet: Sheet) -> list[SheetRow]:
             if _is_blank(cells):
                 continue
             if _is_foot(cells, table):
-                _read_foot(cells, said)
+                _read_foot(cells, index + 1, said)
                 break
             title = _section_title(cells, table)
             section = title or section
@@ -249,11 +249,13 @@ def count_at_cells(grid: Grid, table: Table) -> tuple[int, int, int]:
     return count, amount, len(grid)
 
 
-def _read_foot(cells: Sequence[object], said: SheetTable) -> None:
+def _read_foot(cells: Sequence[object], number: int, said: SheetTable) -> None:
     """The foot's one figure: how many books are asked for."""
-    match = _BOOKS.match(" ".join(key for value in cells if (key := text_key(value))))
+    words = [(column, key) for column, value in enumerate(cells) if (key := text_key(value))]
+    match = _BOOKS.match(" ".join(key for _, key in words))
     if match:
         said.head["books_requested"] = match[1]
+        said.head_cells["books_requested"] = said.sheet, cell_address(number, words[0][0])
 
 
 def _role(cells: Sequence[object], table: Table, title: str | None) -> Role:

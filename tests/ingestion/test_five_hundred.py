@@ -134,7 +134,7 @@ def files(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[DataF
             half.break_row(error)
 
     file_rules: dict[str, list[Place]] = {
-        "595": [(None, None, "BP-331"), (of_595.name, of_595.cell(of_595.subtotal_row, "total_vnd"), "BP-330")],
+        "595": [(of_595.name, f"A{of_595.foot_row + 1}", "BP-331"), (of_595.name, of_595.cell(of_595.subtotal_row, "total_vnd"), "BP-330")],
         "505": [],
         "490": [],
         "2025": [(None, None, "BP-010"), (None, None, "BP-013")],

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ingestion.model import ParsedFile, SheetRow
+from ingestion.model import Finding, ParsedFile, SheetRow
 from ingestion.nights import month_index
 from ingestion.row_frame import rows_frame
-from ingestion.rulebook import rules, run_suite
+from ingestion.rulebook import explain, rules, run_suite
 from ingestion.validate import judge, not_checked
 from tests.ingestion.hand_made import ARRIVAL, JUNE_2019, REGISTER, file_of, findings, row, subtotal, told
 
@@ -266,3 +266,13 @@ def test_the_register_is_that_of_the_month() -> None:
 def test_received_late_is_judged_by_the_month_of_the_report() -> None:
     late = replace(file_of(row(11)), arrival=replace(ARRIVAL, received_at=datetime(2023, 1, 5, tzinfo=UTC)))
     assert judge([late])[0].findings == []
+
+
+def test_a_finding_without_a_cell_speaks_of_its_row_or_of_the_whole_file() -> None:
+    def said(**place: Any) -> tuple[str, str]:
+        words = explain(Finding("s", "BP-201", "reject_row", **place))
+        return words["message_vi"], words["message_en"]
+
+    assert [text.split(":")[0] for text in said(sheet="D05-TS", cell="F24", row=24)] == ["Ô F24", "F24"]
+    assert [text.split(":")[0] for text in said(sheet="D05-TS", row=24)] == ["Dòng 24", "row 24"]
+    assert [text.split(":")[0] for text in said()] == ["Cả tệp", "the file"]
