@@ -66,7 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .xlsx to write; never over another file")
     sub.add_argument("--on", type=_day, metavar="DATE", help="day whose form and month it is (default: the last night that ran)")
     sub = command("status", commands.status, "who reported, what was rejected, and the nothing-lost equation")
-    sub.add_argument("--date", type=_day, metavar="DATE", help="as known on this day (default: the last night that ran)")
+    sub.add_argument("--date", type=_day, metavar="DATE", help="day in whose month reports are due (default: the last night that ran)")
+    sub.add_argument(
+        "--known-on", type=_day, metavar="DATE", help="last night whose files count: a later one shows who was late (default: DATE)"
+    )
     words = "what waits for a person, and what is decided about it: list, show, release, reject, undo"
     actions = subparsers.add_parser("quarantine", help=words, description=words).add_subparsers(
         dest="action", required=True, metavar="ACTION"

@@ -112,7 +112,7 @@ def status(asked: argparse.Namespace) -> int:
     """Who reported, what was rejected."""
     from baophu.status import needs_work, print_status, read_status
 
-    told = read_status(_folder(asked), asked.date)
+    told = read_status(_folder(asked), asked.date, asked.known_on)
     if asked.format == "json":
         _print_json(told)
     else:

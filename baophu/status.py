@@ -27,9 +27,9 @@ _VERDICTS_VI = {
 }
 
 
-def read_status(folder: DataFolder, on: date | None) -> dict[str, Any]:
-    """The whole status as plain values, for `--format json`."""
-    return as_object(read_reports(folder.root, on), _failures(folder, on))
+def read_status(folder: DataFolder, on: date | None, known_on: date | None = None) -> dict[str, Any]:
+    """The whole status as plain values, for `--format json`; days as in `read_reports`."""
+    return as_object(read_reports(folder.root, on, known_on), _failures(folder, known_on or on))
 
 
 def as_object(reports: Reports, failures: list[dict[str, Any]]) -> dict[str, Any]:
@@ -56,6 +56,7 @@ def as_object(reports: Reports, failures: list[dict[str, Any]]) -> dict[str, Any
         )
     return {
         "on": reports.on,
+        "known_on": reports.known_on,
         "agents_expected": reports.expected,
         "agents_missing": reports.missing,
         "agents_late": reports.late,
@@ -74,7 +75,7 @@ def print_status(console: Console, status: dict[str, Any]) -> None:
     """For people: missing agents, every file that is not wholly accepted, with its reasons, and the equation."""
     missing = status["agents_missing"]
     console.print(
-        f"[bold]Tình hình đến {day(status['on'])}[/bold]: {status['agents_expected'] - len(missing)}/{status['agents_expected']} đại lý đã báo cáo."
+        f"[bold]Tình hình {_days(status)}[/bold]: {status['agents_expected'] - len(missing)}/{status['agents_expected']} đại lý đã báo cáo."
     )
     for agent in missing:
         console.print(f"  Chưa báo cáo: {agent['agent_code']} · {agent['agent_name']}")
@@ -86,6 +87,11 @@ def print_status(console: Console, status: dict[str, Any]) -> None:
         console.print(f"  [red]Lỗi hệ thống[/red] {failure['dag']}.{failure['task']}: {failure['message'] or failure['kind']}", markup=True)
     print_files(console, [file for file in status["files"] if _is_wrong(file)])
     console.print(equation(status["files"]))
+
+
+def _days(status: dict[str, Any]) -> str:
+    on, known_on = status["on"], status["known_on"]
+    return f"đến {day(on)}" if on == known_on else f"báo cáo tháng {on:%m/%Y}, biết đến {day(known_on)}"
 
 
 def print_files(console: Console, files: list[dict[str, Any]]) -> None:

@@ -20,6 +20,7 @@ class Reports:
     `findings`: rules broken, as (file_id, sheet, cell, row_number, field, code, severity, detail), never a value."""
 
     on: date
+    known_on: date
     expected: int
     missing: list[dict[str, Any]]
     late: list[dict[str, Any]]
@@ -28,20 +29,24 @@ class Reports:
     findings: list[dict[str, Any]]
 
 
-def read_reports(data: Path, on: date | None = None) -> Reports:
-    """Everything known on `on` (default: the last night that ran). Raises AsOfRefused for a later day, NothingPublished before the first night."""
+def read_reports(data: Path, on: date | None = None, known_on: date | None = None) -> Reports:
+    """The reports due in the month of `on` (default: `known_on`, else the last night that ran), by all that was known on `known_on` (default: `on`).
+
+    Raises AsOfRefused for days that have not come, NothingPublished before the first night.
+    """
     places = Places(data)
-    day = on or last_night(places)
-    expected = _dicts(*compute(places, "int_agents__expected", day, day))
-    agents = {row["agent_code"]: row for row in _dicts(*compute(places, "dim_agent", day, day))}
-    files = _dicts(*compute(places, "fct_submissions", day, day))
+    day = on or known_on or last_night(places)
+    known = known_on or day
+    expected = _dicts(*compute(places, "int_agents__expected", day, known))
+    agents = {row["agent_code"]: row for row in _dicts(*compute(places, "dim_agent", day, known))}
+    files = _dicts(*compute(places, "fct_submissions", day, known))
     by_status: dict[str, list[dict[str, Any]]] = {"missing": [], "late": [], "empty": [], "on_time": []}
     for row in expected:
         about = {name: agents[row["agent_code"]][name] for name in ("agent_code", "agent_name", "commune_code", "system_code")}
         by_status[row["report_status"]].append({**about, "first_reported_on": row["first_reported_on"]})
-    known = {row["file_id"] for row in files}
+    of_files = {row["file_id"] for row in files}
     missing, late, empty = (by_status[status] for status in ("missing", "late", "empty"))
-    return Reports(day, len(expected), missing, late, empty, files, [f for f in _findings(places) if f["file_id"] in known])
+    return Reports(day, known, len(expected), missing, late, empty, files, [f for f in _findings(places) if f["file_id"] in of_files])
 
 
 def known_arrivals(data: Path) -> set[str]:

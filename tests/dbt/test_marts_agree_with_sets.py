@@ -93,7 +93,11 @@ def test_every_mart_agrees_with_sets(first_night: Path, said: list[Said], day: d
 
 
 @pytest.mark.slow
-@given(histories(), days(), st.sampled_from([0, 0, 1, 40]))
-@settings(max_examples=300, **CASES)  # type: ignore[arg-type]
-def test_every_mart_agrees_with_sets_on_300_histories(first_night: Path, said: list[Said], day: date, days_later: int) -> None:
-    _agree(first_night, said, day, days_later)
+@pytest.mark.parametrize("lot", range(20))  # files with many tests begin first: this one takes minutes
+def test_every_mart_agrees_with_sets_on_300_histories(first_night: Path, lot: int) -> None:
+    @given(histories(), days(), st.sampled_from([0, 0, 1, 40]))
+    @settings(max_examples=15, database=None, **CASES)  # type: ignore[arg-type]
+    def agree(said: list[Said], day: date, days_later: int) -> None:
+        _agree(first_night, said, day, days_later)
+
+    agree()

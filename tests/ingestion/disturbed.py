@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from ingestion import normalise, parse
+from ingestion import normalise, table_rows
 from ingestion.cells import UNKNOWN, Habits, Reading
 from ingestion.model import Arrival, ParsedFile
 from ingestion.reading import parse_file
@@ -51,5 +51,6 @@ def one_dong_less(path: Path, arrival: Arrival, limits: Limits | None = None) ->
         reading = right(value, habits)
         return reading._replace(value=reading.value - 1) if reading.value else reading
 
-    with mock.patch.dict(normalise.READERS, money=wrong), mock.patch.object(parse, "read_money", wrong):
+    table_rows._meanings.cache_clear()  # what other files of this worker have been read by
+    with mock.patch.dict(normalise.READERS, money=wrong), mock.patch.object(table_rows, "read_money", wrong):
         return parse_file(path, arrival, limits)

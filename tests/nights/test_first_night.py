@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook
 
+from ingestion.nights import month_index
 from publishing.as_of import compute
 from publishing.places import Places
 from tests.conftest import baophu
@@ -147,9 +149,36 @@ def test_every_row_and_dong_is_accounted_for(first_night: Path) -> None:
     assert ran.code == 1
     assert len(told["files"]) == 711
     assert all(file["balances"] for file in told["files"])
-    assert [len(told["agents_missing"]), told["agents_expected"]] == [2, 76]
+    assert [agent["agent_code"] for agent in told["agents_missing"]] == ["DL010", "DL011"]
+    assert told["agents_expected"] == 76
+    assert told["agents_late"] == []
+    assert {agent["agent_code"] for agent in told["agents_empty"]} == without_people(first_night / "landing", "06-2019")
     codes = {finding["code"] for file in told["files"] for finding in file["findings"]}
     assert {"BP-001", "BP-101", "BP-102", "BP-201", "BP-303", "BP-306", "BP-401"} <= codes
+
+
+def test_rejections_are_the_findings_of_the_month_s_files(first_night: Path) -> None:
+    """Counted again from the raw tables, one finding at a time."""
+    files: dict[tuple[int, str | None, str], set[str]] = {}
+    rows: dict[tuple[int, str | None, str], set[str]] = {}
+    with duckdb.connect(str(first_night / "warehouse" / "baophu.duckdb"), read_only=True) as con:
+        about = {
+            sha256: (head or month_index(received.year, received.month), agent)
+            for sha256, head, received, agent in con.execute(
+                "select sha256, head_month, received_at, agent_code from raw.submissions where verdict <> 'duplicate'"
+            ).fetchall()
+        }
+        for sha256, row_id, code in con.execute("select sha256, row_id, code from ops.findings where severity <> 'warn'").fetchall():
+            key = (*about[sha256], code)
+            files.setdefault(key, set()).add(sha256)
+            rows.setdefault(key, set()).update({row_id} - {None})
+    with duckdb.connect(str(first_night / "published" / "baophu.duckdb"), read_only=True) as con:
+        published = con.execute(
+            "select year(reporting_date) * 12 + month(reporting_date), agent_code, rule_code, files_concerned, rows_concerned "
+            "from fct_rejections where reporting_date = last_day(reporting_date)"
+        ).fetchall()
+    assert {(month, agent, code): (f, r) for month, agent, code, f, r in published} == {k: (len(files[k]), len(rows[k])) for k in files}
+    assert len({code for *_, code in files}) >= 6
 
 
 def test_the_same_night_again_changes_nothing_and_late_sheets_come_in_time(night_folder: Path) -> None:
@@ -162,6 +191,9 @@ def test_the_same_night_again_changes_nothing_and_late_sheets_come_in_time(night
     for night, participants in (("2019-07-05", 826), ("2019-07-12", 829)):
         assert baophu("night", "--date", night, data=night_folder).code == 0
         assert district(night_folder, "--on", "2019-06-30")["participants"] == participants
+    told = json.loads(baophu("status", "--format", "json", "--date", "2019-06-30", "--known-on", "2019-07-12", data=night_folder).out)
+    late = [(agent["agent_code"], agent["first_reported_on"]) for agent in told["agents_late"]]
+    assert (late, told["agents_missing"]) == ([("DL010", "2019-07-05"), ("DL011", "2019-07-12")], [])
     assert district(night_folder, "--on", "2019-06-30", "--known-on", "2019-06-30")["participants"] == 824
     assert district(night_folder, "--on", "2019-06-30", "--known-on", "2019-07-05")["participants"] == 826
     assert [district(night_folder, "--on", f"{year}-12-31")["participants"] for year in (2017, 2018)] == [168, 215]
@@ -172,6 +204,23 @@ def test_the_same_night_again_changes_nothing_and_late_sheets_come_in_time(night
     shutil.rmtree(night_folder / "published")
     assert baophu("night", "--date", "2019-07-12", data=night_folder).code == 1  # all files are new again, the wrong ones too
     assert content_hash(night_folder) == last
+
+
+def without_people(landing: Path, month: str) -> set[str]:
+    """Agents whose sheet of that month names nobody, by a look at the sheets themselves."""
+    found = set()
+    for receipt in landing.rglob("*.json"):
+        said = json.loads(receipt.read_text(encoding="utf-8"))
+        if not said["agent_code"] or said["night"][:7] != f"{month[3:]}-{month[:2]}" or not said["original_name"].startswith("D05"):
+            continue
+        try:
+            grid = CalamineWorkbook.from_path(str(landing / said["bytes"])).get_sheet_by_index(0).to_python()
+        except CalamineError:
+            continue  # the damaged one
+        head = next(str(cell) for line in grid for cell in line if str(cell).startswith("Số: "))
+        if f"tháng {int(month[:2])} năm {month[3:]}" in head and not any(re.fullmatch(r"\d{9,12}", str(line[2])) for line in grid):
+            found.add(said["agent_code"])
+    return found
 
 
 def texts_of(store: Path) -> set[str]:
