@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import statistics
 import sys
 import tempfile
 import threading
@@ -121,8 +122,8 @@ def timed(what: Callable[[], int]) -> tuple[float, float, int]:
     return seconds, peak[0], counted
 
 
-def main(forms: int = FORMS, long: int = LONG) -> dict[str, float]:
-    """Write, measure, print; returns the ratios."""
+def main(forms: int = FORMS, long: int = LONG, times: int = 3) -> dict[str, float]:
+    """Write, measure in turns, print medians; returns the ratios."""
     with tempfile.TemporaryDirectory() as scratch:
         few = [Path(scratch) / f"{i:04d}.xlsx" for i in range(forms)]
         for seed, path in enumerate(few):
@@ -130,9 +131,7 @@ def main(forms: int = FORMS, long: int = LONG) -> dict[str, float]:
         sheet = [Path(scratch) / "long.xlsx"]
         write_form(sheet[0], long, 7)
         all_cores = os.sched_getaffinity(0)
-        seconds: dict[str, float] = {}
-        print(f"{forms} forms of {ROWS} rows; one sheet of {long} rows")
-        for name, cores, what in (
+        contestants: tuple[tuple[str, int, Callable[[], int]], ...] = (
             ("xml scan (floor)", 1, lambda: xml_scan(few)),
             ("python-calamine (floor)", 1, lambda: calamine(few)),
             ("ours, one worker", 1, lambda: ours(few, 1)),
@@ -141,12 +140,23 @@ def main(forms: int = FORMS, long: int = LONG) -> dict[str, float]:
             ("long: python-calamine (floor)", 1, lambda: calamine(sheet)),
             ("long: ours, one worker", 1, lambda: ours(sheet, 1)),
             ("long: pandas+openpyxl", 1, lambda: pandas_and_openpyxl(sheet)),
-        ):
-            os.sched_setaffinity(0, sorted(all_cores)[:cores])  # children inherit it, the fork server too: it is started anew
-            _end_fork_server()
-            seconds[name], peak, counted = timed(what)
-            print(f"{name:32}{seconds[name]:8.2f} s {peak:8.0f} MiB   counted {counted}", flush=True)
+        )
+        took: dict[str, list[float]] = {name: [] for name, *_ in contestants}
+        peaks = dict.fromkeys(took, 0.0)
+        counted: dict[str, set[int]] = {name: set() for name in took}
+        for _ in range(times):
+            for name, cores, what in contestants:
+                os.sched_setaffinity(0, sorted(all_cores)[:cores])  # children inherit it, the fork server too: it is started anew
+                _end_fork_server()
+                spent, peak, count = timed(what)
+                took[name].append(spent)
+                peaks[name] = max(peaks[name], peak)
+                counted[name].add(count)
         os.sched_setaffinity(0, all_cores)
+    seconds = {name: statistics.median(of) for name, of in took.items()}
+    print(f"{forms} forms of {ROWS} rows; one sheet of {long} rows; medians of {times} turns")
+    for name, of in took.items():
+        print(f"{name:32}{seconds[name]:8.2f} s ({min(of):.2f} to {max(of):.2f}) {peaks[name]:8.0f} MiB   counted {counted[name]}")
     ratios = {
         "forms: pandas+openpyxl / ours": seconds["pandas+openpyxl"] / seconds["ours, one worker"],
         "forms: ours / python-calamine": seconds["ours, one worker"] / seconds["python-calamine (floor)"],

@@ -141,7 +141,7 @@ def _method() -> list[str]:
         "  the page cache, not from the disk; landing does wait for the disk when it stores a file.",
         "- `baophu night` is the command with the real DAGs in its process. The installation has had a first night before: Airflow's database and dbt's",
         "  memory of the parsed project are there. dbt builds and tests all marts every night.",
-        "- The history of the province is written by the loader's functions, without reading workbooks: the bytes in landing are one real workbook a month,",
+        "- The history of the province is written by the parser's and the loader's functions, without unzipping workbooks: the bytes in landing are one real workbook a month,",
         "  with another time stamp per agent. Nothing reads their cells again; plan and judge see as many files and receipts as there would be.",
         "  It has no reductions, corrections or wrong rows. Its communes are invented and stand in a copy of the seed.",
         "- The pandas script judges nothing, keeps one Parquet file and overwrites it. dlt keeps rows and knows nothing of insurance. Both count people",
