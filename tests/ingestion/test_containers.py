@@ -9,6 +9,7 @@ import subprocess
 import unicodedata
 from pathlib import Path
 
+import msoffcrypto
 import openpyxl
 import pytest
 import xlsxwriter
@@ -220,6 +221,17 @@ def test_what_is_no_workbook_is_refused_by_name(tmp_path: Path, reason: str, con
         read_workbook(path)
     assert caught.value.reason == reason
     assert all(vars(refusal(reason)).values())
+
+
+def test_a_workbook_really_locked_by_a_password_is_refused_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    form(path)
+    locked = tmp_path / "locked.xlsx"
+    with path.open("rb") as plain, locked.open("wb") as out:
+        msoffcrypto.OfficeFile(plain).encrypt("mat-khau", out)
+    with pytest.raises(UnreadableWorkbook) as caught:
+        read_workbook(locked)
+    assert caught.value.reason == "password"
 
 
 def test_every_reason_has_words() -> None:
