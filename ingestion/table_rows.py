@@ -278,9 +278,7 @@ def _is_blank(cells: Sequence[object]) -> bool:
 
 
 def _is_foot(cells: Sequence[object], table: Table) -> bool:
-    """Told by its words, in a row without a participant's number."""
-    if _has_digit(cells[table.columns["bhxh_number"]]):  # a note of a participant's row may begin like a foot
-        return False
+    """Told by its words, of a row without a participant's number: a note of a participant's row may begin like a foot."""
     return any(p.match(text) for value in cells if isinstance(value, str) and (text := text_key(value)) for p in table.form.foot)
 
 
@@ -290,8 +288,8 @@ def _is_subtotal(cells: Sequence[object], form: Form) -> bool:
 
 
 def _section_title(cells: Sequence[object], table: Table) -> str | None:
-    """The section that this row opens: its number and its title in the first cells that are not blank, together or apart, and nobody's number in the row."""
-    if not table.form.sections or _has_digit(cells[table.columns["bhxh_number"]]):
+    """The section that this row opens: its number and its title in the first cells that are not blank, together or apart. Of a row without a participant's number."""
+    if not table.form.sections:
         return None
     match = _SECTION.match(" ".join([key for value in cells if (key := text_key(value))][:2]))
     if match is None:
