@@ -68,7 +68,7 @@ def write_history(province: Province, folder: DataFolder, register: Register, pr
             model = model or read_workbook(folder.landing / arrival.bytes_path)
             file = loaded_file(arrival, model, agent, province.payments[month, agent.code], register)
             fates = ["accepted" if row.is_data else "not_data" for row in file.parsed.rows]
-            for name, rows in records(Judgement(file, "accepted", fates), [arrival], night).items():
+            for name, rows in records(Judgement(file, "accepted", fates, fates), [arrival], night).items():
                 tables[name] += rows
         load(folder.warehouse, night, {name: to_arrow(name, rows) for name, rows in tables.items()})
         progress(f"history {plan.label(month)}: {len(tables['raw.sheet_rows'])} rows")

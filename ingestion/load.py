@@ -20,7 +20,7 @@ from ingestion.errors import MachineFault
 from ingestion.model import Arrival, SheetTable
 from ingestion.nights import known_from
 from ingestion.reference import FORM as REFERENCE_FORM
-from ingestion.validate import Judgement, own_fates, row_id
+from ingestion.validate import Judgement, row_id
 
 Tables = dict[str, list[dict[str, Any]]]
 """table name (`raw.sheet_rows`) -> records"""
@@ -134,7 +134,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
         if arrival is not first:
             tables["ops.findings"].append({"sha256": parsed.sha256, "code": "BP-020", "severity": "warn"})
     keys = file.keys or [None] * len(parsed.rows)
-    for row, fate, own_fate, pair in zip(parsed.rows, judgement.fates, own_fates(file, judgement.findings), keys, strict=True):
+    for row, fate, own_fate, pair in zip(parsed.rows, judgement.fates, judgement.own_fates, keys, strict=True):
         record = {name: row.values.get(name) for name in COLUMNS["raw.sheet_rows"]} if file.kind != "reference" else {}
         record |= {
             **common,

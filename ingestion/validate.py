@@ -24,11 +24,15 @@ _STANDS_IN = dict.fromkeys(("birth_date", "support_group", "note_method", "telep
 
 @dataclass
 class Judgement:
-    """A file with its verdict, the fate of each of its rows (as `parsed.rows`), and every finding."""
+    """A file with its verdict, the fate of each of its rows (as `parsed.rows`), and every finding.
+
+    `own_fates`: by the findings of each row alone, which is what is left when the hold of the file is lifted.
+    """
 
     file: FileToJudge
     verdict: Verdict
     fates: list[Fate]
+    own_fates: list[Fate]
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -82,12 +86,12 @@ def judge(
     for rule, position in broken(SUITE_OF_KIND["reference"], frame):
         number, cell = cells[position]
         findings[number].append(_reference_finding(files[number], cell, rule))
-    judgements = [_conclude(file, found) for file, found in zip(files, findings, strict=True)]
-    failing = [sum(fate in _ROW_FATE.values() for fate in own_fates(j.file, j.findings)) for j in judgements]
+    judgements = [_conclude(file, found, _own_fates(file, found)) for file, found in zip(files, findings, strict=True)]
+    failing = [sum(fate in _ROW_FATE.values() for fate in judgement.own_fates) for judgement in judgements]
     data_rows = [sum(row.is_data for row in file.parsed.rows) for file in files]
     for rule, number in broken("files_by_rows", shares_frame(failing, data_rows)):
         found = Finding(files[number].parsed.sha256, rule.code, rule.severity, detail=f"{failing[number]}/{data_rows[number]}")
-        judgements[number] = _conclude(files[number], [found, *judgements[number].findings])
+        judgements[number] = _conclude(files[number], [found, *judgements[number].findings], judgements[number].own_fates)
     return judgements
 
 
@@ -97,15 +101,14 @@ def not_checked(*, has_register: bool) -> list[str]:
     return sorted(code for code, rule in rules().items() if rule.scope in open_scopes)
 
 
-def _conclude(file: FileToJudge, findings: list[Finding]) -> Judgement:
+def _conclude(file: FileToJudge, findings: list[Finding], own_fates: list[Fate]) -> Judgement:
     severities: set[Severity] = {f.severity for f in findings}
     file_fate = next((_FILE_FATE[s] for s in get_args(Severity) if s in severities and s in _FILE_FATE), None)
-    fates = [fate if fate == "not_data" else file_fate or fate for fate in own_fates(file, findings)]
-    return Judgement(file, _verdict(file_fate, fates, findings), fates, findings)
+    fates = [fate if fate == "not_data" else file_fate or fate for fate in own_fates]
+    return Judgement(file, _verdict(file_fate, fates, findings), fates, own_fates, findings)
 
 
-def own_fates(file: FileToJudge, findings: Sequence[Finding]) -> list[Fate]:
-    """The fate of each row of `parsed.rows` by the findings of the row alone: what is left when the hold of its file is lifted."""
+def _own_fates(file: FileToJudge, findings: Sequence[Finding]) -> list[Fate]:
     of_rows: dict[str, set[str]] = {}
     for finding in findings:
         if finding.row_id:

@@ -90,7 +90,7 @@ def while_dbt_builds(victim: str) -> None:
         while True:
             for child in psutil.Process().children(recursive=True):
                 words = " ".join(child.cmdline()) if child.status() != psutil.STATUS_ZOMBIE else ""
-                log = Path(words.split("--log-path ")[1].split(" ")[0]) / "dbt.log" if "--log-path " in words else None
+                log = Path(words.split("--target-path ")[1].split(" ")[0]).with_name("build.log") if "--target-path " in words else None
                 if log and log.exists() and "20 of " in log.read_text(encoding="utf-8", errors="replace"):
                     child.kill() if victim == "dbt" else cut()
                     return

@@ -15,21 +15,14 @@ from baophu.airflow_config import in_process_settings
 from baophu.alerts import mail_once, note_failure
 from ingestion.errors import Consequence, MachineFault, OfficeFault
 from ingestion.settings import DataFolder
-from tests.scheduler.airflow_server import Mailbox
+from tests.mailbox import Mailbox, listening
 
 
 @pytest.fixture
-def mailbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    box = Mailbox()
-    controller = box.listen()
-    extra = {"disable_ssl": True, "disable_tls": True, "from_email": "baophu@example.org", "retry_limit": 1}
-    connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": controller.port, "extra": extra}
-    for name, value in in_process_settings(DataFolder(tmp_path)).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection))
-    monkeypatch.setenv("BAOPHU_ENGINEER_MAIL", "engineer@example.org, second@example.org")
-    yield box
-    controller.stop()
+def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
+    settings = in_process_settings(DataFolder(tmp_path))
+    with listening(**settings, BAOPHU_ENGINEER_MAIL="engineer@example.org, second@example.org") as box:
+        yield box
 
 
 def failed(error: BaseException | str, task: str = "plan") -> dict[str, Any]:

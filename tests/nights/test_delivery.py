@@ -20,7 +20,7 @@ from ingestion.errors import MachineFault
 from ingestion.homecoming import UNKNOWN, read_returned, return_files, safe_name
 from ingestion.settings import DataFolder
 from tests.conftest import baophu
-from tests.scheduler.airflow_server import Mailbox
+from tests.mailbox import Mailbox, listening
 
 NIGHT = date(2019, 6, 30)
 FATES = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
@@ -72,17 +72,9 @@ def home(june: DataFolder, tmp_path: Path) -> DataFolder:
 
 
 @pytest.fixture
-def mailbox(home: DataFolder, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    box = Mailbox()
-    controller = box.listen()
-    extra = {"disable_ssl": True, "disable_tls": True, "from_email": "baophu@example.org", "retry_limit": 1}
-    connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": controller.port, "extra": extra}
-    for name, value in in_process_settings(home).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection))
-    monkeypatch.setenv("BAOPHU_AGENT_MAIL", "1")
-    yield box
-    controller.stop()
+def mailbox(home: DataFolder) -> Iterator[Mailbox]:
+    with listening(**in_process_settings(home), BAOPHU_AGENT_MAIL="1") as box:
+        yield box
 
 
 def outbox(folder: DataFolder) -> dict[str, tuple[bytes, int]]:

@@ -19,7 +19,7 @@ from tests.nights.evening import NIGHT, run_directly, state
 
 pytestmark = pytest.mark.slow
 
-POINTS = (
+BEFORE_THE_WAREHOUSE = (
     "half landed",
     "bytes without a receipt",
     "landed but still in the inbox",
@@ -27,6 +27,8 @@ POINTS = (
     "half judged",
     "judged",
     "in the transaction",
+)
+AFTER = (
     "loaded",
     "dbt killed",
     "parent of dbt killed",
@@ -61,19 +63,21 @@ class Reader(threading.Thread):
         self.join()
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_killed_and_run_again(evening: Path, undisturbed: dict[str, Any], tmp_path: Path, point: str) -> None:
+@pytest.mark.parametrize("points", [BEFORE_THE_WAREHOUSE, *((point,) for point in AFTER)], ids=", ".join)
+def test_killed_and_run_again(evening: Path, undisturbed: dict[str, Any], tmp_path: Path, points: tuple[str, ...]) -> None:
+    """What comes before the warehouse is killed at every point of one night, each time a little further on; the marts at one point each."""
     data = Path(shutil.copytree(evening, tmp_path / "data"))
     with duckdb.connect(str(data / "published" / "baophu.duckdb"), read_only=True) as con:
         old = con.execute("select version from publication").fetchall()[0][0]
     reader = Reader(data / "published" / "baophu.duckdb")
     reader.start()
-    words = [sys.executable, "-m", "tests.nights.killed", point, str(data), NIGHT]
-    killed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    if point == "dbt killed":
-        assert "MachineFault: dbt was killed by signal 9" in killed.stderr
-    else:
-        assert killed.returncode == -signal.SIGKILL, killed.stderr
+    for point in points:
+        words = [sys.executable, "-m", "tests.nights.killed", point, str(data), NIGHT]
+        killed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+        if point == "dbt killed":
+            assert "MachineFault: dbt was killed by signal 9" in killed.stderr
+        else:
+            assert killed.returncode == -signal.SIGKILL, (point, killed.stderr)
     run_directly(data, NIGHT)
     reader.stop()
     assert state(data) == undisturbed

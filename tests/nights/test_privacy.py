@@ -19,7 +19,7 @@ import pytest
 from tests.conftest import ROOT, Ran, baophu
 from tests.forms import printed
 from tests.ingestion.seeded import IN_ANY_YEAR, PAIRS, Seeded, workbook
-from tests.scheduler.airflow_server import Mailbox
+from tests.mailbox import Mailbox, listening
 
 pytestmark = pytest.mark.slow
 FIRST, SECOND = "2019-06-30", "2019-07-01"
@@ -77,20 +77,13 @@ def office(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
     book.save(reference)
     bring(data, f"{FILE_NAME}.xlsx", secret_sheet(FIRST_NUMBER, printed.D05_490, "a"), "2019-06-25T08:00:00+07:00")
     bring(data, "b.xlsx", secret_sheet(FIRST_NUMBER + 100, printed.D05_505, "b"), "2019-06-26T08:00:00+07:00")
-    mailbox = Mailbox()
-    smtp = mailbox.listen()
-    extra = {"disable_ssl": True, "disable_tls": True, "from_email": "baophu@example.org", "retry_limit": 1}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps({"conn_type": "smtp", "host": "127.0.0.1", "port": smtp.port, "extra": extra}))
-        patch.setenv("BAOPHU_ENGINEER_MAIL", "engineer@example.org")
-        patch.setenv("BAOPHU_AGENT_MAIL", "1")
+    with listening(BAOPHU_ENGINEER_MAIL="engineer@example.org", BAOPHU_AGENT_MAIL="1") as mailbox:
         said = {"night": baophu("night", "--date", FIRST, data=data)}
         said["status"] = baophu("status", data=data)
         said["status as JSON"] = baophu("status", "--format", "json", data=data)
         said["quarantine"] = run("baophu.cli", "quarantine", "list", "--data", str(data))
         bring(data, "c.xlsx", secret_sheet(FIRST_NUMBER + 200, printed.D05_490, "c"), "2019-07-01T08:00:00+07:00")
         said["crash"] = run("tests.nights.crashing", "night", "--data", str(data), "--date", SECOND)
-    smtp.stop()
     return Office(data, said, mailbox)
 
 

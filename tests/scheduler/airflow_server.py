@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import json
-import socket
 import time
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
 import psutil
-from aiosmtpd.controller import Controller
+
+from tests.mailbox import Mailbox
 
 T = TypeVar("T")
-
-
-@dataclass
-class Mailbox:
-    """What a real SMTP server on loopback received."""
-
-    mails: list[email.message.EmailMessage] = field(default_factory=list)
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))  # type: ignore[arg-type]
-        return "250 OK"
-
-    def listen(self) -> Controller:
-        controller = Controller(self, hostname="127.0.0.1", port=free_port())
-        controller.start()
-        return controller
-
-    def subjects(self) -> list[str]:
-        return [str(mail["subject"]) for mail in self.mails]
 
 
 @dataclass
@@ -103,17 +82,11 @@ class Server:
             return json.load(answer)
 
 
-def wait_for(what: Callable[[], T | None], seconds: float = 120) -> T:
-    """Until `what` gives something. Fails loudly when it does not."""
+def wait_for(what: Callable[[], T | None], seconds: float = 300) -> T:
+    """Until `what` gives something; a slow machine is given its time. Fails loudly when nothing comes."""
     given_up = time.monotonic() + seconds
     while time.monotonic() < given_up:
         if found := what():
             return found
         time.sleep(0.3)
     raise AssertionError(f"nothing came of it in {seconds} s")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import baophu
-from tests.scheduler.airflow_server import Mailbox, Server
+from tests.mailbox import listening
+from tests.scheduler.airflow_server import Server
 
 
 @pytest.fixture(scope="module")
@@ -27,17 +28,7 @@ def data() -> Iterator[Path]:
 def server(data: Path, sample: Path) -> Iterator[Server]:
     for name in ("2017-05", "2017-06"):
         shutil.copytree(sample / "inbox" / name, data / "inbox" / name)
-    mailbox = Mailbox()
-    smtp = mailbox.listen()
     settings = {
-        "AIRFLOW_CONN_SMTP_DEFAULT": json.dumps(
-            {
-                "conn_type": "smtp",
-                "host": "127.0.0.1",
-                "port": smtp.port,
-                "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "baophu@example.org"},
-            }
-        ),
         "BAOPHU_ENGINEER_MAIL": "engineer@example.org",
         "BAOPHU_FIRST_NIGHT": "2101-01-01",  # the tests run nights of their own, the clock none
         "BAOPHU_PUBLISHED_WITHIN_MINUTES": "0",
@@ -46,9 +37,7 @@ def server(data: Path, sample: Path) -> Iterator[Server]:
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
     }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in settings.items():
-            patch.setenv(name, value)
+    with listening(**settings) as mailbox:
         ran = baophu("up", "--format", "json", data=data)
         try:
             assert ran.code == 0, ran.err
@@ -57,7 +46,6 @@ def server(data: Path, sample: Path) -> Iterator[Server]:
             yield Server(data, said["address"], said["user"], said["password"], mailbox)
         finally:
             baophu("down", data=data)
-            smtp.stop()
 
 
 @pytest.fixture(scope="module")

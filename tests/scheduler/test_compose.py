@@ -21,7 +21,8 @@ from baophu import postgres
 from baophu.server_secrets import write_files
 from ingestion.errors import OfficeFault
 from tests.conftest import ROOT
-from tests.scheduler.airflow_server import free_port, wait_for
+from tests.mailbox import free_port
+from tests.scheduler.airflow_server import wait_for
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
@@ -138,7 +139,7 @@ def test_every_command_of_the_file_runs_natively(native: dict[str, Any]) -> None
         log = stack.enter_context((folder / f"{name}.log").open("wb"))
         running = subprocess.Popen(service["command"], env=environment(name), cwd=folder, stdout=log, stderr=log, start_new_session=True)
         stack.callback(lambda running=running: (os.killpg(running.pid, 15), running.wait(30)))
-        wait_for(lambda probe=probe: subprocess.run(**probe).returncode == 0, 90)
+        wait_for(lambda probe=probe: subprocess.run(**probe).returncode == 0)
         assert running.poll() is None, name
     with psycopg2.connect(native["cluster"].address.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
         deadline = time.monotonic() + 60

@@ -1,9 +1,0 @@
-{# The grain: no two rows share the named columns. NULLs count as one value. #}
-{% test unique_combination(model, columns) %}
-
-select {{ columns | join(', ') }}, count(*) as rows_found
-from {{ model }}
-group by {{ columns | join(', ') }}
-having count(*) > 1
-
-{% endtest %}
