@@ -1,4 +1,4 @@
-"""The sums that guard the marts each fail when the figure that they guard is wrong by one."""
+"""The sums that guard the marts each fail when the figure that they guard is wrong by one; so do the grain of a table and its filled columns."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ FAULTS = {
         select t.* replace ('net_new' as target_basis, given.period as target_period, given.gained as participants, 0 as participants_before_period)
         from marts.fct_targets as t, (values ('2019', 6), ('2019-H1', 3), ('2019-H2', 4)) as given(period, gained)
         where t.holder_type = 'association' and t.holder_code = 'ND-12142' and t.target_period = '2019'""",
+    "one_row_per_dim_month_month__month__month_index": "insert into marts.dim_month from marts.dim_month limit 1",
+    "one_row_per_kpi_by_system_reporting_date__system_code__reporting_date__known_on__system_code": """
+        update marts.kpi_by_system set known_on = null where system_code = (select min(system_code) from marts.kpi_by_system)""",
     "stayers_and_comers_are_all": f"update marts.kpi_by_commune set continuing_participants = continuing_participants + 1 where {JUNE.replace('12142', '12145')}",
     "targets_add_over_places_only": """
         update marts.fct_targets set children_people = people where holder_type = 'association' and target_basis = 'stock'""",
