@@ -49,7 +49,8 @@ class NightFailed(BaophuError):
 def run_night(folder: DataFolder, night: date, progress: Callable[[str], None]) -> NightRun:
     """Run the night; safe to repeat. `progress` is told each DAG before it starts.
 
-    Raises MachineFault when another night runs on this folder, or when the folder cannot be written.
+    Raises NightFailed when nothing was published; MachineFault when another night runs on this folder, when the folder cannot be written, or when the
+    disk ran full, even so full that a task could not write down what it failed of.
     """
     with _alone(folder), _room_on_disk(folder):
         configure_airflow(folder)
@@ -67,6 +68,8 @@ def run_night(folder: DataFolder, night: date, progress: Callable[[str], None]) 
                 loaded = not any(f["task"] in ("land", "plan", "load") for f in run.failures)
                 if run.states[dag_id] != "success" and not (dag_id == "ingest" and loaded):
                     break
+        if not run.is_published:
+            raise NightFailed(run, folder)
         return run
 
 

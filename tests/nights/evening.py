@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,26 @@ from publishing import marts, release
 NIGHT = "2017-07-31"
 
 
-def run_directly(data: Path, night: str) -> None:
-    """A whole night by the functions that the tasks call."""
+def ingest(data: Path, night: str) -> None:
+    """A night as far as the warehouse."""
     folder, day = DataFolder(data), date.fromisoformat(night)
     nightly.land(folder)
     for chunk in nightly.plan(folder, day):
         nightly.judge_chunk(folder, day, chunk)
     nightly.load_night(folder, day)
-    marts.build_marts(data)
-    release.publish(data)
+
+
+STAGES: dict[str, Callable[[Path, str], object]] = {
+    "ingest": ingest,
+    "build": lambda data, night: marts.build_marts(data),
+    "publish": lambda data, night: release.publish(data),
+}
+
+
+def run_directly(data: Path, night: str, stages: Iterable[str] = tuple(STAGES)) -> None:
+    """A whole night, or these stages of it, by the functions that the tasks call."""
+    for stage in stages:
+        STAGES[stage](data, night)
 
 
 def state(data: Path) -> dict[str, Any]:

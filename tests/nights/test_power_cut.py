@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +16,25 @@ import duckdb
 import pytest
 
 from tests.conftest import ROOT
-from tests.nights.evening import NIGHT, run_directly, state
+from tests.nights.evening import NIGHT, STAGES, run_directly, state
 
 pytestmark = pytest.mark.slow
 
-BEFORE_THE_WAREHOUSE = (
-    "half landed",
-    "bytes without a receipt",
-    "landed but still in the inbox",
-    "planned",
-    "half judged",
-    "judged",
-    "in the transaction",
-)
-AFTER = (
-    "loaded",
-    "dbt killed",
-    "parent of dbt killed",
-    "built but not recorded",
-    "half a version",
-    "version there but not current",
-    "half the current file",
-    "current without a snapshot",
-)
+POINTS = {
+    "ingest": (
+        "half landed",
+        "bytes without a receipt",
+        "landed but still in the inbox",
+        "planned",
+        "half judged",
+        "judged",
+        "in the transaction",
+        "loaded",
+    ),
+    "build": ("dbt killed", "parent of dbt killed", "built but not recorded"),
+    "publish": ("half a version", "version there but not current", "half the current file", "current without a snapshot"),
+}
+"""Stage -> where it is killed, each a little further on."""
 
 
 class Reader(threading.Thread):
@@ -63,16 +60,17 @@ class Reader(threading.Thread):
         self.join()
 
 
-@pytest.mark.parametrize("points", [BEFORE_THE_WAREHOUSE, *((point,) for point in AFTER)], ids=", ".join)
-def test_killed_and_run_again(evening: Path, undisturbed: dict[str, Any], tmp_path: Path, points: tuple[str, ...]) -> None:
-    """What comes before the warehouse is killed at every point of one night, each time a little further on; the marts at one point each."""
+@pytest.mark.parametrize("stage", POINTS)
+def test_killed_and_run_again(evening: Path, undisturbed: dict[str, Any], tmp_path: Path, stage: str) -> None:
+    """A stage is killed at every one of its points, one after the other, as if the power came and went; then the night is run again."""
     data = Path(shutil.copytree(evening, tmp_path / "data"))
     with duckdb.connect(str(data / "published" / "baophu.duckdb"), read_only=True) as con:
         old = con.execute("select version from publication").fetchall()[0][0]
     reader = Reader(data / "published" / "baophu.duckdb")
     reader.start()
-    for point in points:
-        words = [sys.executable, "-m", "tests.nights.killed", point, str(data), NIGHT]
+    run_directly(data, NIGHT, takewhile(lambda before: before != stage, STAGES))
+    for point in POINTS[stage]:
+        words = [sys.executable, "-m", "tests.nights.killed", point, str(data), NIGHT, stage]
         killed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
         if point == "dbt killed":
             assert "MachineFault: dbt was killed by signal 9" in killed.stderr
