@@ -117,9 +117,9 @@ def run_dbt(places: Places, project: Path) -> tuple[int, Path]:
     command += [
         "--target-path",
         str(places.dbt / "target"),
+        # what dbt prints is our log: its own, of every step, takes time and is read by nobody; without a path it would still make a folder in the project
         "--log-path",
         str(places.dbt),
-        # what dbt says stands in our log; its own of every step would cost it a tenth of its time
         "--log-level-file",
         "none",
         "--no-use-colors",

@@ -9,24 +9,15 @@ from typing import Any
 
 import duckdb
 
-from ingestion import nightly
 from ingestion.settings import DataFolder
 from publishing import marts, release
+from tests.conftest import take_in
 
 NIGHT = "2017-07-31"
 
 
-def ingest(data: Path, night: str) -> None:
-    """A night as far as the warehouse."""
-    folder, day = DataFolder(data), date.fromisoformat(night)
-    nightly.land(folder)
-    for chunk in nightly.plan(folder, day):
-        nightly.judge_chunk(folder, day, chunk)
-    nightly.load_night(folder, day)
-
-
 STAGES: dict[str, Callable[[Path, str], object]] = {
-    "ingest": ingest,
+    "ingest": lambda data, night: take_in(DataFolder(data), date.fromisoformat(night)),
     "build": lambda data, night: marts.build_marts(data),
     "publish": lambda data, night: release.publish(data),
 }

@@ -114,11 +114,9 @@ def arrange(point: str) -> None:
     from publishing import marts, release, store
 
     points: dict[str, Callable[[], None]] = {
-        "before landing": lambda: before(nightly, "land"),
         "half landed": lambda: before(landing.Landing, "land", nth=3),
         "bytes without a receipt": lambda: before(landing, "_write_receipt", nth=2),
         "landed but still in the inbox": lambda: after(landing.Landing, "land", nth=2),
-        "landed": lambda: after(nightly, "land"),
         "planned": lambda: after(nightly, "plan"),
         "half judged": lambda: after(nightly.pq, "write_table", nth=4),
         "judged": lambda: after(nightly, "judge_chunk"),
@@ -128,12 +126,10 @@ def arrange(point: str) -> None:
         "dbt killed": lambda: while_dbt_builds("dbt"),
         "parent of dbt killed": lambda: while_dbt_builds("parent"),
         "built but not recorded": lambda: before(marts, "_record"),
-        "built": lambda: after(marts, "_record"),
         "half a version": lambda: before(release, "sync"),
         "version there but not current": lambda: before(release, "replace_file"),
         "half the current file": lambda: setattr(store.shutil, "copyfile", half_a_copy),
         "current without a snapshot": lambda: before(release, "write_as_of"),
-        "published": lambda: after(release, "publish"),
     }
     points[point]()
 

@@ -17,7 +17,6 @@ from ingestion.nights import month_index
 from publishing.as_of import compute
 from publishing.places import Places
 from tests.conftest import baophu
-from tests.nights.evening import run_directly
 
 
 def kpi(data: Path, *words: str) -> list[dict[str, Any]]:
@@ -190,7 +189,7 @@ def test_the_same_night_again_changes_nothing_and_late_sheets_come_in_time(night
     assert [o["verdict"] for o in submitted] == ["accepted", "accepted"]
     assert [o["already_known"] for o in submitted] == [False, False]
     for night, participants in (("2019-07-05", 826), ("2019-07-12", 829)):
-        run_directly(night_folder, night)
+        assert baophu("night", "--date", night, data=night_folder).code == 0
         assert district(night_folder, "--on", "2019-06-30")["participants"] == participants
     told = json.loads(baophu("status", "--format", "json", "--date", "2019-06-30", "--known-on", "2019-07-12", data=night_folder).out)
     late = [(agent["agent_code"], agent["first_reported_on"]) for agent in told["agents_late"]]
@@ -199,7 +198,7 @@ def test_the_same_night_again_changes_nothing_and_late_sheets_come_in_time(night
     assert district(night_folder, "--on", "2019-06-30", "--known-on", "2019-07-05")["participants"] == 826
     assert [district(night_folder, "--on", f"{year}-12-31")["participants"] for year in (2017, 2018)] == [168, 215]
     last = content_hash(night_folder)
-    run_directly(night_folder, "2019-06-30")  # an older night moves nothing back
+    assert baophu("night", "--date", "2019-06-30", data=night_folder).code == 0  # an older night moves nothing back
     assert content_hash(night_folder) == last
     shutil.rmtree(night_folder / "warehouse")
     shutil.rmtree(night_folder / "published")

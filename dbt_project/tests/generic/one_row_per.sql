@@ -1,6 +1,6 @@
 {#
     The grain, and the columns that are always known: no two rows share `columns` (NULLs count as one value), and none of `never_null` is NULL.
-    One question for both, because a test costs dbt some 30 ms whatever it asks. A row found says how many rows it stands for and how often each column was NULL.
+    One question for both, because a test costs dbt the same whatever it asks, and more than the asking. A row found says how many rows it stands for and how often each column was NULL.
 #}
 {% test one_row_per(model, columns, never_null=[]) %}
 
