@@ -28,12 +28,13 @@ from ingestion.landing import read_arrivals, read_receipts
 from ingestion.load import COLUMNS, LoadedFile, known_decisions, load, loaded_files, records, to_arrow
 from ingestion.model import Arrival
 from ingestion.placing import ready
-from ingestion.reading import OurFailure, parse_files
+from ingestion.reading import parse_files
 from ingestion.reference import FORM as REFERENCE_FORM
 from ingestion.reference import Register
 from ingestion.rulebook import RuleResult
 from ingestion.settings import FILES_PER_CHUNK, DataFolder
 from ingestion.validate import Judgement, judge
+from ingestion.workers import OurFailure
 
 DIRECT = "direct"
 """The run of who calls these functions without a scheduler."""

@@ -11,8 +11,9 @@ import pytest
 
 from ingestion.errors import MachineFault
 from ingestion.model import Arrival, ParsedFile
-from ingestion.reading import OurFailure, parse_file, parse_files
+from ingestion.reading import parse_file, parse_files
 from ingestion.settings import Limits
+from ingestion.workers import OurFailure
 from tests.ingestion.disturbed import disturbed
 from tests.ingestion.made import arrival_of, form
 
