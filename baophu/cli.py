@@ -13,6 +13,7 @@ from typing import Any
 from baophu import commands, quarantine_words
 from ingestion.errors import BaophuError
 from ingestion.nights import parse_instant
+from ingestion.settings import verify_settings
 from publishing.errors import PublishingError
 
 NOT_DONE = 2
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. A bug of ours is not caught: it crashes with its traceback."""
     asked = _parser().parse_args(arguments)
     try:
+        verify_settings()
         return int(asked.run(asked))
     except (BaophuError, PublishingError) as exc:
         print(f"baophu {asked.command}: {exc}", file=sys.stderr)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from airflow.sdk import (
 )
 
 from baophu.alerts import deadline_missed, note_failure
+from ingestion.settings import first_night, number_setting, verify_settings
 
 NIGHT_LOADED = Asset(name="night_loaded", uri="x-baophu://warehouse/raw")
 MARTS_BUILT = Asset(name="marts_built", uri="x-baophu://warehouse/marts")
@@ -31,17 +31,18 @@ WAREHOUSE_POOL = "warehouse"
 CLOSING_HOUR = 21
 CLOSING = f"0 {CLOSING_HOUR} * * *"
 TIMEZONE = "Asia/Ho_Chi_Minh"
-FIRST_NIGHT = date.fromisoformat(os.environ["BAOPHU_FIRST_NIGHT"]) if os.environ.get("BAOPHU_FIRST_NIGHT") else None
+verify_settings()
+FIRST_NIGHT = first_night()
 """Nights before it are never started by the clock, only by hand or by a backfill. None: from the next closing on."""
 START = datetime.combine(FIRST_NIGHT, time(CLOSING_HOUR), ZoneInfo(TIMEZONE)) if FIRST_NIGHT else None
-SEALED_WITHIN = int(os.environ.get("BAOPHU_SEALED_WITHIN_MINUTES", "60"))
-PUBLISHED_WITHIN = int(os.environ.get("BAOPHU_PUBLISHED_WITHIN_MINUTES", "540"))
+SEALED_WITHIN = int(number_setting("SEALED_WITHIN_MINUTES"))
+PUBLISHED_WITHIN = int(number_setting("PUBLISHED_WITHIN_MINUTES"))
 """Minutes after closing: 22:00 and 06:00, unless the office says otherwise."""
 
 TASK_DEFAULTS: dict[str, Any] = {
     "owner": "data-engineering",
     "retries": 2,
-    "retry_delay": timedelta(minutes=float(os.environ.get("BAOPHU_RETRY_MINUTES", "2"))),
+    "retry_delay": timedelta(minutes=number_setting("RETRY_MINUTES")),
     # A machine may recover; a workbook, a reference or a bug will not change by itself.
     "retry_policy": ExceptionRetryPolicy(
         rules=[

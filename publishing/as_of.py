@@ -13,7 +13,7 @@ import duckdb
 
 from publishing.errors import AsOfRefused, NothingPublished
 from publishing.places import Places
-from publishing.store import create_store, quoted, replace_file
+from publishing.store import create_store, literal, quoted, replace_file
 
 KEPT_SCHEMAS = ("raw", "ops", "seeds")
 
@@ -91,7 +91,7 @@ def built(places: Places, tables: Sequence[str], dates: Sequence[date], known_on
         raise AsOfRefused(f"the reporting date {max(dates)} lies after the known-on {known_on}")
     catalog = quoted(places.warehouse.stem)  # the name that the models' SQL calls the warehouse by
     with duckdb.connect(":memory:") as con:
-        con.execute(f"attach '{str(places.as_of).replace(chr(39), chr(39) * 2)}' as snapshot (read_only)")
+        con.execute(f"attach '{literal(places.as_of)}' as snapshot (read_only)")
         con.execute(f"attach ':memory:' as {catalog}")
         models = con.execute("select model, schema_name, sql, parents from snapshot.ops.compiled_models order by position").fetchall()
         parents = {model: json.loads(names) for model, _, _, names in models}

@@ -23,7 +23,7 @@ from publishing.as_of import write_as_of
 from publishing.content_hash import Table, hash_of_hashes, table_hash
 from publishing.errors import MachineFault, NothingPublished, machine_faults
 from publishing.places import Places
-from publishing.store import create_store, describe, quoted, read_warehouse, replace_file, sync
+from publishing.store import create_store, describe, literal, quoted, read_warehouse, replace_file, sync
 
 PUBLICATION_COLUMNS = {
     "version": "Mã phiên bản · Version",
@@ -131,7 +131,7 @@ def _write_version(
         for name in tables:
             con.execute(f"create table out.main.{quoted(name)} as select * from marts.{quoted(name)} order by all")
             describe(con, f"out.main.{quoted(name)}", *_words(manifest, name))
-            con.execute(f"copy (select * from marts.{quoted(name)} order by all) to '{part / name}.parquet' (format parquet)")
+            con.execute(f"copy (select * from marts.{quoted(name)} order by all) to '{literal(part / name)}.parquet' (format parquet)")
         publication = _publication(con, release)
         con.execute(
             "create table out.main.publication (version VARCHAR, published_at TIMESTAMP, reporting_date DATE, known_on DATE, content_hash VARCHAR, "

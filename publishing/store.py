@@ -17,7 +17,7 @@ STORAGE_VERSION = "v1.0.0"
 @contextmanager
 def create_store(con: duckdb.DuckDBPyConnection, path: Path, alias: str) -> Iterator[None]:
     """A new DuckDB file attached to `con` as `alias` inside the block; complete and closed after it."""
-    con.execute(f"attach '{_literal(path)}' as {alias} (storage_version '{STORAGE_VERSION}')")
+    con.execute(f"attach '{literal(path)}' as {alias} (storage_version '{STORAGE_VERSION}')")
     try:
         yield
         con.execute(f"checkpoint {alias}")
@@ -29,7 +29,7 @@ def create_store(con: duckdb.DuckDBPyConnection, path: Path, alias: str) -> Iter
 def read_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that reads the warehouse and may attach files of its own to write."""
     with duckdb.connect(":memory:") as con:
-        con.execute(f"attach '{_literal(path)}' as {quoted(path.stem)} (read_only)")
+        con.execute(f"attach '{literal(path)}' as {quoted(path.stem)} (read_only)")
         con.execute(f"use {quoted(path.stem)}")
         yield con
 
@@ -74,5 +74,6 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _literal(path: Path) -> str:
+def literal(path: Path) -> str:
+    """A path between the quotes of SQL."""
     return str(path).replace("'", "''")
