@@ -267,7 +267,7 @@ def _run_night(folder: DataFolder, of: date) -> tuple[dict[str, Any], int]:
     stages = {"start": marks[0], **{dag: later - earlier for dag, earlier, later in zip(times, marks, marks[1:], strict=False)}}
     reports = as_object(read_reports(folder.root), ran.failures)
     new_files = [file for file in reports["files"] if file["arrival_id"] not in known]
-    wrong = [file for file in new_files if file["verdict"] in ("partial", "held", "rejected")]
+    wrong = [file for file in new_files if file["verdict"] in ("partial", "held", "rejected", "not_judged")]
     told = {
         "night": of,
         "states": ran.states,

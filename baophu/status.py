@@ -24,6 +24,7 @@ _VERDICTS_VI = {
     "held": "đang chờ",
     "rejected": "không nhận",
     "duplicate": "trùng tệp đã có",
+    "not_judged": "đã nhận, hệ thống chưa xét được",
 }
 
 
@@ -123,7 +124,7 @@ def equation(files: list[dict[str, Any]]) -> str:
 
 
 def _is_wrong(file: dict[str, Any]) -> bool:
-    return file["verdict"] in ("partial", "held", "rejected") or not file["balances"]
+    return file["verdict"] in ("partial", "held", "rejected", "not_judged") or not file["balances"]
 
 
 def _balances(rows: dict[str, int], amounts: dict[str, int]) -> bool:

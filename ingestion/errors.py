@@ -27,6 +27,10 @@ class Consequence(BaophuError):
     """A stage could not do its work because an earlier one failed; the earlier one has said why."""
 
 
+class TooManyNotJudged(BaophuError):
+    """Our own code failed on so many files that what could be published would be false. A bug of ours, said in one sentence."""
+
+
 class UnreadableWorkbook(Exception):
     """Internal to `ingestion`: the container could not be opened as a workbook. Becomes a finding.
 

@@ -115,7 +115,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
         tables["raw.submissions"].append(
             {
                 **common,
-                **_clocks(arrival),
+                **clocks(arrival),
                 "arrival_id": arrival.arrival_id,
                 "channel": arrival.channel,
                 "agent_code": file.agent_code,
@@ -139,7 +139,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
         record |= {
             **common,
             **(_of_table(row.table) if row.table else {}),
-            **_clocks(first),
+            **clocks(first),
             "row_id": row_id(file, row.sheet_index, row.number),
             "sheet": row.sheet,
             "sheet_index": row.sheet_index,
@@ -155,7 +155,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
         }
         tables["raw.sheet_rows"].append(record)
     if parsed.form == REFERENCE_FORM and stands:
-        tables["raw.ref_versions"].append({"reference_sha256": parsed.sha256, **_clocks(first)})
+        tables["raw.ref_versions"].append({"reference_sha256": parsed.sha256, **clocks(first)})
         for table, rows in parsed.tables.items():
             tables[f"raw.{table}"] += [{"reference_sha256": parsed.sha256, **row} for row in rows]
     tables["raw.repairs"] += [{**asdict(r), "sha256": parsed.sha256, "row_number": r.row} for r in parsed.repairs]
@@ -323,17 +323,26 @@ class LoadedFile:
 
 
 def loaded_files(path: Path) -> dict[str, LoadedFile]:
-    """sha256 -> what the warehouse holds; empty before the first night."""
+    """sha256 -> what the warehouse holds of files that were judged; empty before the first night."""
     if not path.exists():
         return {}
     files: dict[str, LoadedFile] = {}
     with open_warehouse(path) as connection:
         rows = connection.execute(
-            "SELECT sha256, receipt, night, form, reference_sha256 FROM raw.submissions ORDER BY received_at, arrival_id"
+            "SELECT sha256, receipt, night, form, reference_sha256 FROM raw.submissions "
+            "WHERE sha256 NOT IN (SELECT sha256 FROM raw.submissions WHERE verdict = 'not_judged') ORDER BY received_at, arrival_id"
         ).fetchall()
     for sha256, receipt, night, form, reference in rows:
         files.setdefault(sha256, LoadedFile(form, reference, {})).receipts[receipt] = night
     return files
+
+
+def not_judged_files(path: Path) -> set[str]:
+    """sha256 of the files that an earlier night received and could not judge."""
+    if not path.exists():
+        return set()
+    with open_warehouse(path) as connection:
+        return {sha256 for (sha256,) in connection.execute("SELECT sha256 FROM raw.submissions WHERE verdict = 'not_judged'").fetchall()}
 
 
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -344,7 +353,8 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({body})")
 
 
-def _clocks(arrival: Arrival) -> dict[str, Any]:
+def clocks(arrival: Arrival) -> dict[str, Any]:
+    """When a file came, of which night it is, and from when on it is known."""
     return {
         "received_at": arrival.received_at.astimezone(UTC).replace(tzinfo=None),
         "night": arrival.night,

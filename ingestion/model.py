@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 Fate = Literal["accepted", "rejected", "held", "duplicate", "not_data"]
-Verdict = Literal["accepted", "partial", "held", "rejected", "duplicate"]
+Verdict = Literal["accepted", "partial", "held", "rejected", "duplicate", "not_judged"]
+"""`not_judged`: received, and our own code failed on it; written by `load_night` alone, and replaced once the file is judged."""
 Severity = Literal["reject_file", "hold_file", "reject_row", "hold_row", "warn"]
 FATES: tuple[str, ...] = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
 

@@ -19,13 +19,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion import not_judged
 from ingestion.containers import BROKEN_ZIP
 from ingestion.decisions import verify_audit
 from ingestion.errors import Consequence, MachineFault, OfficeFault, machine_faults
 from ingestion.frames import FileToJudge
 from ingestion.inbox import land_inbox
 from ingestion.landing import read_arrivals, read_receipts
-from ingestion.load import COLUMNS, LoadedFile, known_decisions, load, loaded_files, records, to_arrow
+from ingestion.load import COLUMNS, LoadedFile, Tables, known_decisions, load, loaded_files, not_judged_files, records, to_arrow
 from ingestion.model import Arrival
 from ingestion.placing import ready
 from ingestion.reading import parse_files
@@ -33,7 +34,7 @@ from ingestion.reference import FORM as REFERENCE_FORM
 from ingestion.reference import Register
 from ingestion.rulebook import RuleResult
 from ingestion.settings import FILES_PER_CHUNK, DataFolder
-from ingestion.validate import Judgement, judge
+from ingestion.validate import Judgement, judge, judge_apart
 from ingestion.workers import OurFailure
 
 DIRECT = "direct"
@@ -139,10 +140,14 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
         if isinstance(outcome, OurFailure):  # said loudly below, and never blamed on the file
             crashed.append((arrival.sha256, f"{outcome.kind} at {outcome.place}"))
         else:
-            files.append(ready(arrival, outcome, choose_register(versions, arrival.night)))
+            try:
+                files.append(ready(arrival, outcome, choose_register(versions, arrival.night)))
+            except Exception as exc:  # noqa: BLE001 - as above
+                crashed.append((arrival.sha256, type(exc).__name__))
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
     results: list[RuleResult] = []
-    judgements = judge(files, results=results)
+    judgements, failed = judge_apart(files, results)
+    crashed += [(file.parsed.sha256, f"{type(exc).__name__} in judging") for file, exc in failed]
     tables["ops.rule_results"] = [{"night": night, "chunk": chunk, **asdict(result)} for result in results]
     for judgement in judgements:
         for name, rows in records(judgement, by_file[judgement.file.parsed.sha256], night).items():
@@ -155,14 +160,16 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
         names = ", ".join(f"{sha256[:12]} ({kind})" for sha256, kind in crashed)
         raise RuntimeError(f"our code failed on {len(crashed)} file(s), which wait for a mended version: {names}")
     severities = [f.severity for j in judgements for f in j.findings]
-    return {"files": len(files), "findings": sum(s != "warn" for s in severities), "warnings": sum(s == "warn" for s in severities)}
+    return {"files": len(judgements), "findings": sum(s != "warn" for s in severities), "warnings": sum(s == "warn" for s in severities)}
 
 
 def load_night(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, int]:
     """Stage 4: the verdicts of all finished chunks into the warehouse, in one transaction. Safe to repeat.
 
+    Files on which our own code failed are loaded as `not_judged`, those of a chunk that crashed too.
     Returns chunks `planned`, `loaded` and `partly` (our own code failed on a file of it; its other files are loaded), and what was
-    loaded: `files`, `rows` (of data), `accepted_rows`. Raises Consequence when the run has no plan.
+    loaded: `files`, `not_judged` ones among them, `rows` (of data), `accepted_rows`.
+    Raises Consequence when the run has no plan, TooManyNotJudged when so many failed that nothing is loaded.
     """
     work = folder.work(night.isoformat(), run)
     if not (work / "plan.json").exists():
@@ -176,6 +183,8 @@ def load_night(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, 
         for name in COLUMNS
     }
     _all_is_told(said, work, (*done, *partly), set(tables["raw.submissions"]["receipt"].to_pylist()))
+    for name, rows in _not_judged(folder, night, said, set(tables["raw.submissions"]["sha256"].to_pylist())).items():
+        tables[name] = pa.concat_tables([tables[name], to_arrow(name, rows)])
     # all that are landed: the models ask for the night of each
     load(folder.warehouse, night, tables, verify_audit(folder, known_decisions(folder.warehouse)))
     fates = Counter(tables["raw.sheet_rows"]["fate"].to_pylist())
@@ -184,6 +193,7 @@ def load_night(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, 
         "loaded": len(done),
         "partly": len(partly),
         "files": tables["raw.submissions"].num_rows,
+        "not_judged": tables["raw.submissions"]["verdict"].to_pylist().count("not_judged"),
         "rows": fates.total() - fates["not_data"],
         "accepted_rows": fates["accepted"],
     }
@@ -264,6 +274,19 @@ def _all_is_told(said: Mapping[str, Any], work: Path, chunks: Sequence[str], tol
         raise RuntimeError(
             f"what was judged of file(s) {', '.join(lost)} has not come as far as the warehouse; nothing of this night is loaded"
         )
+
+
+def _not_judged(folder: DataFolder, night: date, said: Mapping[str, Any], judged: set[str]) -> Tables:
+    """What the warehouse is told of the planned files that no chunk has judged. One that was judged by an earlier night keeps what was said then."""
+    planned: list[str] = [sha256 for chunk in said["chunks"].values() for sha256 in chunk]
+    failed = {sha256: read_receipts(folder, said["receipts"][sha256]) for sha256 in planned if sha256 not in judged}
+    if not failed:
+        return {}
+    known = not_judged_files(folder.warehouse)
+    register = choose_register(reference_versions(folder, read_receipts(folder, said["references"])), night)
+    not_judged.refuse_too_many([arrivals[0] for sha256, arrivals in failed.items() if sha256 not in known], len(planned), register, night)
+    loaded = loaded_files(folder.warehouse)
+    return not_judged.records_of([arrivals for sha256, arrivals in failed.items() if sha256 not in loaded], night)
 
 
 def _candidates(folder: DataFolder, night: date, new: Sequence[Arrival], loaded: Mapping[str, LoadedFile]) -> list[Arrival]:

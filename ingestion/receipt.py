@@ -14,6 +14,7 @@ VERDICTS = {
     "partial": "Đã nhận một phần: các dòng ghi dưới đây còn chờ sửa",
     "held": "Đang giữ lại, chờ sửa hoặc chờ cơ quan quyết định",
     "rejected": "Chưa nhận: cần sửa và gửi lại",
+    "not_judged": "Đã nhận; hệ thống chưa xét được, sẽ xét lại",
     "duplicate": "Trùng với tệp đã nhận trước đây: không tính lần nữa",
 }
 _FATES = {

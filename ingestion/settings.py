@@ -54,6 +54,7 @@ SETTINGS = {
         Setting("MAX_MEMBERS", 200, 1, 100_000, is_whole=True),
         Setting("SETTLE_SECONDS", 1, 0, 3600),
         Setting("HOLD_FILE_SHARE", 0.5, 0, 1),
+        Setting("NOT_JUDGED_SHARE", 0.2, 0, 1),
         Setting("SEALED_WITHIN_MINUTES", 60, 0, _MONTH, is_whole=True),
         Setting("PUBLISHED_WITHIN_MINUTES", 540, 0, _MONTH, is_whole=True),
         Setting("RETRY_MINUTES", 2, 0, 24 * 60),
@@ -126,6 +127,12 @@ COMMUNES = LAW_SEEDS / "communes.csv"
 def hold_file_share() -> float:
     """Share of failing rows above which a whole file waits (rule BP-030): BAOPHU_HOLD_FILE_SHARE, else 0.5."""
     return number_setting("HOLD_FILE_SHARE")
+
+
+def not_judged_share() -> float:
+    """Share of a night's files, or of a commune's agents, on whose files our own code may fail before nothing is published: BAOPHU_NOT_JUDGED_SHARE,
+    else 0.2."""
+    return number_setting("NOT_JUDGED_SHARE")
 
 
 @dataclass(frozen=True)

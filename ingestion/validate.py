@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
 
+from ingestion.errors import BaophuError
 from ingestion.frames import FileToJudge, files_frame, reference_frame, shares_frame, subtotals_frame
 from ingestion.model import FATES, Fate, Finding, Severity, SheetRow, Verdict, cell_address
 from ingestion.row_frame import rows_frame
@@ -20,6 +21,10 @@ _STANDS_IN = dict.fromkeys(("birth_date", "support_group", "note_method", "telep
     "address": "commune_code"
 }
 """field -> the field in whose cell it stands where the form has no column for it"""
+
+
+MOST_APART = 8
+"""Files of one chunk that are told apart when our own code fails on them."""
 
 
 @dataclass
@@ -93,6 +98,34 @@ def judge(
         found = Finding(files[number].parsed.sha256, rule.code, rule.severity, detail=f"{failing[number]}/{data_rows[number]}")
         judgements[number] = _conclude(files[number], [found, *judgements[number].findings], judgements[number].own_fates)
     return judgements
+
+
+def judge_apart(files: Sequence[FileToJudge], results: list[RuleResult]) -> tuple[list[Judgement], list[tuple[FileToJudge, Exception]]]:
+    """`judge`, where a file on which our own code fails costs that file alone: (judgements of the others, (file, error) of those).
+
+    A group in which something fails is judged again in halves. Raises the error itself once more than MOST_APART files fail: then it is no
+    matter of single files.
+    """
+    judged: list[Judgement] = []
+    failed: list[tuple[FileToJudge, Exception]] = []
+    waiting = [list(files)]
+    while waiting:
+        group = waiting.pop()
+        found: list[RuleResult] = []
+        try:
+            judged += judge(group, results=found)
+        except BaophuError:
+            raise
+        except Exception as exc:  # a bug of ours: the caller says it loudly, and blames no sender
+            if len(group) > 1:
+                middle = len(group) // 2
+                waiting += [group[middle:], group[:middle]]
+                continue
+            failed.append((group[0], exc))
+            if len(failed) > MOST_APART:
+                raise
+        results.extend(found)
+    return judged, failed
 
 
 def not_checked(*, has_register: bool) -> list[str]:

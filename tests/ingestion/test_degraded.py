@@ -36,17 +36,22 @@ def test_a_crash_on_one_file_leaves_the_others_loaded_and_the_chunk_failed(
     with pytest.raises(RuntimeError, match=r"our code failed on 1 file\(s\).*ZeroDivisionError at disturbed.py:\d+\)$"):
         nightly.judge_chunk(folder, NIGHT, chunk)
     counts = nightly.load_night(folder, NIGHT)
-    assert (counts["planned"], counts["loaded"], counts["partly"], counts["files"]) == (1, 0, 1, 4)
+    assert (counts["planned"], counts["loaded"], counts["partly"], counts["files"], counts["not_judged"]) == (1, 0, 1, 5, 1)
     with duckdb.connect(str(folder.warehouse), read_only=True) as con:
         loaded = {code for (code,) in con.execute("select agent_code from raw.submissions where form like 'd05%'").fetchall()}
+        received = con.execute("select agent_code, form, rows_received from raw.submissions where verdict = 'not_judged'").fetchall()
     assert len(loaded) == 2
     assert agent not in loaded
+    assert received == [(agent, None, 0)]
     # the mended program takes in what waited, and nothing else
     monkeypatch.setattr(nightly, "parse_files", whole)
     (chunk,) = nightly.plan(folder, NIGHT)
     assert nightly.judge_chunk(folder, NIGHT, chunk)["files"] == 1
     counts = nightly.load_night(folder, NIGHT)
-    assert (counts["planned"], counts["loaded"], counts["partly"], counts["files"]) == (1, 1, 0, 1)
+    assert (counts["planned"], counts["loaded"], counts["partly"], counts["files"], counts["not_judged"]) == (1, 1, 0, 1, 0)
+    with duckdb.connect(str(folder.warehouse), read_only=True) as con:
+        said = con.execute("select verdict from raw.submissions where agent_code = ?", [agent]).fetchall()
+    assert said == [("accepted",)]
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,9 @@ IN_PYTHON: dict[str, Change] = {
     "parse: one đồng": _parsed(lambda rows: _less(rows[_last(rows)])),
     "parse: a subtotal": _parsed(lambda rows: rows.pop(next(n for n, row in enumerate(rows) if not row.is_data))),
     "normalise: one đồng of every amount": _money_misread,
-    "judge: a file": _wrapped(nightly, "judge", lambda judged, target: [j for j in judged if j.file.parsed.sha256 != target]),  # type: ignore[arg-type, misc]
+    "judge: a file": _wrapped(
+        nightly, "judge_apart", lambda judged, target: ([j for j in judged[0] if j.file.parsed.sha256 != target], judged[1])
+    ),  # type: ignore[arg-type, misc]
     "records: a row": _recorded(_drop_record),
     "records: a file": _recorded(_drop_file),
     "records: one đồng": _recorded(_less_in("amount_vnd")),
