@@ -5,18 +5,19 @@ export UV_PYTHON_DOWNLOADS := never
 # the certificates that the machine trusts: an office network has its own
 export UV_SYSTEM_CERTS := true
 UV_VERSION := 0.13.9
-DATA ?= $(or $(BAOPHU_DATA),data)
+# `make run DATA=folder`; else the command takes BAOPHU_DATA from the environment or from `.env`, then ./data
+IN = $(if $(DATA),--data "$(DATA)")
 
 .PHONY: run up down test test-slow lint docs bench clean
 
 run: .venv/.ready  ## the sample where nothing is, the night, the KPI table
-	.venv/bin/baophu run --data "$(DATA)"
+	.venv/bin/baophu run $(IN)
 
 up: .venv/.ready  ## PostgreSQL and Airflow's components, one by one; prints address and login
-	@if [ -f .env ]; then set -a; . ./.env; set +a; fi; .venv/bin/baophu up --data "$(DATA)"
+	@.venv/bin/baophu up $(IN)
 
 down: .venv/.ready  ## ends them all
-	@.venv/bin/baophu down --data "$(DATA)"
+	@.venv/bin/baophu down $(IN)
 
 test: .venv/.ready  ## all tests but the slow ones
 	.venv/bin/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile

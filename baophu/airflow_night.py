@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from baophu.airflow_config import WAREHOUSE_POOL, in_process_settings
-from ingestion.errors import BaophuError, MachineFault, machine_faults
+from ingestion.errors import BaophuError, MachineFault, OurCrash, machine_faults
 from ingestion.settings import PROJECT_ROOT, DataFolder
 
 LEAST_SPACE = 64 << 20
@@ -40,16 +40,15 @@ class NightRun:
 class NightFailed(BaophuError):
     """The night ended before it published. The text is the first failure's own sentence: what failed after it failed because of it."""
 
-    def __init__(self, ran: NightRun, folder: DataFolder) -> None:
-        logs = folder.airflow_home / "logs"
-        first = ran.failures[0] if ran.failures else {"dag": "night", "task": "unknown", "kind": "no word", "message": None}
-        super().__init__(first["message"] or f"{first['dag']}.{first['task']} crashed with {first['kind']}: a bug of ours; see {logs}")
+
+class NightCrashed(NightFailed, OurCrash):
+    """The night ended before it published, of a bug of ours."""
 
 
 def run_night(folder: DataFolder, night: date, progress: Callable[[str], None]) -> NightRun:
     """Run the night; safe to repeat. `progress` is told each DAG before it starts.
 
-    Raises NightFailed when nothing was published; MachineFault when another night runs on this folder, when the folder cannot be written, or when the
+    Raises NightFailed when nothing was published, NightCrashed when that is a bug of ours; MachineFault when another night runs on this folder, when the folder cannot be written, or when the
     disk ran full, even so full that a task could not write down what it failed of.
     """
     with _alone(folder), _room_on_disk(folder):
@@ -69,8 +68,15 @@ def run_night(folder: DataFolder, night: date, progress: Callable[[str], None]) 
                 if run.states[dag_id] != "success" and not (dag_id == "ingest" and loaded):
                     break
         if not run.is_published:
-            raise NightFailed(run, folder)
+            raise _why_it_failed(run, log)
         return run
+
+
+def _why_it_failed(run: NightRun, log: Path) -> NightFailed:
+    first = run.failures[0] if run.failures else {"dag": "night", "task": "unknown", "kind": "no word", "message": None}
+    if first["message"]:
+        return NightFailed(first["message"])
+    return NightCrashed(f"{first['dag']}.{first['task']} crashed with {first['kind']}: a bug of ours; the details: {log}")
 
 
 def configure_airflow(folder: DataFolder) -> None:

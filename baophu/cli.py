@@ -1,8 +1,10 @@
-"""The command `baophu`. Exit code 0: done · 1: done, with findings · 2: not done, one clear line on stderr."""
+"""The command `baophu`. Exit code 0: done · 1: done, with findings · 2: not done, one clear line on stderr · 3: a crash of ours, one line that
+says where the details lie."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,23 +13,46 @@ from pathlib import Path
 from typing import Any
 
 from baophu import commands, quarantine_words
-from ingestion.errors import BaophuError
+from baophu.env_file import use_env_file
+from ingestion.errors import BaophuError, OurCrash
 from ingestion.nights import parse_instant
-from ingestion.settings import verify_settings
+from ingestion.settings import DataFolder, verify_settings
 from publishing.errors import PublishingError
 
-NOT_DONE = 2
+NOT_DONE, CRASHED = 2, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code. A bug of ours is not caught: it crashes with its traceback."""
-    asked = _parser().parse_args(arguments)
+    """Run one command; returns its exit code. With BAOPHU_DEBUG set, a bug of ours shows its whole traceback, values too."""
+    words = sys.argv[1:] if arguments is None else arguments
+    command = next((word for word in words if not word.startswith("-")), "")
+    asked: argparse.Namespace | None = None
     try:
+        use_env_file()
+        asked = _parser().parse_args(words)
         verify_settings()
-        return int(asked.run(asked))
+        code = int(asked.run(asked))
+        sys.stdout.flush()
+        return code
+    except OurCrash as exc:
+        print(f"baophu {command}: {exc}", file=sys.stderr)
+        return CRASHED
     except (BaophuError, PublishingError) as exc:
-        print(f"baophu {asked.command}: {exc}", file=sys.stderr)
-        return NOT_DONE
+        print(f"baophu {command}: {exc}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"baophu {command}: interrupted", file=sys.stderr)
+    except BrokenPipeError:  # who reads us has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as exc:
+        if os.environ.get("BAOPHU_DEBUG"):
+            raise
+        details = write_crash(exc, DataFolder.resolve(getattr(asked, "data", None)).root)
+        print(
+            f"baophu {command}: crashed with {type(exc).__name__} at {place_of(exc)}: a bug of ours; the details: {details}",
+            file=sys.stderr,
+        )
+        return CRASHED
+    return NOT_DONE
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ingestion.errors import OfficeFault, machine_faults
-from ingestion.landing import files_under, last_received_night, read_side_file
-from ingestion.nights import last_night, night_of
+from ingestion.landing import files_under, read_arrivals, read_side_file
+from ingestion.nights import last_night, night_of, refuse_future
 from ingestion.settings import DataFolder
 from publishing.errors import NothingPublished
 
@@ -41,8 +41,10 @@ def check(asked: argparse.Namespace) -> int:
 
 def night(asked: argparse.Namespace) -> int:
     """One night, by the real DAGs in this process."""
-    folder = _folder(asked)
-    told, code = _run_night(folder, asked.date or last_night(datetime.now(UTC)))
+    folder, now = _folder(asked), datetime.now(UTC)
+    night = asked.date or last_night(now)
+    refuse_future(night, now)
+    told, code = _run_night(folder, night)
     if asked.format == "json":
         _print_json(told)
     else:
@@ -295,19 +297,23 @@ def _print_night(told: dict[str, Any]) -> None:
 
 
 def _night_to_run(folder: DataFolder) -> date:
-    """The latest of the last night that ran and the nights in the inbox; of what is landed, where no night has run."""
+    """The latest of the last night that ran and the nights in the inbox; of what is landed, where no night has run. A night that has not come is
+    nobody's: a file with a wrong clock waits, and that is said."""
     from publishing.as_of import last_night as last_published
     from publishing.places import Places
 
+    now = datetime.now(UTC)
     nights = []
     try:
         nights.append(last_published(Places(folder.root)))
     except NothingPublished:
-        if (landed := last_received_night(folder)) is not None:
-            nights.append(landed)
+        nights += [arrival.night for arrival in read_arrivals(folder, night_of(now))]
     for path in files_under(folder.inbox) if folder.inbox.exists() else ():
         nights.append(night_of(read_side_file(path).received_at or datetime.fromtimestamp(path.stat().st_mtime, UTC)))
-    return max(nights)
+    have_come = [night for night in nights if night <= night_of(now)]
+    if len(have_come) < len(nights):
+        print(f"{len(nights) - len(have_come)} đêm ở tương lai được bỏ qua; tệp ghi ngày giờ đó chờ đến ngày ấy.", file=sys.stderr)
+    return max(have_come, default=last_night(now))
 
 
 def _write_sample(out: Path, seed: int) -> dict[str, int]:

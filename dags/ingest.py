@@ -18,7 +18,7 @@ does not hold or anything failed or was skipped. A mail goes out at 22:00 when t
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, Param, TriggerRule, get_current_context, task
@@ -68,11 +68,13 @@ with DAG(
 
     @task
     def land() -> int:
-        """Empty the inbox into landing: bytes as received, write-once."""
+        """Empty the inbox into landing: bytes as received, write-once. A night that has not come is refused."""
         from baophu.alerts import forget_failures
         from ingestion import nightly
+        from ingestion.nights import refuse_future
         from ingestion.settings import DataFolder
 
+        refuse_future(night_of_run(), datetime.now(UTC))
         forget_failures(night_of_run())
         return nightly.land(DataFolder.resolve())
 

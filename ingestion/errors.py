@@ -31,6 +31,10 @@ class TooManyNotJudged(BaophuError):
     """Our own code failed on so many files that what could be published would be false. A bug of ours, said in one sentence."""
 
 
+class OurCrash(BaophuError):
+    """A bug of ours, told in one line that says where the details lie."""
+
+
 class UnreadableWorkbook(Exception):
     """Internal to `ingestion`: the container could not be opened as a workbook. Becomes a finding.
 

@@ -275,16 +275,6 @@ def read_receipts(folder: DataFolder, receipts: Iterable[str]) -> list[Arrival]:
     return sorted(arrivals, key=lambda a: (a.received_at, a.arrival_id))
 
 
-def last_received_night(folder: DataFolder) -> date | None:
-    """The latest night that a file of the inbox or of landing belongs to; None when both are empty."""
-    nights = [a.night for a in read_arrivals(folder, date.max)]
-    if folder.inbox.is_dir():
-        for path in files_under(folder.inbox):
-            moment = read_side_file(path).received_at or datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            nights.append(night_of(moment))
-    return max(nights, default=None)
-
-
 def _arrival(receipt: dict[str, Any], relative: str) -> Arrival:
     moment = parse_instant(receipt["received_at"])
     return Arrival(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from ingestion.errors import OfficeFault
 from ingestion.settings import NIGHT_HOUR, TIMEZONE
 
 
@@ -23,6 +24,12 @@ def last_night(now: datetime) -> date:
     """The last 21:00 that has passed at `now` (aware)."""
     local = now.astimezone(TIMEZONE)
     return local.date() if local.time() >= time(NIGHT_HOUR) else local.date() - timedelta(days=1)
+
+
+def refuse_future(night: date, now: datetime) -> None:
+    """Raise OfficeFault for a night after the one that a file received `now` (aware) belongs to."""
+    if night > night_of(now):
+        raise OfficeFault(f"the night of {night} has not come: the latest that can run now is that of {night_of(now)}")
 
 
 def month_index(year: int, month: int) -> int:

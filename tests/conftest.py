@@ -19,6 +19,7 @@ from samples import write_sample
 ROOT = Path(__file__).resolve().parent.parent
 NIGHT = date(2019, 6, 30)
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
+os.environ["BAOPHU_ENV_FILE"] = ""  # no test depends on, or mails by, the `.env` of who runs it
 
 
 @dataclass(frozen=True)
