@@ -46,11 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as exc:
         if os.environ.get("BAOPHU_DEBUG"):
             raise
+        from baophu.crash_log import kind_and_place, write_crash
+
         details = write_crash(exc, DataFolder.resolve(getattr(asked, "data", None)).root)
-        print(
-            f"baophu {command}: crashed with {type(exc).__name__} at {place_of(exc)}: a bug of ours; the details: {details}",
-            file=sys.stderr,
-        )
+        print(f"baophu {command}: crashed with {kind_and_place(exc)}: a bug of ours; the details: {details}", file=sys.stderr)
         return CRASHED
     return NOT_DONE
 

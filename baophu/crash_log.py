@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingestion.errors import BaophuError
-from ingestion.reading import OurFailure
+from ingestion.workers import OurFailure
 from publishing.errors import PublishingError
 
 
