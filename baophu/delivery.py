@@ -6,7 +6,6 @@ connection `smtp_default`. Subject and text name a night, a code and numbers of 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import re
@@ -17,7 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from ingestion.errors import MachineFault, machine_faults
-from ingestion.homecoming import UNKNOWN, Returned, addresses, read_returned
+from ingestion.homecoming import UNKNOWN, Returned, addresses, forget_unmailed, read_unmailed
 from ingestion.settings import DataFolder
 
 SWITCH = "BAOPHU_AGENT_MAIL"
@@ -31,18 +30,22 @@ log = logging.getLogger(__name__)
 
 
 def deliver(folder: DataFolder, night: date, run: str) -> dict[str, int]:
-    """Mail what this run put into the outbox. Safe to repeat. Returns `sent` mails, agents `without_address`, and agents that had a mail of
-    this night before and `wait` for the next.
+    """Mail what has gone into the outbox and was not mailed yet, whatever became of the run that put it there. Safe to repeat. Returns `sent`
+    mails, agents `without_address`, and agents that had a mail of this night before and `wait` for the next.
 
     A mail is marked as sent before it is: cut off in between, it does not go twice. Raises MachineFault, after all others, when the server
     took one or more not; those may be tried again.
     """
     counts = {"sent": 0, "without_address": 0, "wait": 0}
+    unmailed = read_unmailed(folder)
     if os.environ.get(SWITCH) != "1":
+        forget_unmailed(folder, unmailed)
         return counts
     by_agent: dict[str, list[Returned]] = defaultdict(list)
-    for file in read_returned(folder, night, run):
-        if file.agent != UNKNOWN and night - OLDEST <= file.night <= night and not _sent_mark(folder, file).exists():
+    for file in unmailed:
+        if file.agent == UNKNOWN or file.night < night - OLDEST or _sent_mark(folder, file).exists():
+            forget_unmailed(folder, [file])
+        elif file.night <= night:
             by_agent[file.agent].append(file)
     known = addresses(folder, night, run) if by_agent else {}
     failed = 0
@@ -65,6 +68,7 @@ def deliver(folder: DataFolder, night: date, run: str) -> dict[str, int]:
                 of_file.touch()
         if _send(folder, night, agent, address, files):
             counts["sent"] += 1
+            forget_unmailed(folder, files)
         else:
             failed += 1
             for made in (*marks, mark):
@@ -76,8 +80,7 @@ def deliver(folder: DataFolder, night: date, run: str) -> dict[str, int]:
 
 def _sent_mark(folder: DataFolder, file: Returned) -> Path:
     """One for each thing told of a file: judged anew with another outcome, it is told again."""
-    told = hashlib.sha256((folder.outbox / file.paths[0]).read_bytes()).hexdigest()[:16]
-    return folder.outbox / ".mailed" / "files" / f"{file.sha256[:32]}-{told}"
+    return folder.outbox / ".mailed" / "files" / file.name
 
 
 def _send(folder: DataFolder, night: date, agent: str, address: str, files: Sequence[Returned]) -> bool:
@@ -88,10 +91,12 @@ def _send(folder: DataFolder, night: date, agent: str, address: str, files: Sequ
 
     attached, size = [], 0
     for path in (folder.outbox / name for file in files for name in reversed(file.paths)):
+        if not path.exists():  # the office has handed it over since
+            continue
         if size + path.stat().st_size <= LARGEST:
             attached.append(str(path))
             size += path.stat().st_size
-    left_out = sum(len(file.paths) for file in files) - len(attached)
+    left_out = sum((folder.outbox / name).exists() for file in files for name in file.paths) - len(attached)
     text = "\n".join(_lines(night, agent, files, left_out))
     subject = f"[Bao Phủ] Kết quả nhận hồ sơ đêm {night:%d/%m/%Y} - {agent}"
     try:

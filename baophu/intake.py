@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.errors import OfficeFault
-from ingestion.homecoming import mark_path, safe_name, waiting, write_whole
+from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
+from ingestion.homecoming import about_copy, safe_name, waiting, write_whole
 from ingestion.landing import Landed, Landing, StillWritten, describe_all, files_under, is_side_file, read_arrivals
 from ingestion.model import Arrival
 from ingestion.nightly import prepare, reference_versions
@@ -76,21 +77,29 @@ def _judged(folder: DataFolder, files: list[tuple[str, Arrival, Path]], out: Pat
     for start in range(0, len(files), FILES_AT_ONCE):
         group = files[start : start + FILES_AT_ONCE]
         judgements = judge(prepare([(where, arrival) for _, arrival, where in group], versions))
-        for (shown, _, where), judgement in zip(group, judgements, strict=True):
-            objects.append(_told(shown, judgement))
-            if out is not None:
-                objects[-1]["copies"] = [str(made) for made in _send_home(out, Path(shown), where, judgement)]
+        objects += [_told(shown, judgement) for (shown, _, _), judgement in zip(group, judgements, strict=True)]
+        if out is not None:
+            marks = mark_all(
+                [
+                    ToMark(where, tuple(judgement.findings), tuple(judgement.file.parsed.repairs))
+                    for (_, _, where), judgement in zip(group, judgements, strict=True)
+                    if judgement.findings
+                ]
+            )
+            for told, (shown, _, _), judgement in zip(objects[start:], group, judgements, strict=True):
+                marked = next(marks) if judgement.findings else None
+                if isinstance(marked, Exception):
+                    raise marked
+                told["copies"] = [str(made) for made in _send_home(out, Path(shown), judgement, marked)]
     return objects
 
 
-def _send_home(out: Path, path: Path, where: Path, judgement: Judgement) -> list[Path]:
-    """The marked copy (if there are findings) and the receipt of one file, in `out`."""
+def _send_home(out: Path, path: Path, judgement: Judgement, marked: Marked | NotMarked | None) -> list[Path]:
+    """The marked copy (if there is one) and the receipt of one file, in `out`."""
     file, totals = judgement.file, judgement.totals()
-    repairs = file.parsed.repairs
     stem = f"{safe_name(path.stem)}-{file.parsed.sha256[:12]}"
-    marked = mark_path(where, judgement.findings, repairs) if judgement.findings else None
-    copies = [out / f"{stem}{marked.extension}"] if marked else []
-    if marked:
+    copies = [out / f"{stem}.xlsx"] if isinstance(marked, Marked) else []
+    if isinstance(marked, Marked):
         write_whole(copies[0], marked.content)
     receipt = Receipt(
         file_name=path.name,
@@ -101,9 +110,8 @@ def _send_home(out: Path, path: Path, where: Path, judgement: Judgement) -> list
         rows=totals["rows"],
         amount_vnd=totals["amount_vnd"],
         waiting=waiting(judgement.findings),
-        repairs=len(repairs),
-        lost=marked.lost if marked else (),
-        marked_name=copies[0].name if copies else None,
+        repairs=len(file.parsed.repairs),
+        **about_copy(marked, f"{stem}.xlsx", judgement.findings),
         is_trial=True,
     )
     write_whole(out / f"{stem}.html", receipt_html(receipt).encode())

@@ -7,18 +7,25 @@ saved again gives every cell its own look back.
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion import plain_copy
 from ingestion.contracts import forms
+from ingestion.errors import UnreadableWorkbook
 from ingestion.front_sheets import HIDDEN, LIST, REPAIRS, Listed, hidden_sheet, list_sheet, remembered, repairs_sheet
 from ingestion.model import Finding, Page, Repair, cell_address
 from ingestion.package import MAIN, CannotCarry, Package, Sheet, TooLarge
+from ingestion.refusals import refusal
 from ingestion.rulebook import explain, rules
+from ingestion.settings import Limits
 from ingestion.styles import Styles
+from ingestion.workbook import read_workbook
+from ingestion.workers import Broke, work_apart
 from ingestion.worksheet import Comments, Worksheet, place_of
 
 COLOURS: dict[str, str] = {"reject": "FFFFC8CD", "hold": "FFFFDDB5", "warn": "FFFFF3B1"}
@@ -32,7 +39,7 @@ STATES = {
 }
 _ORDER = tuple(STATES)
 _END = "Sửa xong, lưu tệp và gửi lại: ghi chú và màu này sẽ tự mất."
-_OURS = re.compile(rf"\n*BAO PHỦ – (?:CẦN SỬA|LƯU Ý) \(số (\d+)\).*?(?:{re.escape(_END)}|\Z)", re.DOTALL)
+_OURS = re.compile(rf"BAO PHỦ – (?:CẦN SỬA|LƯU Ý) \(số (\d{{1,7}})\).*?(?:{re.escape(_END)}|\Z)", re.DOTALL)
 _OUR_COLOURS = frozenset(COLOURS.values())
 _BEGINS_A_FORMULA = re.compile(r"^[=+\-@].", re.DOTALL)
 
@@ -47,6 +54,7 @@ _EXAMPLES_BY_TYPE = {"money": "1.234.567", "month": "06/2019", "date": "31/12/19
 
 _PARTS = {
     "_xmlsignatures": "chữ ký số của tệp (tệp đã đánh dấu không còn là tệp đã ký)",
+    "macro": "macro (tệp .xlsm trở về thành .xlsx, không có macro)",
     "look": "màu sắc, khung kẻ, công thức và hình của tệp gốc (chỉ giữ được giá trị ở đúng ô)",
     "all": "các trang của tệp gốc (không mở được, hoặc quá lớn)",
 }
@@ -54,11 +62,56 @@ _PARTS = {
 
 @dataclass(frozen=True, repr=False)
 class Marked:
-    """A marked copy: its bytes (.xlsx, .xlsm for what came as one), and in Vietnamese what of the original it could not carry."""
+    """A marked copy: the bytes of an .xlsx, and in Vietnamese what of the original it could not carry."""
 
     content: bytes
-    extension: str
     lost: tuple[str, ...]
+    extension: str = ".xlsx"
+
+
+@dataclass(frozen=True, repr=False)
+class ToMark:
+    """A file, where it lies, and what its marked copy says. Holds values: its repairs."""
+
+    path: Path
+    findings: tuple[Finding, ...]
+    repairs: tuple[Repair, ...]
+
+
+@dataclass(frozen=True)
+class NotMarked:
+    """A file that broke a limit while it was marked: it goes home by its receipt alone, which says why in these Vietnamese words."""
+
+    why: str
+
+
+def mark_all(files: Sequence[ToMark], limits: Limits | None = None) -> Iterator[Marked | NotMarked | Exception]:
+    """The marked copies, in order, each written apart from this process, within the limits of reading. An exception is trouble of the machine
+    (MachineFault) or a bug of ours (OurFailure)."""
+    for outcome in work_apart(_mark_file, files, lambda file: file.path.stat().st_size, limits or Limits.from_environment()):
+        yield NotMarked(refusal(outcome.reason).vi) if isinstance(outcome, Broke) else outcome
+
+
+def _mark_file(file: ToMark, limits: Limits) -> Marked:
+    """In a worker. What could not be read (BP-001) is not opened again."""
+    container, pages = _opened(file.path, limits) if all(f.code != "BP-001" for f in file.findings) else ("", None)
+    try:
+        return mark(file.path, container, file.findings, file.repairs, pages)
+    finally:
+        gc.collect()  # workers look for no cycles by themselves, and workbooks that are written have some
+
+
+def _opened(path: Path, limits: Limits) -> tuple[str, list[Page] | None]:
+    """(container, pages): a workbook that is marked in place is not read for it; "" for what cannot be opened."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if "xl/workbook.xml" in archive.NameToInfo:
+                return "xlsx", None
+    try:
+        workbook = read_workbook(path, limits)
+    except (UnreadableWorkbook, zipfile.BadZipFile):
+        return "", None
+    return workbook.container, list(workbook.pages)
 
 
 def mark(
@@ -72,7 +125,7 @@ def mark(
     lost: list[str] = []
     if container in ("xlsx", "xlsm"):
         try:
-            return _marked(Package(source), findings, repairs, "." + container, lost)
+            return _marked(Package(source), findings, repairs, lost)
         except TooLarge:
             pages = ()
         except (CannotCarry, KeyError, IndexError, AttributeError, ValueError, TypeError):
@@ -84,11 +137,13 @@ def mark(
     base = plain_copy.write(source, container, pages)
     if base is None:
         base, lost = plain_copy.nothing(), [_PARTS["all"]]
-    return _marked(Package(base), findings, repairs, ".xlsx", lost)
+    return _marked(Package(base), findings, repairs, lost)
 
 
-def _marked(package: Package, findings: Sequence[Finding], repairs: Sequence[Repair], extension: str, lost: list[str]) -> Marked:
+def _marked(package: Package, findings: Sequence[Finding], repairs: Sequence[Repair], lost: list[str]) -> Marked:
     lost = lost + _drop_signature(package)
+    if package.remove_macros():
+        lost.append(_PARTS["macro"])
     before = set(package.parts)
     styles = Styles(package)
     removed = _unmark(package, styles)
@@ -104,7 +159,7 @@ def _marked(package: Package, findings: Sequence[Finding], repairs: Sequence[Rep
         package.insert_sheet(1, titles[1], repairs_sheet(styles, repairs, known))
     package.insert_sheet(len(package.sheets()), HIDDEN, hidden_sheet(titles, looks), state="veryHidden")
     package.show_first()
-    return Marked(package.to_bytes(), extension, tuple(lost))
+    return Marked(package.to_bytes(), tuple(lost))
 
 
 def _mark_cells(
@@ -201,9 +256,8 @@ def _unmark(package: Package, styles: Styles) -> set[str]:
 def _drop_signature(package: Package) -> list[str]:
     """A changed file is no longer the signed one: a signature that fails would be worse than none."""
     signed = [part for part in package.parts if part.startswith("_xmlsignatures/")]
-    for part in signed:
-        package.remove(part)
     if signed:
+        package.remove(*signed)
         root = package.edit("_rels/.rels")
         for relation in [r for r in root if "_xmlsignatures/" in (r.get("Target") or "")]:
             root.remove(relation)
@@ -213,11 +267,11 @@ def _drop_signature(package: Package) -> list[str]:
 def _quote(package: Package, styles: Styles) -> None:
     """Text that begins like a formula is marked as text, so that a touch of the cell does not make it one."""
     part = next((target for _, target in package.related(package.workbook, "sharedStrings")), None)
-    if part is None or not re.search(rb"<(?:\w+:)?t(?: [^>]*)?>[=+\-@]", package.parts[part]):
+    if part is None or not re.search(rb"<(?:\w+:)?t(?: [^<>]*)?>[=+\-@]", package.parts[part]):
         return
     texts = ["".join(t.text or "" for t in item.iter(f"{{{MAIN}}}t")) for item in package.look(part)]
     risky = {str(i) for i, text in enumerate(texts) if _BEGINS_A_FORMULA.match(text)}
-    for sheet in package.sheets():
+    for sheet in package.sheets() if risky else ():
         for _, _, cell in Worksheet(package, sheet.part).cells():
             if cell.get("t") == "s" and cell.findtext(f"{{{MAIN}}}v") in risky:
                 cell.set("s", str(styles.quoted(int(cell.get("s", "0")))))

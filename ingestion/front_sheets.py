@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -119,9 +119,10 @@ def hidden_sheet(titles: Sequence[str], looks: Sequence[tuple[int, str]]) -> byt
 def remembered(package: Package, sheet: Sheet) -> tuple[list[str], dict[int, int], dict[str, int]]:
     """What `hidden_sheet` wrote, whoever has saved it since: titles of our sheets, number -> look, place -> number."""
     titles, looks, places = [], {}, {}
+    text_of = _texts(package)
     for row, column, cell in Worksheet(package, sheet.part).cells():
-        text = _text(package, cell)
-        if row == 1:
+        text = text_of(cell)
+        if row == 1 and column <= 2:  # what is ours, and no more names than we give
             titles.append(text)
         elif column == 0:
             looks[row - 1] = int(cell.get("s", "0"))
@@ -223,10 +224,14 @@ def _lines(text: str, width: int) -> int:
     return lines
 
 
-def _text(package: Package, element: Any) -> str:
-    if element.get("t") == "s":
-        part = next((target for _, target in package.related(package.workbook, "sharedStrings")), None)
-        if part is None:
-            return ""
-        element = package.look(part)[int(element.findtext(f"{{{MAIN}}}v"))]
-    return "".join(t.text or "" for t in element.iter(f"{{{MAIN}}}t"))
+def _texts(package: Package) -> Callable[[Any], str]:
+    """What gives the text of a cell of this workbook."""
+    part = next((target for _, target in package.related(package.workbook, "sharedStrings")), None)
+    shared = list(package.look(part)) if part else []
+
+    def text(cell: Any) -> str:
+        if cell.get("t") == "s":
+            cell = shared[int(cell.findtext(f"{{{MAIN}}}v"))]
+        return "".join(t.text or "" for t in cell.iter(f"{{{MAIN}}}t"))
+
+    return text

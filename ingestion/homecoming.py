@@ -7,7 +7,6 @@ import json
 import os
 import re
 import unicodedata
-import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,22 +14,45 @@ from datetime import UTC, date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.errors import Consequence, UnreadableWorkbook, machine_faults
-from ingestion.feedback import Marked, mark
+from ingestion.across import across_codes
+from ingestion.errors import Consequence, MachineFault, machine_faults
+from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
 from ingestion.landing import read_receipts
-from ingestion.model import FATES, Finding, Page, Repair
+from ingestion.load import open_warehouse
+from ingestion.model import FATES, Finding, Repair
 from ingestion.nightly import DIRECT, prepare
 from ingestion.receipt import Receipt, receipt_html
 from ingestion.rulebook import explain, rules
 from ingestion.settings import DataFolder
-from ingestion.workbook import read_workbook
 
 UNKNOWN = "_khong-ro-dai-ly"
 """Folder of what came from nobody in the register."""
-_RETURNED = "returned.json"
 _NAME_AT_MOST = 80
+_PLACES_AT_MOST = 200
+"""Places named on a receipt that has no marked copy beside it."""
+_RETURNED, _UNMAILED = ".returned", ".unmailed"
+"""Folders in the outbox: a mark for every paper that went home, and what of it is not mailed yet."""
+_OWED_SCHEMA = pa.schema([("sha256", pa.string()), ("told", pa.string())])
+_OWED = {
+    "submissions": """
+        SELECT owed.told, submissions.*
+        FROM owed INNER JOIN raw.submissions AS submissions USING (sha256)
+        ORDER BY submissions.verdict = 'duplicate', submissions.received_at, submissions.arrival_id
+    """,
+    "totals": """
+        SELECT sha256, fate, count(*) AS rows, cast(sum(amount_vnd) AS BIGINT) AS amount_vnd
+        FROM raw.sheet_rows WHERE sha256 IN (SELECT sha256 FROM owed) GROUP BY sha256, fate ORDER BY sha256, fate
+    """,
+    # of a file alone: what other files say of it is for the office
+    "findings": """
+        SELECT * FROM ops.findings
+        WHERE sha256 IN (SELECT sha256 FROM owed) AND list_contains($across, code) = false ORDER BY rowid
+    """,
+    "repairs": "SELECT * FROM raw.repairs WHERE sha256 IN (SELECT sha256 FROM owed) ORDER BY rowid",
+}
 
 
 @dataclass(frozen=True)
@@ -43,46 +65,103 @@ class Returned:
     paths: tuple[str, ...]
     waits: bool
     """Whether something is to be mended."""
+    told: str
+    """Digest of what the receipt rests on."""
+
+    @property
+    def name(self) -> str:
+        """One paper: of a file judged anew with another outcome there is another."""
+        return f"{self.sha256[:32]}-{self.told[:16]}"
+
+
+@dataclass(frozen=True, repr=False)
+class _Paper:
+    """What is to go home of one file. Holds values."""
+
+    submission: Mapping[str, Any]
+    receipt: Mapping[str, Any]
+    agent: str
+    sender: str | None
+    totals: dict[str, dict[str, int]]
+    findings: tuple[Finding, ...]
+    repairs: tuple[Repair, ...]
+
+    @property
+    def place(self) -> str:
+        """Path in the outbox, without its ending."""
+        stem = safe_name(Path(self.receipt["original_name"]).stem)
+        return f"{self.agent}/{self.submission['night'].isoformat()}/{stem}-{self.submission['sha256'][:12]}"
+
+
+def note_owed(folder: DataFolder, night: date, run: str = DIRECT) -> int:
+    """Stage after load, while nobody else has the warehouse: what is owed to senders of this night and all before, noted for `return_files`.
+
+    Owed is every paper of the warehouse (`ops.papers`) that has no mark of having gone home, whatever became of the run that judged the file.
+    """
+    known = {mark.name for mark in path.iterdir()} if (path := folder.outbox / _RETURNED).exists() else set()
+    work = folder.work(night.isoformat(), run)
+    with open_warehouse(folder.warehouse) as connection:
+        papers = connection.execute(
+            "SELECT DISTINCT sha256, told FROM ops.papers INNER JOIN raw.submissions USING (sha256) WHERE night <= ?", [night]
+        ).fetchall()
+        owed = [(sha256, told) for sha256, told in papers if f"{sha256[:32]}-{told[:16]}" not in known]
+        connection.register("owed", pa.table({"sha256": [s for s, _ in owed], "told": [t for _, t in owed]}, schema=_OWED_SCHEMA))
+        with machine_faults("write to the work folder"):
+            for name, query in _OWED.items():
+                values = {"across": across_codes()} if "$across" in query else {}
+                pq.write_table(connection.sql(query, params=values).to_arrow_table(), work / f"owed.{name}.parquet")
+    return len(owed)
 
 
 def return_files(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, int]:
-    """Stage after load: marked copies and receipts of the files that the run judged, each under its sender and its own night.
+    """Stage after `note_owed`: marked copies and receipts of the files, each under its sender and its own night.
 
-    Safe to repeat: what has been told already is not written again, so a copy that an agent is mending in place is left alone. Writes
-    `returned.json` in the run's work folder for the delivery. Returns counts: `files`, `marked`, `written`.
-    Raises Consequence when the run has no plan; RuntimeError, after all other files, when our own code failed on some.
+    Safe to repeat: what lies in the outbox already is not written again, so a copy that an agent is mending in place is left alone. What went
+    home is marked as gone once it is on the disk; until then it is owed. Returns counts: `files`, `marked`, `alone` (by their receipt alone, for
+    marking them broke a limit), `written`.
+    Raises Consequence when the run has noted nothing; RuntimeError, after all other files, when our own code failed on some.
     """
     work = folder.work(night.isoformat(), run)
-    if not (work / "plan.json").exists():
-        raise Consequence(f"the night of {night} was not planned, so nothing goes back to its senders")
+    if not (work / "owed.repairs.parquet").exists():
+        raise Consequence(f"the night of {night} was not loaded, so nothing goes back to its senders")
     plan = json.loads((work / "plan.json").read_text(encoding="utf-8"))
-    known = register_of(folder, plan["references"])
-    returned, crashed, written = [], [], 0
-    for chunk in plan["chunks"]:
-        said = {name: _table(work, chunk, name) for name in ("raw.submissions", "raw.sheet_rows", "ops.findings", "raw.repairs")}
-        by_file = {name: _by_file(rows) for name, rows in said.items()}
-        for sha256, arrivals in by_file["raw.submissions"].items():
-            try:
-                home, is_new = _return_file(folder, arrivals[0], known, *(by_file[name].get(sha256, []) for name in list(said)[1:]))
-            except (OSError, MemoryError):
-                raise
-            except Exception as exc:  # noqa: BLE001 - a bug of ours: said loudly below, and never blamed on the file
-                crashed.append(f"{sha256[:12]} ({type(exc).__name__})")
-                continue
-            returned.append(home)
-            written += is_new
-    with machine_faults("write to the work folder"):
-        (work / _RETURNED).write_text(json.dumps([asdict(r) | {"night": r.night.isoformat()} for r in returned]), encoding="utf-8")
+    papers = _papers(folder, work, register_of(folder, plan["references"]))
+    returned = [found for paper in papers if (found := _lying_there(folder, paper)) is not None]
+    lying = {file.sha256 for file in returned}
+    to_write = [paper for paper in papers if paper.submission["sha256"] not in lying]
+    marks = mark_all(
+        [ToMark(folder.landing / paper.receipt["bytes"], paper.findings, paper.repairs) for paper in to_write if paper.findings]
+    )
+    crashed = []
+    for paper in to_write:
+        marked = next(marks) if paper.findings else None
+        if isinstance(marked, MachineFault):
+            raise marked
+        if isinstance(marked, Exception):
+            crashed.append(f"{paper.submission['sha256'][:12]} ({marked})")
+        else:
+            returned.append(_write(folder, paper, marked))
+    _note_returned(folder, returned)
     if crashed:
         raise RuntimeError(f"our code failed on the way home of {len(crashed)} file(s): {', '.join(crashed)}")
-    return {"files": len(returned), "marked": sum(len(r.paths) > 1 for r in returned), "written": written}
+    marked_count = sum(len(file.paths) > 1 for file in returned)
+    alone = sum(file.waits for file in returned) - marked_count
+    return {"files": len(returned), "marked": marked_count, "alone": alone, "written": len(to_write) - len(crashed)}
 
 
-def read_returned(folder: DataFolder, night: date, run: str = DIRECT) -> list[Returned]:
-    """What `return_files` of this run has put into the outbox; empty when it has not run."""
-    path = folder.work(night.isoformat(), run) / _RETURNED
-    said = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    return [Returned(s["sha256"], s["agent"], date.fromisoformat(s["night"]), tuple(s["paths"]), s["waits"]) for s in said]
+def read_unmailed(folder: DataFolder) -> list[Returned]:
+    """What has gone into the outbox and has not been mailed since."""
+    found = []
+    for path in sorted((folder.outbox / _UNMAILED).glob("*.json")):
+        told = json.loads(path.read_text(encoding="utf-8"))
+        found.append(Returned(**told | {"night": date.fromisoformat(told["night"]), "paths": tuple(told["paths"])}))
+    return found
+
+
+def forget_unmailed(folder: DataFolder, files: Iterable[Returned]) -> None:
+    """These have been mailed, or nobody wants them to be."""
+    for file in files:
+        (folder.outbox / _UNMAILED / f"{file.name}.json").unlink(missing_ok=True)
 
 
 def addresses(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, str | None]:
@@ -99,12 +178,6 @@ def register_of(folder: DataFolder, references: Sequence[str]) -> dict[str, str 
     return {agent["agent_code"]: agent.get("email") for agent in sorted(agents, key=lambda a: a["valid_from"])}
 
 
-def mark_path(path: Path, findings: Sequence[Finding], repairs: Sequence[Repair]) -> Marked:
-    """The marked copy of a file that lies somewhere. What could not be read apart from this process (BP-001) is not opened in it."""
-    container, pages = _opened(path) if all(f.code != "BP-001" for f in findings) else ("", None)
-    return mark(path, container, findings, repairs, pages)
-
-
 def waiting(findings: Iterable[Finding]) -> list[tuple[str, int]]:
     """What is to be mended, once for each rule, with the number of places; the gravest first. Names no cell and no value."""
     counts = Counter((f.code, f.detail) for f in findings)
@@ -118,6 +191,7 @@ def safe_name(name: str, default: str = "tep") -> str:
     text = unicodedata.normalize("NFC", name).replace("/", "_").replace("\\", "_")
     text = "".join(c if c.isalnum() or c in " ._-()" else "_" for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
     text = re.sub(r"\s+", " ", text).strip(" ._")
+    text = text[:_NAME_AT_MOST]
     while len(text.encode()) > _NAME_AT_MOST:
         text = text[:-1].rstrip(" ._")
     return text or default
@@ -140,72 +214,108 @@ def write_whole(path: Path, content: bytes, *, is_lasting: bool = True) -> None:
             part.unlink(missing_ok=True)
 
 
-def _return_file(
-    folder: DataFolder,
-    submission: Mapping[str, Any],
-    known: Mapping[str, str | None],
-    rows: Sequence[Mapping[str, Any]],
-    said_findings: Sequence[Mapping[str, Any]],
-    said_repairs: Sequence[Mapping[str, Any]],
-) -> tuple[Returned, bool]:
-    receipt = json.loads((folder.landing / submission["receipt"]).read_text(encoding="utf-8"))
-    # another arrival of the same bytes is told in the figures, not on the first one's sheet
-    findings = [_finding(f) for f in said_findings if f["code"] != "BP-020" or submission["verdict"] == "duplicate"]
-    repairs = [
-        Repair(r["sheet"], r["cell"], r["row_number"], r["field"], r["kind"], r["before"] or "", r["after"] or "") for r in said_repairs
-    ]
-    # who brought it counts before whom its head names: a sheet in another's name must not go home to that other
-    sender = receipt.get("agent_code") or submission["agent_code"]
-    agent = safe_name(sender) if sender in known else UNKNOWN
-    sha256 = str(submission["sha256"])
-    place = f"{agent}/{submission['night'].isoformat()}/{safe_name(Path(receipt['original_name']).stem)}-{sha256[:12]}"
-    paper = folder.outbox / f"{place}.html"
-    totals = _totals(submission, rows)
-    told = hashlib.sha256(
-        json.dumps([submission["verdict"], totals, [asdict(f) for f in findings], [asdict(r) for r in repairs]], default=str).encode()
-    ).hexdigest()[:32]
-    waits = bool(findings)
-    copies = sorted(p.name for p in paper.parent.glob("*.xls[xm]") if p.stem == paper.stem) if paper.exists() else []
-    if paper.exists() and f'content="{told}"' in paper.read_text(encoding="utf-8") and bool(copies) == waits:
-        return _returned(submission, agent, place, copies, waits), False
-    marked = mark_path(folder.landing / receipt["bytes"], findings, repairs) if waits else None
-    if marked is not None:
-        write_whole(folder.outbox / f"{place}{marked.extension}", marked.content)
-        copies = [Path(place).name + marked.extension]
-    write_whole(
-        paper,
-        receipt_html(
-            Receipt(
-                file_name=receipt["original_name"],
-                sha256=sha256,
-                received_at=submission["received_at"].replace(tzinfo=UTC),
-                agent_code=sender if sender in known else None,
-                verdict=submission["verdict"],
-                rows=totals["rows"],
-                amount_vnd=totals["amount_vnd"],
-                waiting=waiting(findings),
-                repairs=len(repairs),
-                lost=marked.lost if marked else (),
-                marked_name=copies[0] if copies else None,
-                told=told,
+def _papers(folder: DataFolder, work: Path, known: Mapping[str, str | None]) -> list[_Paper]:
+    tables = {name: pq.read_table(work / f"owed.{name}.parquet").to_pylist() for name in _OWED}
+    first: dict[str, dict[str, Any]] = {}
+    for submission in tables["submissions"]:
+        first.setdefault(submission["sha256"], submission)
+    totals, findings, repairs = (_by_file(tables[name]) for name in ("totals", "findings", "repairs"))
+    papers = []
+    for sha256, submission in first.items():
+        receipt = json.loads((folder.landing / submission["receipt"]).read_text(encoding="utf-8"))
+        # who brought it counts before whom its head names: a sheet in another's name must not go home to that other
+        sender = receipt.get("agent_code") or submission["agent_code"]
+        is_known = sender in known
+        # another arrival of the same bytes is told in the figures, not on the first one's sheet
+        of_file = [f for f in findings.get(sha256, []) if f["code"] != "BP-020" or submission["verdict"] == "duplicate"]
+        papers.append(
+            _Paper(
+                submission=submission,
+                receipt=receipt,
+                agent=safe_name(sender) if is_known else UNKNOWN,
+                sender=sender if is_known else None,
+                totals=_totals(submission, totals.get(sha256, [])),
+                findings=tuple(map(_finding, of_file)),
+                repairs=tuple(
+                    Repair(r["sheet"], r["cell"], r["row_number"], r["field"], r["kind"], r["before"] or "", r["after"] or "")
+                    for r in repairs.get(sha256, [])
+                ),
             )
-        ).encode(),
-        is_lasting=False,
+        )
+    return papers
+
+
+def _lying_there(folder: DataFolder, paper: _Paper) -> Returned | None:
+    """What an earlier run has put into the outbox for this outcome, whole."""
+    path = folder.outbox / f"{paper.place}.html"
+    if not path.exists():
+        return None
+    text, told = path.read_text(encoding="utf-8"), paper.submission["told"]
+    copy = path.with_suffix(".xlsx")
+    is_whole = f'content="{told}"' in text and copy.exists() == bool(paper.findings)
+    return _returned(paper, copy.exists()) if is_whole or f'content="{told}-alone"' in text else None
+
+
+def _write(folder: DataFolder, paper: _Paper, marked: Marked | NotMarked | None) -> Returned:
+    copy = folder.outbox / f"{paper.place}.xlsx"
+    if isinstance(marked, Marked):
+        write_whole(copy, marked.content)
+        copy.with_suffix(".xlsm").unlink(missing_ok=True)  # of a version that let macros travel
+    submission = paper.submission
+    receipt = Receipt(
+        file_name=paper.receipt["original_name"],
+        sha256=submission["sha256"],
+        received_at=submission["received_at"].replace(tzinfo=UTC),
+        agent_code=paper.sender,
+        verdict=submission["verdict"],
+        rows=paper.totals["rows"],
+        amount_vnd=paper.totals["amount_vnd"],
+        waiting=waiting(paper.findings),
+        repairs=len(paper.repairs),
+        **about_copy(marked, copy.name, paper.findings),
+        told=submission["told"] + ("-alone" if isinstance(marked, NotMarked) else ""),
     )
-    return _returned(submission, agent, place, copies, waits), True
+    write_whole(copy.with_suffix(".html"), receipt_html(receipt).encode(), is_lasting=False)
+    return _returned(paper, isinstance(marked, Marked))
 
 
-def _returned(submission: Mapping[str, Any], agent: str, place: str, copies: Sequence[str], waits: bool) -> Returned:
-    paths = (f"{place}.html", *(f"{Path(place).parent.as_posix()}/{name}" for name in copies))
-    return Returned(str(submission["sha256"]), agent, submission["night"], paths, waits)
+def about_copy(marked: Marked | NotMarked | None, name: str, findings: Sequence[Finding]) -> dict[str, Any]:
+    """What a receipt says of the marked copy; where there is none, it names the places itself."""
+    if isinstance(marked, Marked):
+        return {"marked_name": name, "lost": marked.lost}
+    if isinstance(marked, NotMarked):
+        said = [explain(f) for f in findings[:_PLACES_AT_MOST]]
+        places = [f"{f.sheet}: {s['message_vi']}" if f.sheet else s["message_vi"] for f, s in zip(findings, said, strict=False)]
+        return {"unmarked": marked.why, "places": places, "places_left_out": max(len(findings) - _PLACES_AT_MOST, 0)}
+    return {}
 
 
-def _totals(submission: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+def _note_returned(folder: DataFolder, files: Sequence[Returned]) -> None:
+    """First what is to be mailed, then the mark; both after the papers are on the disk."""
+    if not files:
+        return
+    with machine_faults("write to the outbox"):
+        os.sync()
+        for name in (_UNMAILED, _RETURNED):
+            (folder.outbox / name).mkdir(parents=True, exist_ok=True)
+        for file in files:
+            text = json.dumps(asdict(file) | {"night": file.night.isoformat()})
+            write_whole(folder.outbox / _UNMAILED / f"{file.name}.json", text.encode(), is_lasting=False)
+            (folder.outbox / _RETURNED / file.name).touch()
+
+
+def _returned(paper: _Paper, has_copy: bool) -> Returned:
+    submission = paper.submission
+    paths = (f"{paper.place}.html", *([f"{paper.place}.xlsx"] if has_copy else []))
+    return Returned(submission["sha256"], paper.agent, submission["night"], paths, bool(paper.findings), submission["told"])
+
+
+def _totals(submission: Mapping[str, Any], by_fate: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
     counts, amounts = dict.fromkeys(FATES, 0), dict.fromkeys(FATES, 0)
-    for row in rows:
-        fate = "duplicate" if submission["verdict"] == "duplicate" and row["fate"] != "not_data" else row["fate"]
-        counts[fate] += 1
-        amounts[fate] += row["amount_vnd"]
+    for of in by_fate:
+        fate = "duplicate" if submission["verdict"] == "duplicate" and of["fate"] != "not_data" else of["fate"]
+        counts[fate] += of["rows"]
+        amounts[fate] += of["amount_vnd"]
     return {
         "rows": {"received": submission["rows_received"], **counts},
         "amount_vnd": {"received": submission["amount_received_vnd"], **amounts},
@@ -215,11 +325,6 @@ def _totals(submission: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) ->
 def _finding(said: Mapping[str, Any]) -> Finding:
     place = {name: said[name] for name in ("sheet", "cell", "field", "row_id", "detail")}
     return Finding(said["sha256"], said["code"], said["severity"], row=said["row_number"], **place)
-
-
-def _table(work: Path, chunk: str, name: str) -> list[dict[str, Any]]:
-    path = work / f"{chunk}.{name}.parquet"
-    return pq.read_table(path).to_pylist() if path.exists() else []
 
 
 def _by_file(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
@@ -234,17 +339,3 @@ def _without_place(code: str, detail: str | None) -> str:
     said = explain(Finding("", code, rules()[code].severity, cell="…", detail=detail))
     words = re.sub(r"^(?:Ô|Dòng|Sheet)[^:]*[–…]:\s*", "", said["message_vi"])
     return f"{words[:1].upper()}{words[1:]} {said['fix_vi']}"
-
-
-def _opened(path: Path) -> tuple[str, list[Page] | None]:
-    """(container, pages): a workbook that is marked in place is not read for it; "" for what cannot be opened."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-        if "xl/workbook.xml" in names:
-            return ("xlsm" if "xl/vbaProject.bin" in names else "xlsx"), None
-    try:
-        workbook = read_workbook(path)
-    except UnreadableWorkbook:
-        return "", None
-    return workbook.container, list(workbook.pages)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -69,6 +71,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "sha256": _TEXT, "row_id": _TEXT, "sheet": _TEXT, "cell": _TEXT, "row_number": _INT, "field": _TEXT, "code": _TEXT, "severity": _TEXT,
         "detail": _TEXT,
     },
+    "ops.papers": {"sha256": _TEXT, "told": _TEXT},
     "ops.stage_outcomes": {"night": _DAY, "arrival_id": _TEXT, "sha256": _TEXT, "stage": _TEXT, "outcome": _TEXT, "code": _TEXT},
     "ops.rule_results": {
         "night": _DAY, "chunk": _TEXT, "suite": _TEXT, "code": _TEXT, "rows_looked_at": _LONG, "rows_failing": _LONG,
@@ -160,6 +163,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
             tables[f"raw.{table}"] += [{"reference_sha256": parsed.sha256, **row} for row in rows]
     tables["raw.repairs"] += [{**asdict(r), "sha256": parsed.sha256, "row_number": r.row} for r in parsed.repairs]
     tables["ops.findings"] += [{**asdict(f), "row_number": f.row} for f in judgement.findings]
+    tables["ops.papers"].append({"sha256": parsed.sha256, "told": _told(judgement)})
     codes = sorted({f.code for f in judgement.findings if f.severity != "warn"})
     for stage, outcome in _outcomes(judgement):
         tables["ops.stage_outcomes"].append(
@@ -173,6 +177,12 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
             }
         )
     return tables
+
+
+def _told(judgement: Judgement) -> str:
+    """Digest of all that a receipt and a marked copy rest on: another outcome is another paper."""
+    said = [judgement.verdict, judgement.totals(), *([asdict(e) for e in of] for of in (judgement.findings, judgement.file.parsed.repairs))]
+    return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()[:32]
 
 
 def _of_table(table: SheetTable) -> dict[str, Any]:

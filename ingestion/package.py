@@ -19,7 +19,10 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _CONTENT_TYPES = "[Content_Types].xml"
-_SELECTED = re.compile(rb'(<(?:\w+:)?sheetView\b[^>]*?)\s+tabSelected="[^"]*"')
+_SELECTED = re.compile(rb'\stabSelected="[^"]*"')
+_MACROS = ("vbaproject.bin", "vbaprojectsignature.bin", "vbaprojectsignatureagile.bin", "vbaprojectsignaturev3.bin", "vbadata.xml")
+_MACRO_MAIN_TYPE = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+_MAIN_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 
 LARGEST = 128 << 20
 """Bytes of all parts unpacked: beyond it a workbook is not opened for marking (a million cells take about half of it)."""
@@ -92,15 +95,34 @@ class Package:
         if not any(e.get("Extension", "").lower() == extension for e in root):
             root.insert(0, etree.Element(f"{{{_TYPES}}}Default", Extension=extension, ContentType=content_type))
 
-    def remove(self, part: str) -> None:
-        """Take a part out, with the list of what it was joined to."""
-        for name in (part, _relations_of(part)):
+    def remove(self, *parts: str) -> None:
+        """Take parts out, each with the list of what it was joined to."""
+        for name in (name for part in parts for name in (part, _relations_of(part))):
             self.parts.pop(name, None)
             self._trees.pop(name, None)
             self._changed.discard(name)
-        types = self.edit(_CONTENT_TYPES)
-        for override in [e for e in types if e.get("PartName") == f"/{part}"]:
+        types, gone = self.edit(_CONTENT_TYPES), {f"/{part}" for part in parts}
+        for override in [e for e in types if e.get("PartName") in gone]:
             types.remove(override)
+
+    def remove_macros(self) -> bool:
+        """Make a workbook with macros one without; whether it had some. Raises CannotCarry for the macro sheets of Excel 4, which other sheets
+        may lean on."""
+        if any(name.startswith(("xl/macrosheets/", "xl/intlMacrosheets/")) for name in self.parts):
+            raise CannotCarry("macro sheets")
+        macros = [name for name in self.parts if posixpath.basename(name).lower() in _MACROS]
+        types = [e for e in self.look(_CONTENT_TYPES) if e.get("ContentType") == _MACRO_MAIN_TYPE]
+        if not macros and not types:
+            return False
+        self.remove(*macros)
+        for main in types:
+            main.set("ContentType", _MAIN_TYPE)
+        for default in [e for e in self.edit(_CONTENT_TYPES) if "vbaProject" in e.get("ContentType", "")]:
+            default.getparent().remove(default)
+        if (name := _relations_of(self.workbook)) in self.parts:
+            for relation in [r for r in self.edit(name) if "vbaProject" in r.get("Type", "")]:
+                relation.getparent().remove(relation)
+        return True
 
     def related(self, part: str, kind: str) -> Iterator[tuple[str, str]]:
         """(relation id, part) of what `part` ("" : the package) is joined to by this kind (`comments`, `styles`, ...)."""
@@ -176,7 +198,7 @@ class Package:
                 for view in self.edit(sheet.part).iterfind(f"{{{MAIN}}}sheetViews/{{{MAIN}}}sheetView[@tabSelected]"):
                     del view.attrib["tabSelected"]
             else:
-                self.parts[sheet.part] = _SELECTED.sub(rb"\1", self.parts[sheet.part])
+                self.parts[sheet.part] = _without_selection(self.parts[sheet.part])
                 self._trees.pop(sheet.part, None)
 
     def to_bytes(self) -> bytes:
@@ -190,6 +212,15 @@ class Package:
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, data)
         return out.getvalue()
+
+
+def _without_selection(sheet: bytes) -> bytes:
+    """The views of a sheet stand in its head: no more of it is searched, and nothing of it twice."""
+    first = sheet.find(b"sheetViews")
+    last = sheet.find(b"sheetViews>", first + 1)
+    if first < 0 or last < 0:
+        return sheet
+    return sheet[:first] + _SELECTED.sub(b"", sheet[first:last]) + sheet[last:]
 
 
 def _relations_of(part: str) -> str:

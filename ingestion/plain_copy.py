@@ -15,6 +15,7 @@ from ingestion.model import Page
 
 _MADE = datetime.fromisoformat("1980-01-01")  # no clock: the same pages make the same bytes
 _CELLS_AT_MOST = 3_000_000
+_MERGED_AT_MOST = 300_000
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
 _WIDEST, _ROWS, _COLUMNS, _LETTERS = 42, 1_048_576, 16_384, 32_767
 
@@ -57,10 +58,16 @@ def nothing() -> bytes:
 def sheet_names(pages: Sequence[Page]) -> list[str]:
     """Names that Excel allows, in order; a name is changed only where it must be."""
     names: list[str] = []
+    taken: set[str] = set()
+    last_of: dict[str, int] = {}
     for page in pages:
-        wanted = page.name.translate(_FORBIDDEN).strip("'")[:31] or "Trang"
-        tries = (wanted if n == 1 else f"{wanted[:26]} ({n})" for n in range(1, len(pages) + 2))
-        names.append(next(name for name in tries if name.lower() not in {n.lower() for n in names}))
+        name = wanted = page.name.translate(_FORBIDDEN).strip("'")[:31] or "Trang"
+        stem = wanted[:22]
+        while name.lower() in taken:
+            last_of[stem] = last_of.get(stem, 1) + 1
+            name = f"{stem} ({last_of[stem]})"
+        taken.add(name.lower())
+        names.append(name)
     return names
 
 
@@ -74,7 +81,7 @@ def _pages(source: Path | bytes) -> list[Page]:
 
 def _write_page(sheet: Any, page: Page, formats: dict[str, Any]) -> None:
     widths: dict[int, int] = {}
-    covered = {(r, c) for top, left, bottom, right in page.merged for r in range(top, bottom + 1) for c in range(left, right + 1)}
+    merged, covered = _merged(page)
     for row, cells in enumerate(page.grid[:_ROWS]):
         for column, value in enumerate(cells[:_COLUMNS]):
             if value in (None, ""):
@@ -86,12 +93,26 @@ def _write_page(sheet: Any, page: Page, formats: dict[str, Any]) -> None:
         sheet.set_column(column, column, width, None, {"hidden": column in page.hidden_columns})
     for row in page.hidden_rows:
         sheet.set_row(row, None, None, {"hidden": True})
+    for top, left, bottom, right in merged:
+        value = page.grid[top][left] if top < len(page.grid) and left < len(page.grid[top]) else ""
+        sheet.merge_range(top, left, bottom, right, "")
+        if value not in (None, ""):
+            _write_value(sheet, top, left, value, formats)
+
+
+def _merged(page: Page) -> tuple[list[tuple[int, int, int, int]], set[tuple[int, int]]]:
+    """The merged ranges that are carried over, and the places they cover: none that overlap, and no more places than cells may be."""
+    kept: list[tuple[int, int, int, int]] = []
+    covered: set[tuple[int, int]] = set()
     for top, left, bottom, right in page.merged:
-        if bottom < _ROWS and right < _COLUMNS and (top, left) != (bottom, right):
-            value = page.grid[top][left] if top < len(page.grid) and left < len(page.grid[top]) else ""
-            sheet.merge_range(top, left, bottom, right, "")
-            if value not in (None, ""):
-                _write_value(sheet, top, left, value, formats)
+        size = (bottom - top + 1) * (right - left + 1)
+        if bottom >= _ROWS or right >= _COLUMNS or size < 2 or size + len(covered) > _MERGED_AT_MOST:
+            continue
+        places = {(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)}
+        if covered.isdisjoint(places):
+            covered |= places
+            kept.append((top, left, bottom, right))
+    return kept, covered
 
 
 def _write_value(sheet: Any, row: int, column: int, value: Any, formats: dict[str, Any]) -> None:

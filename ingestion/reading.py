@@ -42,7 +42,7 @@ def parse_files(items: Sequence[Item], limits: Limits | None = None, understand:
     A file that breaks a limit or its reader comes as a ParsedFile with a `container_problem`; a bug of ours as OurFailure; trouble of the
     machine as MachineFault. `understand` is what a worker does with one file (a function that a module names).
     """
-    outcomes = work_apart(partial(_understand, understand), items, _size, limits or Limits.from_environment(), preload=__name__)
+    outcomes = work_apart(partial(_understand, understand), items, _size, limits or Limits.from_environment())
     try:
         for (_, arrival), outcome in zip(items, outcomes, strict=True):
             yield _refused(arrival, outcome.reason) if isinstance(outcome, Broke) else outcome

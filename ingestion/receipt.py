@@ -48,9 +48,14 @@ class Receipt:
     waiting: Sequence[tuple[str, int]] = ()
     """Sentences of what is to be mended, each with the number of places."""
     repairs: int = 0
-    lost: Sequence[str] = ()
     marked_name: str | None = None
     """Name of the marked copy, if there is one."""
+    lost: Sequence[str] = ()
+    """What the marked copy could not carry."""
+    unmarked: str = ""
+    """Why there is no marked copy though something is to be mended; then the receipt names the places itself."""
+    places: Sequence[str] = ()
+    places_left_out: int = 0
     is_trial: bool = False
     """Of `check`: nothing has been received."""
     told: str = field(default="", compare=False)
@@ -100,6 +105,10 @@ def _waiting(receipt: Receipt) -> str:
         return "<h2>Cần sửa</h2><p>Không có chỗ nào cần sửa.</p>\n"
     rows = "".join(f'<tr><td>{escape(words)}</td><td class="n">{number(count)}</td></tr>' for words, count in receipt.waiting)
     where = f"<p>Từng chỗ được liệt kê ở trang “Cần sửa” của tệp <b>{escape(receipt.marked_name)}</b>.</p>" if receipt.marked_name else ""
+    if receipt.unmarked:
+        places = "".join(f"<li>{escape(words)}</li>" for words in receipt.places)
+        more = f"<p>Và {number(receipt.places_left_out)} chỗ khác.</p>" if receipt.places_left_out else ""
+        where = f"<p>Không có bản đánh dấu: {escape(receipt.unmarked)}. Những chỗ cần sửa hoặc xem lại:</p><ol>{places}</ol>{more}"
     return f'<h2>Cần sửa hoặc xem lại</h2><table><tr><th>Việc</th><th class="n">Số chỗ</th></tr>{rows}</table>{where}\n'
 
 

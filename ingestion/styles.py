@@ -9,19 +9,27 @@ from lxml import etree
 
 from ingestion.package import MAIN, CannotCarry, Package
 
+_MOST = 65_536
+"""Looks, fills, fonts or borders of one workbook: Excel keeps no more of any."""
+
 
 class Styles:
     """Looks by their number in `cellXfs`, the number that a cell's `s` names."""
 
     def __init__(self, package: Package) -> None:
-        """Raises CannotCarry when the workbook has no styles."""
+        """Raises CannotCarry when the workbook has no styles, or more than Excel would open."""
         part = next((target for _, target in package.related(package.workbook, "styles")), None)
         if part is None:
             raise CannotCarry("no styles")
+        if package.parts[part].count(b"<") > 64 * _MOST:
+            raise CannotCarry("too many styles")
         self._root = package.edit(part)
-        self._looks = self._root.find(f"{{{MAIN}}}cellXfs")
-        if self._looks is None or not len(self._looks):
+        self._parent = self._root.find(f"{{{MAIN}}}cellXfs")
+        if self._parent is None or not len(self._parent):
             raise CannotCarry("no looks")
+        if any(len(group) > _MOST for group in self._root):
+            raise CannotCarry("too many styles")
+        self._looks = list(self._parent)  # an element finds its n-th child by walking there
         self._made: dict[Any, int] = {}
         self._known: dict[str, dict[bytes, int]] = {}
 
@@ -37,7 +45,9 @@ class Styles:
                     new.remove(old)
                 new.insert(0, etree.Element(f"{{{MAIN}}}alignment", wrapText="1", vertical="top"))
                 new.set("applyAlignment", "1")
-            self._made[key] = self._append(self._looks, new)
+            self._made[key] = self._append(self._parent, new)
+            if self._made[key] == len(self._looks):
+                self._looks.append(new)
         return self._made[key]
 
     def filled(self, base: int, rgb: str) -> int:

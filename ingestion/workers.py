@@ -46,6 +46,8 @@ class Broke:
     reason: str
 
 
+_PRELOADED = ("ingestion.reading", "ingestion.feedback")
+"""The modules whose work is done here: a worker is forked with them."""
 _GROUP = 64
 _GROUP_BYTES = 2 << 20
 _CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE}
@@ -53,19 +55,19 @@ _CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGILL, -s
 
 
 def work_apart(
-    work: Callable[[Item, Limits], Result], items: Sequence[Item], size_of: Callable[[Item], int], limits: Limits, *, preload: str
+    work: Callable[[Item, Limits], Result], items: Sequence[Item], size_of: Callable[[Item], int], limits: Limits
 ) -> Iterator[Result | Broke | MachineFault | OurFailure]:
     """One outcome per item, in order, each made by `work` (a function that a module names) apart from this process.
 
-    `size_of`: bytes of an item: a large one is a group of its own. `preload`: the module that workers are forked with.
+    `size_of`: bytes of an item: a large one is a group of its own.
     """
     if items:
-        yield from _Workers(work, limits, preload).run(items, size_of)
+        yield from _Workers(work, limits).run(items, size_of)
 
 
 class _Workers(Generic[Item, Result]):
-    def __init__(self, work: Callable[[Item, Limits], Result], limits: Limits, preload: str) -> None:
-        self._work, self._limits, self._preload = work, limits, preload
+    def __init__(self, work: Callable[[Item, Limits], Result], limits: Limits) -> None:
+        self._work, self._limits = work, limits
 
     def run(self, items: Sequence[Item], size_of: Callable[[Item], int]) -> Iterator[Result | Broke | MachineFault | OurFailure]:
         limits = self._limits
@@ -73,7 +75,7 @@ class _Workers(Generic[Item, Result]):
         groups = _groups(items, size_of, at_most=max(1, min(_GROUP, len(items) // (4 * workers))))
         workers = min(workers, len(groups))
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__, self._preload])
+        context.set_forkserver_preload([__name__, *_PRELOADED])
         pool = ProcessPool(max_workers=workers, initializer=_confine, initargs=[limits.worker_mib], context=context)
         try:
             waiting: deque[tuple[Sequence[Item], Future[bytes]]] = deque()

@@ -14,10 +14,13 @@ from ingestion.package import MAIN, RELATION, Package
 
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _VML_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
-_SHAPE = re.compile(r"<v:shape\b.*?</v:shape>", re.DOTALL)
+_SHAPE, _SHAPE_ENDS = re.compile(r"<v:shape\b"), "</v:shape>"
+_BOX_ROW, _BOX_COLUMN = (re.compile(rf"<x:{name}>\s{{0,9}}(\d{{1,7}})\s{{0,9}}</x:{name}>") for name in ("Row", "Column"))
 _BEHIND_COMMENTS = ("legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst")
 _ROW_HEIGHT, _COLUMN_WIDTH = 20, 64  # pixels, where a sheet does not say
 _BOX_WIDTH, _LETTERS_PER_LINE = 320, 44
+_TALL = 64
+"""Rows of a merged range beyond which it is looked at for every place."""
 _ADDRESS = re.compile(r"^([A-Z]{1,3})([0-9]{1,7})$")
 EMPTY_VML = (
     '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
@@ -47,14 +50,20 @@ class Worksheet:
         self.root = package.edit(part)
         self._data = self.root.find(f"{{{MAIN}}}sheetData")
         self._rows: dict[int, Any] = {}
+        self._cells_of: dict[int, dict[int, Any]] = {}
+        last = 0
         for row in self._data if self._data is not None else ():
-            self._rows[int(row.get("r") or max(self._rows, default=0) + 1)] = row
-        self._merged = [
-            (*place_of(first), *place_of(last))
-            for e in self.root.iterfind(f"{{{MAIN}}}mergeCells/{{{MAIN}}}mergeCell")
-            for first, _, last in [e.get("ref").partition(":")]
-            if last
-        ]
+            number = int(row.get("r") or last + 1)
+            last = max(last, number)
+            self._rows[number] = row
+        self._merged: dict[int, list[tuple[int, int, int, int]]] = {}
+        self._tall: list[tuple[int, int, int, int]] = []
+        for merged in self.root.iterfind(f"{{{MAIN}}}mergeCells/{{{MAIN}}}mergeCell"):
+            first, _, end = merged.get("ref").partition(":")
+            if end:
+                (top, left), (bottom, right) = place_of(first), place_of(end)
+                for of in (self._merged.setdefault(n, []) for n in range(top, bottom + 1)) if bottom - top < _TALL else (self._tall,):
+                    of.append((top, left, bottom, right))
 
     def cells(self) -> Iterator[tuple[int, int, Any]]:
         """(row, column, element) of every cell that the part holds."""
@@ -64,7 +73,7 @@ class Worksheet:
 
     def shown_at(self, row: int, column: int) -> tuple[int, int]:
         """The place itself, or the first cell of the merged range it lies in."""
-        for top, left, bottom, right in self._merged:
+        for top, left, bottom, right in (*self._merged.get(row, ()), *self._tall):
             if top <= row <= bottom and left <= column <= right:
                 return top, left
         return row, column
@@ -83,18 +92,19 @@ class Worksheet:
             at = len(self._data) if later is None else self._data.index(self._rows[later])
             self._data.insert(at, made := etree.Element(f"{{{MAIN}}}row", r=str(row)))
             self._rows[row] = made
-        at = len(self._rows[row])
-        for known, cell in _cells(self._rows[row]):
-            if known == column:
-                return cell
-            if known > column:
-                at = self._rows[row].index(cell)
-                break
-        new = etree.Element(f"{{{MAIN}}}c", r=cell_address(row, column))
-        if (look := self._look_of_empty(row, column)) is not None:
-            new.set("s", look)
-        self._rows[row].insert(at, new)
-        return new
+        if row not in self._cells_of:
+            self._cells_of[row] = dict(_cells(self._rows[row]))
+        cells = self._cells_of[row]
+        if column not in cells:
+            new = etree.Element(f"{{{MAIN}}}c", r=cell_address(row, column))
+            if (look := self._look_of_empty(row, column)) is not None:
+                new.set("s", look)
+            if (behind := min((at for at in cells if at > column), default=None)) is None:
+                self._rows[row].append(new)
+            else:
+                cells[behind].addprevious(new)
+            cells[column] = new
+        return cells[column]
 
     def _look_of_empty(self, row: int, column: int) -> str | None:
         if self._rows[row].get("customFormat") in ("1", "true"):
@@ -140,7 +150,7 @@ class Comments:
             self._list = package.edit(self._part).find(f"{{{MAIN}}}commentList")
         self._at: dict[str, Any] = {c.get("ref"): c for c in self._list} if self._list is not None else {}
         self._new_boxes: list[str] = []
-        self._last_box = max([1024, *map(int, re.findall(r'_x0000_s(\d+)"', self._boxes))])
+        self._last_box = max([1024, *map(int, re.findall(r'_x0000_s(\d{1,9})"', self._boxes))])
 
     def cut(self, ours: re.Pattern[str]) -> dict[tuple[int, int], int]:
         """Take our words out of every comment, and the comment away where nothing else is in it: place -> the number our words began with."""
@@ -154,7 +164,8 @@ class Comments:
                 continue
             place = place_of(comment.get("ref"))
             found[place] = int(match[1])
-            if not (whole[: match.start()] + whole[match.end() :]).strip():
+            begin = len(whole[: match.start()].rstrip("\n"))  # with the lines that we left free before it
+            if not (whole[:begin] + whole[match.end() :]).strip():
                 comment.getparent().remove(comment)
                 del self._at[comment.get("ref")]
                 gone.add(place)
@@ -162,12 +173,13 @@ class Comments:
             start = 0
             for text in texts:
                 said = text.text or ""
-                first, last = max(match.start() - start, 0), min(max(match.end() - start, 0), len(said))
+                first, last = max(begin - start, 0), min(max(match.end() - start, 0), len(said))
                 start += len(said)
                 text.text = said[:first] + said[last:] if first < last else said
                 if not text.text and text.getparent().tag == f"{{{MAIN}}}r":
                     text.getparent().getparent().remove(text.getparent())
-        self._boxes = _SHAPE.sub(lambda shape: "" if _place_of_box(shape[0]) in gone else shape[0], self._boxes)
+        if gone:
+            self._boxes = "".join(part for part in _shapes_and_between(self._boxes) if _place_of_box(part) not in gone)
         return found
 
     def say(self, row: int, column: int, heading: str, words: str) -> None:
@@ -273,6 +285,18 @@ def _walk(start: int, pixels: int, size: Any) -> tuple[int, int]:
     return at, min(pixels, max(size(at) - 1, 0))
 
 
+def _shapes_and_between(boxes: str) -> Iterator[str]:
+    """The text in pieces: every shape is one of them. One pass, also over shapes that never end."""
+    at = 0
+    while (begins := _SHAPE.search(boxes, at)) and (ends := boxes.find(_SHAPE_ENDS, begins.end())) >= 0:
+        yield boxes[at : begins.start()]
+        at = ends + len(_SHAPE_ENDS)
+        yield boxes[begins.start() : at]
+    yield boxes[at:]
+
+
 def _place_of_box(shape: str) -> tuple[int, int] | None:
-    row, column = re.search(r"<x:Row>\s*(\d+)\s*</x:Row>", shape), re.search(r"<x:Column>\s*(\d+)\s*</x:Column>", shape)
+    if not _SHAPE.match(shape):
+        return None
+    row, column = _BOX_ROW.search(shape), _BOX_COLUMN.search(shape)
     return (int(row[1]) + 1, int(column[1])) if row and column else None

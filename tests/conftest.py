@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import nightly
+from ingestion import homecoming, nightly
 from ingestion.settings import DataFolder
 from samples import write_sample
 
@@ -49,7 +49,9 @@ def take_in(folder: DataFolder, night: date) -> dict[str, int]:
     nightly.land(folder)
     for chunk in nightly.plan(folder, night):
         nightly.judge_chunk(folder, night, chunk)
-    return nightly.load_night(folder, night)
+    counts = nightly.load_night(folder, night)
+    homecoming.note_owed(folder, night)
+    return counts
 
 
 @pytest.fixture(scope="session")

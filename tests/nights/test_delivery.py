@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,24 +16,16 @@ from openpyxl import load_workbook
 
 from baophu.airflow_config import in_process_settings
 from baophu.delivery import deliver
-from ingestion import nightly
 from ingestion.errors import MachineFault
-from ingestion.homecoming import UNKNOWN, read_returned, return_files, safe_name
+from ingestion.homecoming import UNKNOWN, note_owed, read_unmailed, return_files, safe_name
 from ingestion.settings import DataFolder
-from tests.conftest import baophu
+from tests.conftest import baophu, take_in
 from tests.mailbox import Mailbox, listening
 
 NIGHT = date(2019, 6, 30)
 FATES = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
 
 pytestmark = pytest.mark.slow
-
-
-def judged(folder: DataFolder) -> None:
-    """A night up to its verdicts; the warehouse is not asked."""
-    nightly.land(folder)
-    for chunk in nightly.plan(folder, NIGHT):
-        nightly.judge_chunk(folder, NIGHT, chunk)
 
 
 def with_addresses(path: Path) -> None:
@@ -62,7 +55,7 @@ def june(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     side = {"received_at": "2019-06-30T10:00:00+07:00", "agent_code": "../DL777"}
     stray.with_name(stray.name + ".json").write_text(json.dumps(side), encoding="utf-8")
     folder = DataFolder(data)
-    judged(folder)
+    take_in(folder, NIGHT)
     return folder
 
 
@@ -81,13 +74,13 @@ def outbox(folder: DataFolder) -> dict[str, tuple[bytes, int]]:
     return {
         path.relative_to(folder.outbox).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
         for path in folder.outbox.rglob("*")
-        if path.is_file() and ".mailed" not in path.parts
+        if path.is_file() and not path.relative_to(folder.outbox).parts[0].startswith(".")
     }
 
 
 def test_every_file_has_its_receipt_and_what_is_to_mend_its_copy(home: DataFolder) -> None:
     counts = return_files(home, NIGHT)
-    returned = read_returned(home, NIGHT)
+    returned = read_unmailed(home)
     assert counts["files"] == len(returned) == counts["written"]
     assert {path for file in returned for path in file.paths} == set(outbox(home))
     assert counts["marked"] == sum(file.waits for file in returned) >= 3
@@ -102,38 +95,55 @@ def test_every_file_has_its_receipt_and_what_is_to_mend_its_copy(home: DataFolde
     assert re.fullmatch(rf"{UNKNOWN}/2019-06-30/của ai \.\.\. không rõ-[0-9a-f]{{12}}\.html", stray.paths[0])
 
 
+def owed_again(folder: DataFolder) -> None:
+    """As if nothing had been marked as gone."""
+    shutil.rmtree(folder.outbox / ".returned")
+    note_owed(folder, NIGHT)
+
+
 def test_a_replay_with_nothing_new_leaves_what_lies_there(home: DataFolder) -> None:
     return_files(home, NIGHT)
-    copy = home.outbox / next(file.paths[1] for file in read_returned(home, NIGHT) if file.waits)
+    copy = home.outbox / next(file.paths[1] for file in read_unmailed(home) if file.waits)
     copy.write_bytes(b"an agent is mending it")
     before = outbox(home)
+    owed_again(home)
     assert return_files(home, NIGHT)["written"] == 0
     assert outbox(home) == before
     copy.unlink()
+    owed_again(home)
     assert return_files(home, NIGHT)["written"] == 1
 
 
 def test_one_mail_to_an_agent_and_none_twice(home: DataFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     return_files(home, NIGHT)
-    monkeypatch.setenv("BAOPHU_AGENT_MAIL", "")
-    assert deliver(home, NIGHT, "direct")["sent"] == 0
-    monkeypatch.setenv("BAOPHU_AGENT_MAIL", "1")
+    returned = read_unmailed(home)
     told = deliver(home, NIGHT, "direct")
-    agents = {file.agent for file in read_returned(home, NIGHT)} - {UNKNOWN}
+    agents = {file.agent for file in returned} - {UNKNOWN}
     assert told == {"sent": len(agents) - 1, "without_address": 1, "wait": 0}
     assert sorted(str(mail["to"]) for mail in mailbox.mails) == sorted(f"{agent}@example.org" for agent in agents - {"DL002"})
-    assert deliver(home, NIGHT, "direct")["sent"] == 0
+    assert {file.agent for file in read_unmailed(home)} == {"DL002"}
+    owed_again(home)
+    return_files(home, NIGHT)
+    assert deliver(home, NIGHT, "direct") == {"sent": 0, "without_address": 1, "wait": 0}
     assert len(mailbox.mails) == len(agents) - 1
-    again = home.outbox / next(file.paths[0] for file in read_returned(home, NIGHT) if file.agent == "DL011")
-    paper = again.read_bytes()
-    again.write_bytes(paper + b"<!-- judged anew -->")
-    assert deliver(home, NIGHT, "direct") == {"sent": 0, "without_address": 1, "wait": 1}
-    assert len(mailbox.mails) == len(agents) - 1
-    again.write_bytes(paper)
-    (waiting,) = [f for f in read_returned(home, NIGHT) if f.waits and f.agent == "DL011"]
+    (waiting,) = [f for f in returned if f.waits and f.agent == "DL011"]
     (mail,) = [m for m in mailbox.mails if str(m["to"]) == "DL011@example.org"]
     attached: dict[str | None, Any] = {part.get_filename(): part.get_payload(decode=True) for part in mail.iter_attachments()}
     assert attached == {Path(name).name: (home.outbox / name).read_bytes() for name in waiting.paths}
+
+
+def test_what_is_told_anew_waits_for_the_next_nights_mail(home: DataFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    return_files(home, NIGHT)
+    file = next(file for file in read_unmailed(home) if file.agent == "DL011")
+    deliver(home, NIGHT, "direct")
+    anew = home.outbox / ".unmailed" / f"{file.sha256[:32]}-anew.json"
+    anew.write_text(json.dumps(asdict(file) | {"night": file.night.isoformat(), "told": "anew"}), encoding="utf-8")
+    sent = len(mailbox.mails)
+    assert deliver(home, NIGHT, "direct") == {"sent": 0, "without_address": 1, "wait": 1}
+    monkeypatch.setenv("BAOPHU_AGENT_MAIL", "")
+    assert deliver(home, NIGHT, "direct")["sent"] == 0
+    assert read_unmailed(home) == []
+    assert len(mailbox.mails) == sent
 
 
 def test_a_mail_names_nobody(home: DataFolder, mailbox: Mailbox, caplog: pytest.LogCaptureFixture) -> None:

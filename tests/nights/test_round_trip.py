@@ -72,7 +72,7 @@ def night(folder: DataFolder, on: date, path: Path) -> Path | None:
     (folder.inbox / f"{path.name}.json").write_text(json.dumps(side), encoding="utf-8")
     take_in(folder, on)
     homecoming.return_files(folder, on)
-    (home,) = [r for r in homecoming.read_returned(folder, on) if r.night == on]
+    (home,) = [r for r in homecoming.read_unmailed(folder) if r.night == on]
     assert (folder.outbox / home.paths[0]).is_file()
     return folder.outbox / home.paths[1] if len(home.paths) > 1 else None
 
