@@ -42,6 +42,7 @@ PUBLISHED_WITHIN = int(number_setting("PUBLISHED_WITHIN_MINUTES"))
 TASK_DEFAULTS: dict[str, Any] = {
     "owner": "data-engineering",
     "retries": 2,
+    "execution_timeout": timedelta(minutes=number_setting("TASK_MINUTES")),
     "retry_delay": timedelta(minutes=number_setting("RETRY_MINUTES")),
     # A machine may recover; a workbook, a reference or a bug will not change by itself.
     "retry_policy": ExceptionRetryPolicy(

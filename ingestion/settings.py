@@ -58,6 +58,8 @@ SETTINGS = {
         Setting("SEALED_WITHIN_MINUTES", 60, 0, _MONTH, is_whole=True),
         Setting("PUBLISHED_WITHIN_MINUTES", 540, 0, _MONTH, is_whole=True),
         Setting("RETRY_MINUTES", 2, 0, 24 * 60),
+        Setting("TASK_MINUTES", 180, 0.1, _MONTH),
+        Setting("STATUS_DEADLINE_DAY", 5, 0, 28, is_whole=True),
     )
 }
 """Every number that can be set, with what makes sense. `docs/runbooks/install.md` and `.env.example` name them for operators."""
