@@ -115,7 +115,7 @@ def shares_frame(failing: Sequence[int], data_rows: Sequence[int]) -> pd.DataFra
 
 
 def subtotals_frame(files: Sequence[FileToJudge]) -> tuple[pd.DataFrame, list[tuple[int, int]]]:
-    """The subtotals of D05-TS (rows that are not data and carry an amount), and for each its (file, row).
+    """The totals of a list (rows that are not data and say an amount), and for each its (file, row).
 
     A subtotal agrees when it is the sum of any block it may stand for: its section or sub-section up to it, the sub-section it opens, its whole
     section, or the sheet. Where an amount of its section cannot be read, it is not known whether it agrees.
@@ -189,10 +189,10 @@ def _subtotals(rows: Sequence[SheetRow]) -> Iterator[tuple[int, bool | None]]:
         if row.is_data:
             for block in _blocks(row):
                 so_far[block] += row.amount_vnd
-        elif row.amount_vnd:
+        elif stated := row.values.get("total_vnd"):
             blocks = _blocks(row)
             sums = {abs(so_far[b]) for b in blocks} | {abs(whole[b] - so_far[b]) for b in blocks} | {abs(whole[b]) for b in blocks}
-            yield index, None if is_unread else abs(row.amount_vnd) in sums
+            yield index, None if is_unread else abs(stated) in sums
 
 
 def _blocks(row: SheetRow) -> set[tuple[int, str]]:

@@ -138,7 +138,7 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
             tables["ops.findings"].append({"sha256": parsed.sha256, "code": "BP-020", "severity": "warn"})
     keys = file.keys or [None] * len(parsed.rows)
     for row, fate, own_fate, pair in zip(parsed.rows, judgement.fates, judgement.own_fates, keys, strict=True):
-        record = {name: row.values.get(name) for name in COLUMNS["raw.sheet_rows"]} if file.kind != "reference" else {}
+        record = {name: row.values.get(name) for name in COLUMNS["raw.sheet_rows"]} if file.kind != "reference" and row.is_data else {}
         record |= {
             **common,
             **(_of_table(row.table) if row.table else {}),

@@ -108,7 +108,7 @@ class SheetRow:
     section: str | None
     is_data: bool
     amount_vnd: int
-    """Signed đồng; section II negative; unreadable counts 0."""
+    """Signed đồng of a row of data; section II negative; unreadable counts 0. A title or a total carries none."""
     values: dict[str, Any] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     """field -> `missing` | `unreadable` | `ambiguous` | `shortened` | `citizen_number` | `uncached`"""

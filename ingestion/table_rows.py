@@ -206,26 +206,26 @@ def _understand_day(rows: Sequence[SheetRow]) -> None:
 
 
 def _add_amounts(rows: Sequence[SheetRow], plan: Sequence[_Column], sheet: Sheet) -> None:
-    """The đồng of every line, signed by its section; a subtotal's own sums, which are compared with the rows, are read here, too."""
+    """The đồng of every row of data, signed by its section. What totals and section titles say is read for the rule that compares it with the
+    rows, and counts nowhere: money counts once."""
     form = sheet.table.form
     amount = next((column for column in plan if column.field == form.amount), None)
     if amount is None:
         return
     for row in rows:
-        if row.role == "header":
-            continue
         if row.is_data:
-            value = row.values[amount.field]
-        else:
-            cells = sheet.grid[row.number - 1]
-            value = READERS[amount.type](cells[amount.index], amount.habits).value
-            for column in plan if row.role == "subtotal" else ():
-                if column.type == "money":
-                    reading = READERS["money"](cells[column.index], column.habits)
-                    row.values[column.field] = reading.value
-                    if reading.problem is not None:
-                        _note_problem(row, column, reading, sheet)
-        row.amount_vnd = -(value or 0) if row.section in form.negative_sections else value or 0
+            value = row.values[amount.field] or 0
+            row.amount_vnd = -value if row.section in form.negative_sections else value
+            continue
+        cells = sheet.grid[row.number - 1]
+        if row.role == "section":
+            row.values[amount.field] = READERS[amount.type](cells[amount.index], amount.habits).value
+        for column in plan if row.role == "subtotal" else ():
+            if column.type == "money":
+                reading = READERS["money"](cells[column.index], column.habits)
+                row.values[column.field] = reading.value
+                if reading.problem is not None:
+                    _note_problem(row, column, reading, sheet)
 
 
 def count_at_cells(grid: Grid, table: Table) -> tuple[int, int, int]:
@@ -241,9 +241,13 @@ def count_at_cells(grid: Grid, table: Table) -> tuple[int, int, int]:
                 continue
             if _is_foot(cells, table):
                 return count, amount, index
-            sign = -1 if (title := _section_title(cells, table)) in table.form.negative_sections else 1 if title else sign
+            title = _section_title(cells, table)
+            sign = -1 if title in table.form.negative_sections else 1 if title else sign
+            if _role(cells, table, title) != "data":  # titles and totals are no money
+                count += 1
+                continue
         count += 1
-        if column is not None and not is_repeated_head(cells, table):  # a code such as 8 is no money
+        if column is not None:
             plain = dong(cells[column]) if unit.money_unit == 1 else None
             amount += sign * (plain if plain is not None else read_money(cells[column], unit).value or 0)
     return count, amount, len(grid)

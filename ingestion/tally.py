@@ -39,10 +39,10 @@ def dong(value: Any) -> int | None:
 
 
 def of_rows(parsed: ParsedFile) -> dict[str, int]:
-    """What the rows of a file hold of each column of MONEY, as they were read. A reference workbook holds none."""
+    """What the rows of data of a file hold of each column of MONEY, as they were read. A reference workbook holds none."""
     if (parsed.form or "").startswith("reference"):
         return dict.fromkeys(MONEY, 0)
-    return {name: sum(row.values.get(name) or 0 for row in parsed.rows) for name in MONEY}
+    return {name: sum(row.values.get(name) or 0 for row in parsed.rows if row.is_data) for name in MONEY}
 
 
 def differing(one: Sums, other: Sums) -> list[str]:

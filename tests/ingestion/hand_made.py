@@ -41,13 +41,13 @@ def row(
     """The good row with some fields changed; number 11 is the first of a sheet. A field with a problem has no value unless it is given."""
     problems = dict(problems or {})
     said = GOOD | {name: None for name in problems if name in GOOD} | values
-    amount = int(said["total_vnd"] or 0) * (-1 if (section or "").startswith("II") else 1)
+    amount = int(said["total_vnd"] or 0) * (-1 if (section or "").startswith("II") else 1) * is_data
     return SheetRow("D05-TS", 0, number, section, is_data, amount, said, problems)
 
 
 def subtotal(number: int, amount_vnd: int, section: str = "I.1") -> SheetRow:
     """A row that adds up others."""
-    return SheetRow("D05-TS", 0, number, section, False, amount_vnd)
+    return SheetRow("D05-TS", 0, number, section, False, 0, {"total_vnd": amount_vnd}, role="subtotal")
 
 
 def file_of(

@@ -90,7 +90,6 @@ def test_received_is_the_sum_of_the_fates(parts: list[tuple[str, list[tuple[Any,
         for person in people
         if isinstance(amount := {"1.540.000": 1_540_000, "154,000": 154_000}.get(person[5], person[5]), int)
     )
-    subtotals = sum((-1 if section.startswith("II") else 1) * 123_000 for section, _, has_subtotal in parts if has_subtotal)
-    assert totals["amount_vnd"]["received"] == printed + subtotals
-    assert totals["amount_vnd"]["not_data"] == subtotals
+    assert totals["amount_vnd"]["received"] == printed
+    assert totals["amount_vnd"]["not_data"] == 0
     assert judgement.findings or judgement.verdict == "accepted"
