@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from ingestion.archives import FORM as ARCHIVE_FORM
 from ingestion.contracts import forms
-from ingestion.model import Arrival, ParsedFile, SheetRow
+from ingestion.model import Arrival, ParsedFile, SheetRow, Unaccounted
 from ingestion.nights import month_index, year_and_month
 from ingestion.reference import FORM as REFERENCE_FORM
 from ingestion.reference import Register, reference_cells
@@ -88,7 +88,6 @@ def files_frame(files: Sequence[FileToJudge], first_arrivals: dict[str, str]) ->
         "form": [f.parsed.form for f in files],
         "missing_columns": [", ".join(f.parsed.missing_columns) or None for f in files],
         "unknown_columns": [", ".join(f.parsed.unknown_columns) or None for f in files],
-        "row_below_foot": [f.parsed.row_below_foot and f.parsed.row_below_foot[1] for f in files],
         "agent_code": [f.agent_code for f in files],
         "side_file_problem": [f.arrival.side_file_problem for f in files],
         "duplicate_of": [_earlier(first_arrivals.get(f.arrival.sha256), f.arrival.arrival_id) for f in files],
@@ -129,6 +128,12 @@ def subtotals_frame(files: Sequence[FileToJudge]) -> tuple[pd.DataFrame, list[tu
             found.append(agrees)
             places.append((number, index))
     return _typed({"agrees_with_rows": found}, pa.bool_()), places
+
+
+def places_frame(files: Sequence[FileToJudge]) -> tuple[pd.DataFrame, list[tuple[int, Unaccounted]]]:
+    """The places of files that nobody has read and that may hold a person or money, and for each its (file, place)."""
+    places = [(number, place) for number, file in enumerate(files) for place in file.parsed.unaccounted]
+    return _typed({"zone": [place.zone for _, place in places]}, pa.string()), places
 
 
 def reference_frame(files: Sequence[FileToJudge]) -> tuple[pd.DataFrame, list[tuple[int, dict[str, Any]]]]:

@@ -53,6 +53,8 @@ class Page:
     """Cells whose font is one of an old Vietnamese encoding: `tcvn3`, `tcvn3-capitals` or `vni`."""
     uncached: frozenset[tuple[int, int]] = frozenset()
     """Cells with a formula of which the file keeps no value."""
+    is_hidden: bool = False
+    """Whether people see the sheet only after they have asked for it, or never."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,21 @@ class Repair:
     kind: str
     before: str
     after: str
+
+
+Zone = Literal["below_foot", "beside_table", "other_sheet", "hidden_form"]
+"""Where something stands that no table's reader has read; `hidden_form`: a table on a sheet that is not shown."""
+
+
+@dataclass(frozen=True)
+class Unaccounted:
+    """A place that may hold a person or money and was read by nobody. Never holds the value itself."""
+
+    sheet: str
+    row: int
+    """1-based, as the sheet shows it."""
+    cell: str
+    zone: Zone
 
 
 Role = Literal["data", "section", "subtotal", "header"]
@@ -157,8 +174,8 @@ class ParsedFile:
     rows_at_cells: int = 0
     """Non-blank rows between code row and foot, counted on the bare grid, apart from `rows`."""
     amount_at_cells_vnd: int = 0
-    row_below_foot: tuple[str, str] | None = None
-    """(sheet, cell) of a participant's number that stands below the foot, where no row is read."""
+    unaccounted: list[Unaccounted] = field(default_factory=list)
+    """Places of what may be a person or money and stands where no row is read (`accounting`)."""
     repairs: list[Repair] = field(default_factory=list, repr=False)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Reference workbook only: sheet -> rows."""

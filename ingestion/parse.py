@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
-from ingestion.model import ParsedFile, SheetTable, Workbook, cell_address
+from ingestion.accounting import account_for_sheet, account_for_table
+from ingestion.model import ParsedFile, SheetTable, Unaccounted, Workbook, cell_address
 from ingestion.nights import month_index
-from ingestion.normalise import clean_text, text_key
+from ingestion.normalise import text_key
 from ingestion.old_pages import in_unicode
 from ingestion.table_rows import Sheet, count_at_cells, read_rows
 from ingestion.tables import find_table
@@ -15,13 +14,15 @@ from ingestion.tables import find_table
 def parse_form(sha256: str, workbook: Workbook) -> ParsedFile:
     """Read every sheet of a workbook in which a known form's table stands. `form` stays None when there is none."""
     parsed = ParsedFile(sha256)
-    sheets = []
+    sheets, others = [], []
     for index, page in enumerate(workbook.pages):
         page, decoded = in_unicode(page, workbook.encoding)
         table = find_table(page.grid)
         if table is not None:
             said = SheetTable(page.name, index, table.form.name, table.form.scheme, columns=dict(table.columns))
             sheets.append(Sheet(page, index, table, said, decoded))
+        else:
+            others.append(page)
     if not sheets:
         return parsed
     several = len(sheets) > 1
@@ -39,10 +40,14 @@ def parse_form(sha256: str, workbook: Workbook) -> ParsedFile:
         count, amount, end = count_at_cells(sheet.grid, sheet.table)
         parsed.rows_at_cells += count
         parsed.amount_at_cells_vnd += amount
-        number = sheet.table.columns["bhxh_number"]
-        below = (i + 1 for i in range(end, len(sheet.grid)) if re.fullmatch(r"\d{9,12}", clean_text(sheet.grid[i][number])))
-        place = next(((sheet.page.name, cell_address(row, number)) for row in below), None)
-        parsed.row_below_foot = parsed.row_below_foot or place
+        parsed.unaccounted += account_for_table(sheet.page, sheet.table, rows, end).places
+        is_used = any(row.is_data for row in rows)
+        if sheet.page.is_hidden and (is_used or all(other.page.is_hidden for other in sheets)):
+            code_row = sheet.table.code_row + 1
+            place = cell_address(code_row, min(sheet.table.columns.values()))
+            parsed.unaccounted.append(Unaccounted(sheet.page.name, code_row, place, "hidden_form"))
+    for page in others:
+        parsed.unaccounted += account_for_sheet(page).places
     _join_heads(parsed)
     return parsed
 

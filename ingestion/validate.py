@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
 
 from ingestion.errors import BaophuError
-from ingestion.frames import FileToJudge, files_frame, reference_frame, shares_frame, subtotals_frame
+from ingestion.frames import FileToJudge, files_frame, places_frame, reference_frame, shares_frame, subtotals_frame
 from ingestion.model import FATES, Fate, Finding, Severity, SheetRow, Verdict, cell_address
 from ingestion.row_frame import rows_frame
 from ingestion.rulebook import SUITE_OF_KIND, Rule, RuleResult, rules, run_suite
@@ -87,6 +87,11 @@ def judge(
     for rule, position in broken("d05_ts_subtotals", frame):
         number, index = places[position]
         findings[number].append(_row_finding(files[number], files[number].parsed.rows[index], rule))
+    frame, unread = places_frame(files)
+    for rule, position in broken("places", frame):
+        number, place = unread[position]
+        sha256 = files[number].parsed.sha256
+        findings[number].append(Finding(sha256, rule.code, rule.severity, sheet=place.sheet, cell=place.cell, row=place.row))
     frame, cells = reference_frame(files)
     for rule, position in broken(SUITE_OF_KIND["reference"], frame):
         number, cell = cells[position]
@@ -176,11 +181,7 @@ def row_id(file: FileToJudge, sheet_index: int, number: int) -> str:
 
 def _file_finding(file: FileToJudge, rule: Rule) -> Finding:
     parsed = file.parsed
-    place = (
-        parsed.row_below_foot
-        if rule.code == "BP-005"
-        else parsed.head_cells.get({"head_month": "batch"}.get(rule.field or "", rule.field or ""))
-    )
+    place = parsed.head_cells.get({"head_month": "batch"}.get(rule.field or "", rule.field or ""))
     detail = {
         "BP-001": parsed.container_problem,
         "BP-003": ", ".join(parsed.missing_columns),

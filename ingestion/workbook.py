@@ -9,7 +9,7 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from ingestion.containers import is_ole, is_zip, kind_of_text, kind_of_zip, open_zip, refuse_by_name
 from ingestion.errors import UnreadableWorkbook, machine_faults
@@ -70,15 +70,17 @@ def _read_xls(data: bytes, limits: Limits) -> Workbook:
 
 
 Merged = tuple[tuple[int, int, int, int], ...]
+Read = tuple[Grid, Merged, bool]
+"""A sheet as the reader of values gives it: cells, merged ranges, whether it is hidden."""
 
 
-def _read_sheets(data: bytes, limits: Limits) -> dict[str, tuple[Grid, Merged]]:
+def _read_sheets(data: bytes, limits: Limits) -> dict[str, Read]:
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(data))
         found = {}
         for sheet in workbook.sheets_metadata:
             if sheet.typ == SheetTypeEnum.WorkSheet:
-                found[sheet.name] = _cells(workbook.get_sheet_by_name(sheet.name), limits)
+                found[sheet.name] = (*_cells(workbook.get_sheet_by_name(sheet.name), limits), sheet.visible != SheetVisibleEnum.Visible)
         return found
     except PasswordError as exc:
         raise UnreadableWorkbook("password") from exc
@@ -98,9 +100,9 @@ def _cells(sheet: CalamineSheet, limits: Limits) -> tuple[Grid, Merged]:
     return sheet.to_python(skip_empty_area=False), merged
 
 
-def _page(name: str, grid: Grid, merged: Merged, look: Look | None) -> Page:
+def _page(name: str, grid: Grid, merged: Merged, is_hidden: bool, look: Look | None) -> Page:
     if look is None:
-        return Page(name, grid, merged=merged)
+        return Page(name, grid, merged=merged, is_hidden=is_hidden)
     height, width = len(grid), len(grid[0]) if grid else 0
     for (row, column), text in look.errors.items():
         if row < height and column < width:
@@ -113,6 +115,7 @@ def _page(name: str, grid: Grid, merged: Merged, look: Look | None) -> Page:
         merged or tuple(look.merged),
         {place: kind for place, kind in look.fonts.items() if place[0] < height and place[1] < width},
         frozenset(look.uncached),
+        is_hidden,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.model import Finding, ParsedFile, SheetRow
+from ingestion.model import Finding, ParsedFile, SheetRow, Unaccounted
 from ingestion.nights import month_index
 from ingestion.row_frame import rows_frame
 from ingestion.rulebook import explain, rules, run_suite
@@ -106,7 +106,10 @@ FILES: list[tuple[str, str | None, dict[str, Any]]] = [
     ("BP-002", None, {"form": None}),
     ("BP-003", None, {"missing_columns": ["Ghi chú"]}),
     ("BP-004", None, {"unknown_columns": ["K9"]}),
-    ("BP-005", "C40", {"row_below_foot": ("D05-TS", "C40")}),
+    ("BP-005", "C40", {"unaccounted": [Unaccounted("D05-TS", 40, "C40", "below_foot")]}),
+    ("BP-006", "M12", {"unaccounted": [Unaccounted("D05-TS", 12, "M12", "beside_table")]}),
+    ("BP-007", "B3", {"unaccounted": [Unaccounted("Bổ sung", 3, "B3", "other_sheet")]}),
+    ("BP-008", "A9", {"unaccounted": [Unaccounted("nháp", 9, "A9", "hidden_form")]}),
     ("BP-010", None, {"head": {"head_month": JUNE_2019}, "arrival": replace(ARRIVAL, agent_code=None)}),
     ("BP-011", "A2", {"head": {"head_month": JUNE_2019, "agent_code": "DL999"}, "arrival": replace(ARRIVAL, agent_code=None)}),
     ("BP-012", "A2", {"arrival": replace(ARRIVAL, agent_code="DL002")}),
