@@ -46,7 +46,95 @@ _TOTAL = re.compile(
 _LAST_YEAR_OF_BIRTH = 2012
 """The youngest participant is 15, and the forms begin in 2017: a date after this year speaks of a paper, one before of a person."""
 _SURNAMES = frozenset(
-    ["nguyễn", "trần", "lê", "phạm", "hoàng", "huỳnh", "phan", "vũ", "võ", "đặng", "bùi", "đỗ", "hồ", "ngô", "dương", "lý", "đào", "đoàn", "vương", "trịnh", "trương", "đinh", "lâm", "phùng", "mai", "tô", "hà", "tạ", "chu", "châu", "tăng", "thái", "cao", "lưu", "lương", "luyện", "quách", "triệu", "nghiêm", "kiều", "bạch", "la", "hứa", "tống", "mạc", "lục", "thân", "giang", "khổng", "văn", "doãn", "đàm", "an", "ân", "âu", "bế", "cấn", "cù", "diệp", "giáp", "hàn", "khúc", "lã", "lại", "lò", "ma", "mạch", "nông", "ngụy", "nhâm", "ninh", "ông", "phí", "phó", "quản", "sầm", "tiêu", "tòng", "trà", "trang", "từ", "ty", "ứng", "viên", "vi", "xa", "xuân"]
+    [
+        "nguyễn",
+        "trần",
+        "lê",
+        "phạm",
+        "hoàng",
+        "huỳnh",
+        "phan",
+        "vũ",
+        "võ",
+        "đặng",
+        "bùi",
+        "đỗ",
+        "hồ",
+        "ngô",
+        "dương",
+        "lý",
+        "đào",
+        "đoàn",
+        "vương",
+        "trịnh",
+        "trương",
+        "đinh",
+        "lâm",
+        "phùng",
+        "mai",
+        "tô",
+        "hà",
+        "tạ",
+        "chu",
+        "châu",
+        "tăng",
+        "thái",
+        "cao",
+        "lưu",
+        "lương",
+        "luyện",
+        "quách",
+        "triệu",
+        "nghiêm",
+        "kiều",
+        "bạch",
+        "la",
+        "hứa",
+        "tống",
+        "mạc",
+        "lục",
+        "thân",
+        "giang",
+        "khổng",
+        "văn",
+        "doãn",
+        "đàm",
+        "an",
+        "ân",
+        "âu",
+        "bế",
+        "cấn",
+        "cù",
+        "diệp",
+        "giáp",
+        "hàn",
+        "khúc",
+        "lã",
+        "lại",
+        "lò",
+        "ma",
+        "mạch",
+        "nông",
+        "ngụy",
+        "nhâm",
+        "ninh",
+        "ông",
+        "phí",
+        "phó",
+        "quản",
+        "sầm",
+        "tiêu",
+        "tòng",
+        "trà",
+        "trang",
+        "từ",
+        "ty",
+        "ứng",
+        "viên",
+        "vi",
+        "xa",
+        "xuân",
+    ]
 )
 _PLAIN_SURNAMES = frozenset(text_key(word) for word in _SURNAMES)
 _NO_NAME = re.compile(
@@ -165,8 +253,10 @@ def _look_beside(found: Account, page: Page, table: Table, foot: int, known: _Su
     for index in rows if beside else ():
         cells = page.grid[index]
         values = {_as_said(cells[column]) for column in own}
-        filled = [cell for cell in _cells(cells) if cell[0] in beside and _as_said(cell[1]) not in values]
-        column = _person_or_money(filled, known) if filled else None
+        filled = [cell for cell in _cells(cells) if cell[0] in beside]
+        if not any(_is_name(value) and _as_said(value) not in values for _, value in filled):  # else it is somebody who pays as much
+            filled = [cell for cell in filled if _as_said(cell[1]) not in values]
+        column = _person_or_money(filled, known)
         if column is not None and found.classes.get(index) != "unaccounted":
             _note(found, page, index, column, "beside_table")
             found.classes[index] = "unaccounted"
