@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from baophu.airflow_config import WAREHOUSE_POOL, in_process_settings
+from baophu.alerts import DEGRADED
 from ingestion.errors import BaophuError, MachineFault, OurCrash, machine_faults
 from ingestion.settings import PROJECT_ROOT, DataFolder
 
@@ -73,7 +74,8 @@ def run_night(folder: DataFolder, night: date, progress: Callable[[str], None]) 
 
 
 def _why_it_failed(run: NightRun, log: Path) -> NightFailed:
-    first = run.failures[0] if run.failures else {"dag": "night", "task": "unknown", "kind": "no word", "message": None}
+    ended = [f for f in run.failures if f["kind"] != DEGRADED] or run.failures
+    first = ended[0] if ended else {"dag": "night", "task": "unknown", "kind": "no word", "message": None}
     if first["message"]:
         return NightFailed(first["message"])
     return NightCrashed(f"{first['dag']}.{first['task']} crashed with {first['kind']}: a bug of ours; the details: {log}")

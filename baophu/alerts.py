@@ -48,6 +48,19 @@ def note_failure(context: Mapping[str, Any]) -> None:
     mail_once(night, f"{fault['dag']}.{fault['task']} failed", f"{said}\n\nRun: {run.run_id}")
 
 
+DEGRADED = "Degraded"
+"""Kind of trouble that a night told and went on."""
+
+
+def note_trouble(night: date, dag: str, task: str, message: str) -> None:
+    """Write down, and mail once, what a night went on in spite of: the night's state is degraded. `message` names no person and no sender's file."""
+    work = DataFolder.resolve().work(night.isoformat())
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / "failures.jsonl").open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps({"dag": dag, "task": task, "kind": DEGRADED, "message": message}) + "\n")
+    mail_once(night.isoformat(), f"{dag}.{task} is degraded", message)
+
+
 async def deadline_missed(what: str, context: Mapping[str, Any] | None = None, **_: Any) -> None:
     """Mail that a run has passed its deadline. `what` says so in words."""
     run = (context or {}).get("dag_run") or {}

@@ -125,7 +125,10 @@ def _day(text: str) -> date:
 
 def _instant(text: str) -> datetime:
     try:
-        return parse_instant(text)
+        moment = parse_instant(text)
+        if not 2000 <= moment.year < 2100:
+            raise ValueError
+        return moment
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not an instant of ISO 8601, such as 2019-06-30T20:15:00+07:00") from None
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ingestion.errors import OfficeFault, machine_faults
-from ingestion.landing import files_under, read_arrivals, read_side_file
+from ingestion.landing import nights_of_inbox, read_arrivals
 from ingestion.nights import last_night, night_of, refuse_future
 from ingestion.settings import DataFolder
 from publishing.errors import NothingPublished
@@ -303,13 +303,11 @@ def _night_to_run(folder: DataFolder) -> date:
     from publishing.places import Places
 
     now = datetime.now(UTC)
-    nights = []
+    nights = nights_of_inbox(folder)
     try:
         nights.append(last_published(Places(folder.root)))
     except NothingPublished:
         nights += [arrival.night for arrival in read_arrivals(folder, night_of(now))]
-    for path in files_under(folder.inbox) if folder.inbox.exists() else ():
-        nights.append(night_of(read_side_file(path).received_at or datetime.fromtimestamp(path.stat().st_mtime, UTC)))
     have_come = [night for night in nights if night <= night_of(now)]
     if len(have_come) < len(nights):
         print(f"{len(nights) - len(have_come)} đêm ở tương lai được bỏ qua; tệp ghi ngày giờ đó chờ đến ngày ấy.", file=sys.stderr)

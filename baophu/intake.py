@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ingestion.errors import OfficeFault
 from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
 from ingestion.homecoming import about_copy, safe_name, waiting, write_whole
-from ingestion.landing import Landed, Landing, StillWritten, describe_all, files_under, is_side_file, read_arrivals
+from ingestion.landing import (
+    CLOCKS_DIFFER_BY,
+    FromTheFuture,
+    Landed,
+    Landing,
+    StillWritten,
+    describe_all,
+    files_under,
+    is_side_file,
+    read_arrivals,
+    verify_time,
+)
 from ingestion.model import Arrival
 from ingestion.nightly import prepare, reference_versions
+from ingestion.nights import night_of
 from ingestion.receipt import Receipt, receipt_html
 from ingestion.rulebook import explain
 from ingestion.settings import DataFolder
@@ -26,7 +38,13 @@ def submit(folder: DataFolder, paths: list[Path], agent_code: str | None, receiv
     after a zip of workbooks, one per member (`x.zip/member.xlsx`)."""
     landing = Landing(folder)
     landed: list[tuple[str, Landed]] = []
-    for path in _files(paths):
+    files = _files(paths)
+    for path in files:
+        try:
+            verify_time(path, received_at)
+        except FromTheFuture as exc:
+            raise OfficeFault(f"{path}: {exc}; nothing was landed") from exc
+    for path in files:
         try:
             items = landing.land_all(path, received_at=received_at or datetime.now(UTC), agent_code=agent_code, channel="submit")
         except StillWritten as exc:
@@ -72,7 +90,7 @@ def _files(paths: list[Path]) -> list[Path]:
 
 
 def _judged(folder: DataFolder, files: list[tuple[str, Arrival, Path]], out: Path | None = None) -> list[dict[str, Any]]:
-    versions = reference_versions(folder, read_arrivals(folder, date.max))
+    versions = reference_versions(folder, read_arrivals(folder, night_of(datetime.now(UTC) + CLOCKS_DIFFER_BY)))
     objects: list[dict[str, Any]] = []
     for start in range(0, len(files), FILES_AT_ONCE):
         group = files[start : start + FILES_AT_ONCE]

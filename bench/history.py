@@ -17,7 +17,7 @@ from random import Random
 from typing import Any
 
 from bench.province import HEAD, SEED, Province, workbook_of
-from ingestion import nightly
+from ingestion import ledger, nightly
 from ingestion.frames import FileToJudge, row_keys
 from ingestion.landing import read_arrivals
 from ingestion.load import COLUMNS, Tables, load, records, to_arrow
@@ -70,6 +70,8 @@ def write_history(province: Province, folder: DataFolder, register: Register, pr
             fates = ["accepted" if row.is_data else "not_data" for row in file.parsed.rows]
             for name, rows in records(Judgement(file, "accepted", fates, fates), [arrival], night).items():
                 tables[name] += rows
+        receipts = [str(row["receipt"]) for row in tables["raw.submissions"]]
+        ledger.append(folder, [(name, ledger.digest_of((folder.landing / name).read_bytes())) for name in receipts])
         load(folder.warehouse, night, {name: to_arrow(name, rows) for name, rows in tables.items()})
         progress(f"history {plan.label(month)}: {len(tables['raw.sheet_rows'])} rows")
 

@@ -69,24 +69,33 @@ with DAG(
     @task
     def land() -> int:
         """Empty the inbox into landing: bytes as received, write-once. A night that has not come is refused."""
-        from baophu.alerts import forget_failures
+        from baophu.alerts import forget_failures, note_trouble
         from ingestion import nightly
         from ingestion.nights import refuse_future
         from ingestion.settings import DataFolder
 
         refuse_future(night_of_run(), datetime.now(UTC))
         forget_failures(night_of_run())
-        return nightly.land(DataFolder.resolve())
+        notes: list[str] = []
+        landed = nightly.land(DataFolder.resolve(), notes)
+        for words in notes:
+            note_trouble(night_of_run(), "ingest", "inbox", words)
+        return landed
 
     @task(pool=WAREHOUSE_POOL)
     def plan() -> list[str]:
         """Which files this night takes in, in chunks."""
+        from baophu.alerts import note_trouble
         from ingestion import nightly
         from ingestion.settings import DataFolder
 
         said = get_current_context()["params"]
         first, last = (date.fromisoformat(said[name]) if said.get(name) else None for name in ("files_from", "files_to"))
-        return nightly.plan(DataFolder.resolve(), night_of_run(), name_of_run(), nightly.Again(said.get("sha256"), first, last))
+        folder, night, run = DataFolder.resolve(), night_of_run(), name_of_run()
+        chunks = nightly.plan(folder, night, run, nightly.Again(said.get("sha256"), first, last))
+        for words in nightly.landing_problems(folder, night, run):
+            note_trouble(night, "ingest", "landing", words)
+        return chunks
 
     @task(map_index_template="{{ chunk_name }}")
     def judge(chunk: str) -> dict[str, int]:

@@ -16,6 +16,8 @@ from ingestion.settings import Limits
 FORM = "archive/zip"
 """The form of the zip itself: a file without rows, so that it shows among the files received."""
 
+_BROKEN = (*BROKEN_ZIP, zlib.error, RuntimeError, AssertionError, OverflowError, MemoryError)
+"""What a zip that somebody made by hand can bring `zipfile` to."""
 _MIB = 1 << 20
 _RATIO_AT_MOST = 200
 """Bytes unpacked per byte packed, past the first MiB. A workbook is packed already, and text packs to a twentieth."""
@@ -31,7 +33,7 @@ def is_archive(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return kind_of_zip(archive) == "zip"
-    except (*BROKEN_ZIP, UnreadableWorkbook):
+    except (*_BROKEN, UnreadableWorkbook):
         return False
 
 
@@ -44,7 +46,7 @@ def why_refused(path: Path, limits: Limits | None = None) -> str | None:
     try:
         with zipfile.ZipFile(path) as archive:
             return _why_refused(archive, path.stat().st_size, limits)
-    except (*BROKEN_ZIP, zlib.error):
+    except _BROKEN:
         return "damaged"
 
 

@@ -12,14 +12,16 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from ingestion import ledger
 from ingestion.errors import OfficeFault, machine_faults
+from ingestion.landing import adopt_old_landing
 from ingestion.nights import night_of, parse_instant
 from ingestion.settings import TIMEZONE, DataFolder
 
@@ -84,8 +86,12 @@ def record(
                 previous=before[-1].id if before else None,
             )
         )
+        # listed first: killed in between, a line is left whose decision was never made; a record without a line is nobody's
+        path = _root(folder) / made.night.isoformat() / f"{made.id}.json"
+        adopt_old_landing(folder)
+        ledger.append(folder, [(path.relative_to(folder.landing).as_posix(), ledger.digest_of(_text(made)))])
         with machine_faults("write to the landing folder"):
-            _write_once(_root(folder) / made.night.isoformat() / f"{made.id}.json", made)
+            _write_once(path, made)
     return made
 
 
@@ -94,7 +100,8 @@ def read_decisions(folder: DataFolder) -> list[Decision]:
 
     Raises OfficeFault when a record was altered, or when one that a later one stands on is missing.
     """
-    found = sorted((_read(path) for path in _root(folder).glob("*/*.json")), key=lambda d: (d.sequence, d.id))
+    listed = ledger.read_ledger(folder)
+    found = sorted((_read(folder, path, listed) for path in _root(folder).glob("*/*.json")), key=lambda d: (d.sequence, d.id))
     previous: Decision | None = None
     for expected, made in enumerate(found, start=1):
         if made.sequence != expected or made.previous != (previous.id if previous else None):
@@ -141,26 +148,35 @@ def _sealed(made: Decision) -> Decision:
     return replace(made, id=hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest())
 
 
+def _text(made: Decision) -> bytes:
+    return (json.dumps(_said(made), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
 def _write_once(path: Path, made: Decision) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".decision-", delete=False, encoding="utf-8") as scratch:
-        scratch.write(json.dumps(_said(made), ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".decision-", delete=False) as scratch:
+        scratch.write(_text(made))
         scratch.flush()
         os.fsync(scratch.fileno())
     try:
-        Path(scratch.name).chmod(0o444)
+        Path(scratch.name).chmod(0o400)
         os.link(scratch.name, path)
     finally:
         Path(scratch.name).unlink()
 
 
-def _read(path: Path) -> Decision:
+def _read(folder: DataFolder, path: Path, listed: Mapping[str, str] | None) -> Decision:
+    text = path.read_bytes()
+    if listed is not None and path.relative_to(folder.landing).as_posix() not in listed:
+        raise OfficeFault(
+            f"the decision landing/decisions/{path.parent.name}/{path.name[:12]}… was not made by this program: take it away, nothing was loaded"
+        )
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = json.loads(text)
         night = said.pop("night")
         made = Decision(**{**said, "rows": tuple(said["rows"]), "decided_at": parse_instant(said["decided_at"])})
         is_whole = made == _sealed(made) and night == made.night.isoformat() == path.parent.name and path.stem == made.id
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         is_whole = False
     if not is_whole:
         raise OfficeFault(

@@ -9,50 +9,104 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import logging
-import shutil
+import os
 import time
+import traceback
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
-from ingestion.errors import machine_faults
-from ingestion.landing import Landed, Landing, StillWritten, files_under, open_file, side_file_of, stamp
+from ingestion.errors import BaophuError, machine_faults
+from ingestion.landing import (
+    CannotOpen,
+    FromTheFuture,
+    Landed,
+    Landing,
+    StillWritten,
+    files_under,
+    open_file,
+    set_aside,
+    side_file_of,
+    side_files_in,
+    stamp,
+)
 from ingestion.settings import DataFolder, Limits
 
 _LOG = logging.getLogger(__name__)
+_AT_ONCE = 100
+"""Files landed before the ledger is written to the disk and they leave the inbox."""
 
 
-def land_inbox(folder: DataFolder) -> list[Landed]:
+def land_inbox(folder: DataFolder, notes: list[str] | None = None) -> list[Landed]:
     """Land every file of the inbox; a landed file leaves it, its side file last: killed before that, the next run lands the same arrival.
 
-    A file that another run takes away meanwhile is that run's; one that is still being written is the next pass's.
+    A file that another run takes away meanwhile is that run's; one that is still being written is the next pass's; one dated after now, or that
+    may not be read, stays. One on which our own code fails is set aside under `landing/unreadable/`. `notes` gets a sentence for each of these.
     """
     if not folder.inbox.is_dir():
         return []
+    notes = notes if notes is not None else []
     landing, landed, left = Landing(folder), [], _count_what_is_no_file(folder.inbox)
-    for path, seen in _settled(list(files_under(folder.inbox))):
-        side = side_file_of(path)
-        try:
-            if stamp(path.stat()) != seen or _is_open_for_writing(path):
-                raise StillWritten
-            landed += landing.land_all(path, received_at=None, agent_code=None, channel="folder")
-            if stamp(path.stat()) != seen:  # changed since: what was landed counts, and what it has become is landed next
-                raise StillWritten
-        except FileNotFoundError:
-            if path.exists():
-                raise
-            continue
-        except StillWritten:
-            left += 1
-            continue
-        with machine_faults("empty the inbox"):
-            path.unlink(missing_ok=True)
-            if side is not None:
-                side.unlink(missing_ok=True)
-    _drop_empty_folders(folder.inbox)
+    notes += landing.problems
+    settled = _settled(list(files_under(folder.inbox)))
+    while group := list(islice(settled, _AT_ONCE)):
+        done: list[Path] = []
+        with landing.one_pass():
+            for path, seen in group:
+                try:
+                    landed += _land(landing, path, seen)
+                    done.append(path)
+                except StillWritten:
+                    left += 1
+                except FileNotFoundError:
+                    if path.exists():
+                        raise
+                except FromTheFuture as exc:
+                    notes.append(f"file {_name(path)} of the inbox waits there: {exc}")
+                except CannotOpen as exc:
+                    notes.append(f"a file of the inbox stays there: {exc}")
+                except (BaophuError, MemoryError):
+                    raise
+                except Exception as exc:  # noqa: BLE001 - a bug of ours at one file: said loudly, and the others are landed
+                    at = traceback.extract_tb(exc.__traceback__)[-1]
+                    where = set_aside(folder, path, f"{type(exc).__name__} at {Path(at.filename).name}:{at.lineno}")
+                    notes.append(f"our code failed on a file of the inbox ({type(exc).__name__}); it was set aside as {where}")
+        for path in done:
+            _take_out(path)
+    if alone := _side_files_of_nothing(folder.inbox):
+        notes.append(f"{alone} side file(s) (.json) of the inbox belong to no file")
     if left:
         _LOG.warning("inbox: %d left where they lie: links, pipes and devices are not followed, files still being written wait", left)
+    for words in notes:
+        _LOG.warning("inbox: %s", words)
     return landed
+
+
+def _land(landing: Landing, path: Path, seen: tuple[int, int, int]) -> list[Landed]:
+    """Raises StillWritten when the file is no longer the one that was seen, before or after: what was landed counts, and what it has become is
+    landed next."""
+    if stamp(path.stat()) != seen or _is_open_for_writing(path):
+        raise StillWritten
+    landed = landing.land_all(path, received_at=None, agent_code=None, channel="folder")
+    if stamp(path.stat()) != seen:
+        raise StillWritten
+    return landed
+
+
+def _take_out(path: Path) -> None:
+    side = side_file_of(path)
+    with machine_faults("empty the inbox"):
+        path.unlink(missing_ok=True)
+        if side is not None:
+            side.unlink(missing_ok=True)
+
+
+def _name(path: Path) -> str:
+    """The beginning of a file's hash, as logs name files."""
+    with open_file(path) as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()[:12]
 
 
 def _settled(paths: list[Path]) -> Iterator[tuple[Path, tuple[int, int, int]]]:
@@ -87,10 +141,14 @@ def _is_open_for_writing(path: Path) -> bool:
 
 
 def _count_what_is_no_file(inbox: Path) -> int:
-    return sum(child.is_symlink() or not (child.is_file() or child.is_dir()) for child in inbox.rglob("*"))
+    # os.path asks in silence: a folder that may not be entered is no fault of the others
+    return sum(os.path.islink(p) or not (os.path.isfile(p) or os.path.isdir(p)) for p in inbox.rglob("*"))  # noqa: PTH112, PTH113, PTH114
 
 
-def _drop_empty_folders(root: Path) -> None:
-    for child in sorted((p for p in root.rglob("*") if p.is_dir() and not p.is_symlink()), reverse=True):
-        if not any(child.iterdir()):
-            shutil.rmtree(child, ignore_errors=True)
+def _side_files_of_nothing(inbox: Path) -> int:
+    folders = [inbox, *(child for child in inbox.rglob("*") if child.is_dir() and not child.is_symlink())]
+    count = 0
+    for folder in folders:
+        if lists := {child for child in folder.iterdir() if child.suffix.lower() == ".json" and child.is_file()}:
+            count += len(lists - side_files_in(folder))
+    return count

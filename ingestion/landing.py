@@ -6,40 +6,65 @@ it says, so landing the same arrival again (a run killed half way) writes nothin
 
 A zip of workbooks is landed as it came, and each of its members as a file of its own: received when the zip was, from the same sender, with the
 zip's hash as `inside` in the receipt.
+
+Receipts are listed in the ledger (see `ledger`) after they are written, and a file leaves the inbox after that. What is read is verified: receipts
+against the ledger, bytes against their name. What does not hold is named and left out; what nobody landed is set aside under `landing/unreadable/`.
 """
 
 from __future__ import annotations
 
 import errno
-import glob
+import fcntl
 import hashlib
 import json
+import logging
 import os
 import re
 import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from io import BufferedReader
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
-from ingestion import archives
-from ingestion.errors import machine_faults
+from ingestion import archives, ledger
+from ingestion.errors import MachineFault, OfficeFault, machine_faults
+from ingestion.foreign_text import visible
 from ingestion.model import Arrival
 from ingestion.nights import night_of, parse_instant
 from ingestion.settings import TIMEZONE, DataFolder
 
+_LOG = logging.getLogger(__name__)
+_PASSES = ".passes"
+"""Lock file: shared by those who land, alone for who looks for what nobody landed."""
 _BYTES_NAME = re.compile(r"^([0-9a-f]{64})\.(?!json$)[a-z0-9]{1,5}$")
 
 _SCRATCH_AGE = 3600
 """Seconds after which a scratch file is nobody's: landing one file takes less than one."""
 
+_SIDE_FILE_AT_MOST = 1 << 16
+"""Bytes: a side file says three things."""
+_CALENDAR = (2000, 2100)
+"""Years outside of which no file was sent, whatever a clock says."""
+CLOCKS_DIFFER_BY = timedelta(days=1)
+"""How far after now a file may be dated: senders' clocks are not ours."""
+
 
 class StillWritten(Exception):
     """Internal to landing: not a whole file now; the next pass sees it again."""
+
+
+class CannotOpen(MachineFault):
+    """One file that came in may not be read, or its disk is broken there."""
+
+
+class FromTheFuture(OfficeFault):
+    """A file dated after now: it waits until then."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +80,13 @@ class Landing:
     """The landing zone of a data folder, with an index of the bytes it holds (read once, kept while this object lands files)."""
 
     def __init__(self, folder: DataFolder) -> None:
+        self._folder = folder
         self.root = folder.landing
         self._bytes: dict[str, str] = {}
+        self._written: list[ledger.Line] = []
+        self._is_pass = False
+        self.problems = adopt_old_landing(folder)
+        self._listed = ledger.read_ledger(folder) or {}
         for day in _days(self.root):
             for entry in os.scandir(day):
                 match = _BYTES_NAME.match(entry.name)
@@ -69,23 +99,48 @@ class Landing:
         """Land one file. `received_at` (aware) and `agent_code` stand where its side file says nothing; without either
         the clock of the file system counts.
 
-        Raises MachineFault when the folder cannot be written, StillWritten when the file changes meanwhile or is none.
+        Raises MachineFault when the folder cannot be written (CannotOpen: when this file cannot be read), StillWritten when the file changes
+        meanwhile or is none, FromTheFuture when it is dated after now.
         """
-        said = _read_receipt_of(path, received_at=received_at, agent_code=agent_code, channel=channel)
-        with open_file(path) as source:
-            before = stamp(os.fstat(source.fileno()))
-            return self._land(source, _extension(path.name), said, lambda: stamp(os.fstat(source.fileno())) == before)
+        with self.one_pass():
+            said = _read_receipt_of(path, received_at=received_at, agent_code=agent_code, channel=channel)
+            _refuse_the_future(parse_instant(said["received_at"]))
+            with open_file(path) as source:
+                before = stamp(os.fstat(source.fileno()))
+                return self._land(source, _extension(path.name), said, lambda: stamp(os.fstat(source.fileno())) == before)
 
     def land_all(self, path: Path, *, received_at: datetime | None, agent_code: str | None, channel: str) -> list[Landed]:
         """Land one file and, when it is a zip of workbooks that can be taken, every member of it. Raises as `land` does."""
-        landed = [self.land(path, received_at=received_at, agent_code=agent_code, channel=channel)]
-        stored = self.root / landed[0].arrival.bytes_path
-        if archives.is_archive(stored) and not archives.why_refused(stored):
-            receipt = json.loads((self.root / landed[0].arrival.receipt).read_text(encoding="utf-8"))
-            for name, source in archives.members(stored):
-                arrived = self._land(source, _extension(name), _receipt_inside(receipt, name), lambda: True)
-                landed.append(replace(arrived, member=name))
-        return landed
+        with self.one_pass():
+            landed = [self.land(path, received_at=received_at, agent_code=agent_code, channel=channel)]
+            stored = self.root / landed[0].arrival.bytes_path
+            if archives.is_archive(stored) and not archives.why_refused(stored):
+                receipt = json.loads((self.root / landed[0].arrival.receipt).read_text(encoding="utf-8"))
+                for name, source in archives.members(stored):
+                    arrived = self._land(source, _extension(name), _receipt_inside(receipt, name), lambda: True)
+                    landed.append(replace(arrived, member=name))
+            return landed
+
+    @contextmanager
+    def one_pass(self) -> Iterator[None]:
+        """What is landed inside the block is listed in the ledger, and on the disk, at its end: one wait for the disk for many files.
+        Meanwhile nobody takes a receipt that is not listed yet for a foreign one."""
+        if self._is_pass:
+            yield
+            return
+        with machine_faults("write to the landing folder"):
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = (self.root / _PASSES).open("a")
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            self._is_pass = True
+            try:
+                yield
+            finally:
+                self._is_pass = False
+                ledger.append(self._folder, [line for line in self._written if self._listed.get(line[0]) != line[1]])
+                self._listed |= dict(self._written)
+                self._written = []
 
     def _land(self, source: IO[bytes], extension: str, said: dict[str, Any], is_whole: Callable[[], bool]) -> Landed:
         with machine_faults("write to the landing folder"):
@@ -94,7 +149,8 @@ class Landing:
             sha256, size, stored = self._store_bytes(source, extension, day, is_whole)
         receipt = _complete(said, sha256, size, self._bytes[sha256])
         with machine_faults("write to the landing folder"):
-            name = _write_receipt(day, receipt)
+            name, text = _write_receipt(day, receipt, self._listed)
+        self._written.append((f"{day.name}/{name}", ledger.digest_of(text)))
         return Landed(_arrival(receipt, f"{day.name}/{name}"), already_known=not stored)
 
     def _store_bytes(self, source: IO[bytes], extension: str, day: Path, is_whole: Callable[[], bool]) -> tuple[str, int, bool]:
@@ -109,10 +165,15 @@ class Landing:
                     raise StillWritten
                 size = scratch.tell()
                 sha256 = digest.hexdigest()
-                if sha256 in self._bytes:
+                if sha256 in self._bytes and _hashes_to(self.root / self._bytes[sha256], sha256):
                     return sha256, size, False
                 scratch.flush()
                 os.fsync(scratch.fileno())
+                if sha256 in self._bytes:  # what lies under this name is something else, or was lost: it is put back
+                    self.root.joinpath(self._bytes[sha256]).parent.mkdir(exist_ok=True)
+                    shutil.copyfile(scratch.name, f"{scratch.name}-again")
+                    Path(f"{scratch.name}-again").replace(self.root / self._bytes[sha256])
+                    return sha256, size, False
                 final = day / f"{sha256}.{extension}"
                 try:
                     os.link(scratch.name, final)
@@ -123,6 +184,16 @@ class Landing:
                 return sha256, size, stored
             finally:
                 Path(scratch.name).unlink()
+
+
+def verify_time(path: Path, received_at: datetime | None) -> None:
+    """Raises FromTheFuture when landing this file would, by its side file or by `received_at`."""
+    _refuse_the_future(_received(path, read_side_file(path), received_at)[0])
+
+
+def _refuse_the_future(moment: datetime) -> None:
+    if moment > datetime.now(UTC) + CLOCKS_DIFFER_BY:
+        raise FromTheFuture(f"it is dated {moment.astimezone(TIMEZONE):%Y-%m-%d}, which lies after now")
 
 
 def describe(path: Path, *, received_at: datetime, agent_code: str | None, channel: str) -> Arrival:
@@ -156,21 +227,43 @@ def describe_all(
 def _receipt_inside(of_zip: dict[str, Any], name: str) -> dict[str, Any]:
     """What a member's receipt says: as its zip's, but for its name and where it came in."""
     kept = ("received_at", "night", "agent_code", "channel", "side_file_problem")
+    name = visible(name)
     return {**{key: of_zip[key] for key in kept}, "original_name": name.rsplit("/", 1)[-1], "member": name, "inside": of_zip["sha256"]}
 
 
 def _read_receipt_of(path: Path, *, received_at: datetime | None, agent_code: str | None, channel: str) -> dict[str, Any]:
     side = read_side_file(path)
-    moment = side.received_at or received_at or datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    moment, problem = _received(path, side, received_at)
     local = moment.astimezone(TIMEZONE)
     return {
         "received_at": local.isoformat(),
         "night": night_of(local).isoformat(),
         "agent_code": side.agent_code or agent_code,
         "channel": side.channel or channel,
-        "original_name": path.name,
-        "side_file_problem": side.problem,
+        "original_name": visible(path.name),
+        "side_file_problem": problem,
     }
+
+
+def _received(path: Path, side: SideFile, otherwise: datetime | None) -> tuple[datetime, str | None]:
+    """When a file was received, and what is wrong with what it is told by: its side file, else what the caller says, else the time of the
+    file itself; a time outside of any calendar says nothing, and the clock counts."""
+    if moment := side.received_at or otherwise:
+        return moment, side.problem
+    try:
+        moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        if _CALENDAR[0] <= moment.year < _CALENDAR[1]:
+            return moment, side.problem
+    except (ValueError, OverflowError):
+        pass
+    return datetime.now(UTC), "file-time"
+
+
+def nights_of_inbox(folder: DataFolder) -> list[date]:
+    """The nights that the files of the inbox belong to; those of files dated after now are left out."""
+    latest = datetime.now(UTC) + CLOCKS_DIFFER_BY
+    moments = [_received(path, read_side_file(path), None)[0] for path in files_under(folder.inbox)] if folder.inbox.is_dir() else []
+    return [night_of(moment) for moment in moments if moment <= latest]
 
 
 def _complete(said: dict[str, Any], sha256: str, size: int, bytes_path: str) -> dict[str, Any]:
@@ -184,6 +277,8 @@ def _complete(said: dict[str, Any], sha256: str, size: int, bytes_path: str) -> 
 
 @dataclass(frozen=True)
 class SideFile:
+    """What a side file says. `problem`: `unreadable`, or `date` where it names a time outside of any calendar; it counts as absent then."""
+
     received_at: datetime | None = None
     agent_code: str | None = None
     channel: str | None = None
@@ -192,15 +287,22 @@ class SideFile:
 
 def side_file_of(path: Path) -> Path | None:
     """The side file `<name>.json` of a file, or None. `<name>` is the whole name; the name without its ending is understood too."""
-    for candidate in (path.with_name(path.name + ".json"), path.with_suffix(".json")):
-        if candidate != path and candidate.is_file():
-            return candidate
+    for candidate in (f"{path}.json", f"{path.parent / path.stem}.json"):
+        # os.path asks in silence: a name with `.json` behind it may be longer than the disk allows
+        if candidate != str(path) and os.path.isfile(candidate) and not os.path.islink(candidate):  # noqa: PTH113, PTH114
+            return Path(candidate)
     return None
 
 
 def is_side_file(path: Path) -> bool:
     """Whether this is the side file of a file that lies beside it."""
-    return path.suffix.lower() == ".json" and any(side_file_of(other) == path for other in path.parent.glob(f"{glob.escape(path.stem)}*"))
+    return path.suffix.lower() == ".json" and path in side_files_in(path.parent)
+
+
+def side_files_in(folder: Path) -> set[Path]:
+    """Every file of this folder that is the side file of another."""
+    with os.scandir(folder) as entries:
+        return {side for entry in entries if not entry.name.lower().endswith(".json") and (side := side_file_of(Path(entry.path)))}
 
 
 def read_side_file(path: Path) -> SideFile:
@@ -209,15 +311,27 @@ def read_side_file(path: Path) -> SideFile:
     if side is None:
         return SideFile()
     try:
+        if side.stat().st_size > _SIDE_FILE_AT_MOST:
+            return SideFile(problem="unreadable")
         said = json.loads(side.read_text(encoding="utf-8-sig"))
         moment = said.get("received_at")
-        return SideFile(
-            received_at=parse_instant(moment) if moment else None,
-            agent_code=str(said["agent_code"]) if said.get("agent_code") is not None else None,
-            channel=str(said["channel"]) if said.get("channel") else None,
-        )
-    except (ValueError, AttributeError, TypeError):
+        received_at = parse_instant(moment) if moment else None
+        agent_code, channel = (_short_text(said.get(name)) for name in ("agent_code", "channel"))
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return SideFile(problem="unreadable")
+    if received_at is not None and not _CALENDAR[0] <= received_at.year < _CALENDAR[1]:
+        return SideFile(agent_code=agent_code, channel=channel, problem="date")
+    return SideFile(received_at, agent_code, channel)
+
+
+def _short_text(value: object) -> str | None:
+    """A code or a word of a side file. Raises ValueError when it is none."""
+    if value is None or value == "":
+        return None
+    text = str(value) if isinstance(value, (str, int)) else ""
+    if not 0 < len(text) <= 64 or visible(text) != text:
+        raise ValueError
+    return text
 
 
 def files_under(path: Path) -> Iterator[Path]:
@@ -226,7 +340,7 @@ def files_under(path: Path) -> Iterator[Path]:
         yield path
         return
     for child in sorted(path.rglob("*")):
-        if child.is_symlink() or not child.is_file():
+        if os.path.islink(child) or not os.path.isfile(child):  # noqa: PTH113, PTH114 - a folder that may not be entered is passed over
             continue
         if any(part.startswith((".", "~$")) for part in child.relative_to(path).parts):
             continue
@@ -239,11 +353,15 @@ def stamp(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def open_file(path: Path) -> BinaryIO:
+def open_file(path: Path) -> BufferedReader:
     """Open a plain file; what has become a link, pipe or device since it was seen raises StillWritten, and is not waited for."""
     try:
         with machine_faults("read a file that came in"):
             source = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb")
+    except MachineFault as exc:
+        if isinstance(exc.__cause__, OSError) and exc.__cause__.errno in (errno.EACCES, errno.EPERM, errno.EIO):
+            raise CannotOpen(str(exc)) from exc
+        raise
     except OSError as exc:
         if exc.errno in (errno.ELOOP, errno.ENXIO):
             raise StillWritten from exc
@@ -254,25 +372,174 @@ def open_file(path: Path) -> BinaryIO:
     return source
 
 
-def read_arrivals(folder: DataFolder, until: date, skip: Collection[str] = ()) -> list[Arrival]:
-    """Arrivals whose night is `until` or earlier, but those whose receipt path is in `skip`; by (received_at, arrival_id)."""
+def read_arrivals(folder: DataFolder, until: date, skip: Collection[str] = (), problems: list[str] | None = None) -> list[Arrival]:
+    """Arrivals whose night is `until` or earlier, but those whose receipt path is in `skip`; by (received_at, arrival_id).
+
+    A receipt that does not hold is left out and said in `problems`; one that the ledger does not list (yet) is left out (`verify_landing` says
+    which are foreign).
+    """
+    listed = ledger.read_ledger(folder)
     arrivals = []
     for day in _days(folder.landing):
         if day.name > f"received={until.isoformat()}":
             continue
         for entry in os.scandir(day):
             relative = f"{day.name}/{entry.name}"
-            if entry.name.endswith(".json") and not entry.name.startswith(".") and relative not in skip:
-                arrival = _arrival(json.loads(Path(entry.path).read_text(encoding="utf-8")), relative)
-                if arrival.night <= until:
-                    arrivals.append(arrival)
+            if not _is_receipt(entry.name) or relative in skip or (listed is not None and relative not in listed):
+                continue
+            try:
+                arrival = _read_arrival(folder, relative, listed)
+            except OfficeFault as exc:
+                if problems is not None:
+                    problems.append(f"{exc}; it is left out until it is put back from a copy")
+                continue
+            if arrival.night <= until:
+                arrivals.append(arrival)
     return sorted(arrivals, key=lambda a: (a.received_at, a.arrival_id))
 
 
-def read_receipts(folder: DataFolder, receipts: Iterable[str]) -> list[Arrival]:
-    """The arrivals of these receipts (paths relative to landing/), by (received_at, arrival_id)."""
-    arrivals = [_arrival(json.loads((folder.landing / name).read_text(encoding="utf-8")), name) for name in receipts]
+def read_receipts(folder: DataFolder, receipts: Iterable[str], problems: list[str] | None = None) -> list[Arrival]:
+    """The arrivals of these receipts (paths relative to landing/), by (received_at, arrival_id).
+
+    Raises OfficeFault when one of them was altered or is missing; with `problems`, it is left out and said there.
+    """
+    listed = ledger.read_ledger(folder)
+    arrivals = []
+    for name in receipts:
+        try:
+            arrivals.append(_read_arrival(folder, name, listed))
+        except OfficeFault as exc:
+            if problems is None:
+                raise
+            problems.append(f"{exc}; what is known of its file stays as it is")
     return sorted(arrivals, key=lambda a: (a.received_at, a.arrival_id))
+
+
+def with_sound_bytes(folder: DataFolder, arrivals: Iterable[Arrival], problems: list[str]) -> list[Arrival]:
+    """Those of the arrivals whose bytes are those that came in; the others are said in `problems`."""
+    looked_at: dict[str, bool] = {}
+    kept = []
+    for arrival in arrivals:
+        if arrival.bytes_path not in looked_at:
+            holds = looked_at[arrival.bytes_path] = _hashes_to(folder.landing / arrival.bytes_path, arrival.sha256)
+            if not holds:
+                is_there = (folder.landing / arrival.bytes_path).exists()
+                words = "is no longer what came in" if is_there else "is missing from landing"
+                problems.append(
+                    f"file {arrival.sha256[:12]}, received {arrival.received_at:%Y-%m-%d}, {words}; it is left out until it is put back from a copy or sent again"
+                )
+        if looked_at[arrival.bytes_path]:
+            kept.append(arrival)
+    return kept
+
+
+def verify_landing(folder: DataFolder) -> list[str]:
+    """Compare what lies in landing with the ledger: a sentence for each receipt that is missing, and for each foreign file, which is set aside
+    under `landing/unreadable/`. The receipts of a pass at work are let alone. A landing without a ledger is taken as it is, once.
+
+    Raises OfficeFault when the ledger itself was altered.
+    """
+    if not folder.landing.is_dir():
+        return []
+    problems = adopt_old_landing(folder)
+    with (folder.landing / _PASSES).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_quiet = True
+        except BlockingIOError:
+            is_quiet = False
+        listed = ledger.read_ledger(folder) or {}
+        there: set[str] = set()
+        for day in _days(folder.landing):
+            for entry in os.scandir(day):
+                relative = f"{day.name}/{entry.name}"
+                if _is_receipt(entry.name):
+                    there.add(relative)
+                is_ours = relative in listed or _BYTES_NAME.match(entry.name) or entry.name.startswith((".landing-", ".receipt-"))
+                if is_quiet and not is_ours:
+                    where = set_aside(folder, Path(entry.path), "it lay in landing and nobody had landed it")
+                    problems.append(f"a file that nobody had landed lay in landing/{day.name}; it was set aside as {where}")
+    missing = [name for name in listed if name.startswith("received=") and name not in there]
+    for name in missing:
+        problems.append(f"the receipt {_short(name)} is missing from landing; its file is left out until it is put back from a copy")
+    ledger.note_what_was_seen(folder)
+    return problems
+
+
+def adopt_old_landing(folder: DataFolder) -> list[str]:
+    """Begin the ledger of a landing of before there were ledgers, with all that lies in it; nothing where there is a ledger, or nothing to list.
+    What cannot be read as a receipt is set aside: a sentence for each."""
+    if ledger.read_ledger(folder) is not None:
+        return []
+    lines: list[ledger.Line] = []
+    problems = []
+    for day in _days(folder.landing):
+        for path in sorted(Path(entry.path) for entry in os.scandir(day) if _is_receipt(entry.name)):
+            relative = f"{day.name}/{path.name}"
+            try:
+                _read_arrival(folder, relative, None)
+            except OfficeFault as exc:
+                where = set_aside(folder, path, str(exc))
+                problems.append(f"{exc}; it was set aside as {where}")
+                continue
+            lines.append((relative, ledger.digest_of(path.read_bytes())))
+    for path in sorted(folder.landing.glob("decisions/*/*.json")):
+        lines.append((path.relative_to(folder.landing).as_posix(), ledger.digest_of(path.read_bytes())))
+    if lines:
+        ledger.append(folder, lines)
+        _LOG.warning("landing had no ledger yet: the %d receipts and decisions in it were taken as they are", len(lines))
+    return problems
+
+
+def set_aside(folder: DataFolder, path: Path, why: str) -> str:
+    """Move a file that cannot be taken in, with its side file, to `landing/unreadable/`, and write a note of why beside it. Its new name."""
+    with machine_faults("write to the landing folder"):
+        room = folder.landing / "unreadable"
+        room.mkdir(exist_ok=True, parents=True)
+        try:
+            digest = ledger.digest_of(path.read_bytes())[:12]
+        except OSError:
+            digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
+        name = next(n for n in (digest, *(f"{digest}-{i}" for i in range(2, 1000))) if not (room / f"{n}.note.json").exists())
+        note = {"name": visible(path.name), "why": why, "set_aside_at": datetime.now(TIMEZONE).isoformat(timespec="seconds")}
+        (room / f"{name}.note.json").write_text(json.dumps(note, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        if side := side_file_of(path):
+            shutil.move(side, room / f"{name}.side.json")
+        shutil.move(path, room / f"{name}.bin")
+    return f"landing/unreadable/{name}.bin"
+
+
+def _read_arrival(folder: DataFolder, relative: str, listed: Mapping[str, str] | None) -> Arrival:
+    """The arrival of one receipt. `listed`: the ledger; None where there is none. Raises OfficeFault when it is not what was landed."""
+    try:
+        text = (folder.landing / relative).read_bytes()
+    except FileNotFoundError:
+        raise OfficeFault(f"the receipt {_short(relative)} is missing from landing") from None
+    if listed is not None and listed.get(relative) != ledger.digest_of(text):
+        raise OfficeFault(f"the receipt {_short(relative)} was altered after it was landed")
+    try:
+        return _arrival(json.loads(text), relative)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        raise OfficeFault(f"landing/{_short(relative)} is no receipt of ours") from None
+
+
+def _short(relative: str) -> str:
+    """The path of a receipt with the beginning of its hash, as logs name files."""
+    day, _, name = relative.partition("/")
+    return f"{visible(day)}/{visible(name[:12])}…"
+
+
+def _is_receipt(name: str) -> bool:
+    return name.endswith(".json") and not name.startswith(".")
+
+
+def _hashes_to(path: Path, sha256: str) -> bool:
+    """Whether these bytes are there and have this SHA-256."""
+    try:
+        with path.open("rb") as stored:
+            return hashlib.file_digest(stored, "sha256").hexdigest() == sha256
+    except (FileNotFoundError, IsADirectoryError):
+        return False
 
 
 def _arrival(receipt: dict[str, Any], relative: str) -> Arrival:
@@ -293,24 +560,41 @@ def _arrival(receipt: dict[str, Any], relative: str) -> Arrival:
     )
 
 
-def _write_receipt(day: Path, receipt: dict[str, Any]) -> str:
-    """Write once: the plain name, or the name with the arrival's id when another arrival of that day holds the plain one."""
-    text = json.dumps(receipt, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+def _write_receipt(day: Path, receipt: dict[str, Any], listed: Mapping[str, str]) -> tuple[str, bytes]:
+    """Write once: the plain name, or the name with the arrival's id when another arrival of that day holds the plain one. Name and text.
+
+    The same arrival again (a run killed half way) finds its receipt there; one that was altered since is put back.
+    """
+    text = (json.dumps(receipt, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
     sha256, arrival_id = receipt["sha256"], receipt["arrival_id"]
     for name in (f"{sha256}.json", f"{sha256}.{arrival_id}.json"):
-        with tempfile.NamedTemporaryFile("w", dir=day, prefix=".receipt-", delete=False, encoding="utf-8") as scratch:
+        with tempfile.NamedTemporaryFile(dir=day, prefix=".receipt-", delete=False) as scratch:
             scratch.write(text)
             scratch.flush()
             os.fsync(scratch.fileno())
         try:
             os.link(scratch.name, day / name)
-            return name
+            return name, text
         except FileExistsError:
-            if json.loads((day / name).read_text(encoding="utf-8"))["arrival_id"] == arrival_id:
-                return name
+            there = (day / name).read_bytes()
+            known = listed.get(f"{day.name}/{name}")
+            is_genuine = known == ledger.digest_of(there)
+            if is_genuine and json.loads(there)["arrival_id"] == arrival_id:
+                return name, there
+            if known == ledger.digest_of(text) or (not is_genuine and known is None and _id_in(there) in (arrival_id, None)):
+                Path(scratch.name).replace(day / name)
+                return name, text
         finally:
-            Path(scratch.name).unlink()
-    raise AssertionError("two arrivals with one id but different receipts")
+            Path(scratch.name).unlink(missing_ok=True)
+    raise OfficeFault(f"the receipt {day.name}/{sha256[:12]}… was altered after it was landed; put it back from a copy")
+
+
+def _id_in(receipt: bytes) -> str | None:
+    """The arrival that a receipt is of; None where that cannot be read."""
+    try:
+        return str(json.loads(receipt)["arrival_id"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def _extension(name: str) -> str:

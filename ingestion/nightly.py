@@ -25,7 +25,7 @@ from ingestion.decisions import verify_audit
 from ingestion.errors import Consequence, MachineFault, OfficeFault, machine_faults
 from ingestion.frames import FileToJudge
 from ingestion.inbox import land_inbox
-from ingestion.landing import read_arrivals, read_receipts
+from ingestion.landing import read_arrivals, read_receipts, verify_landing, with_sound_bytes
 from ingestion.load import COLUMNS, LoadedFile, Tables, known_decisions, load, loaded_files, not_judged_files, records, to_arrow
 from ingestion.model import Arrival
 from ingestion.placing import ready
@@ -71,9 +71,9 @@ class Version:
     """None: it is wrong."""
 
 
-def land(folder: DataFolder) -> int:
-    """Stage 1: empty the inbox into landing. Number of files landed."""
-    return len(land_inbox(folder))
+def land(folder: DataFolder, notes: list[str] | None = None) -> int:
+    """Stage 1: empty the inbox into landing. Number of files landed; `notes` gets a sentence for what could not be."""
+    return len(land_inbox(folder, notes))
 
 
 def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None = None) -> list[str]:
@@ -90,7 +90,8 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
     verify_audit(folder, known_decisions(folder.warehouse))
     loaded = loaded_files(folder.warehouse)
     known = {receipt for file in loaded.values() for receipt in file.receipts}
-    new = read_arrivals(folder, night, skip=known)
+    problems = verify_landing(folder)
+    new = with_sound_bytes(folder, read_arrivals(folder, night, known, problems), problems)
     versions = reference_versions(folder, _candidates(folder, night, new, loaded))
     if not versions:
         raise OfficeFault(
@@ -105,6 +106,7 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
             f"{finding.code}{place}; nothing was loaded, send it again mended"
         )
     due = _due(night, new, loaded, versions, again or Again())
+    due = _still_sound(folder, due, new, problems)
     if again and again.sha256 and not any(sha256.startswith(again.sha256) for sha256 in due):
         raise OfficeFault(f"no file landed by {night} has a hash that begins with {again.sha256}")
     with machine_faults("write to the work folder"):
@@ -117,9 +119,16 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
             "chunks": dict(zip(names, chunks, strict=True)),
             "receipts": due,
             "references": [version.arrival.receipt for version in versions],
+            "landing_problems": problems,
         }
         (work / "plan.json").write_text(json.dumps(said), encoding="utf-8")
     return names
+
+
+def landing_problems(folder: DataFolder, night: date, run: str = DIRECT) -> list[str]:
+    """What the plan of this run found altered, missing or foreign in landing, a sentence each."""
+    path = folder.work(night.isoformat(), run) / "plan.json"
+    return list(json.loads(path.read_text(encoding="utf-8")).get("landing_problems", ())) if path.exists() else []
 
 
 def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) -> dict[str, int]:
@@ -129,7 +138,9 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
     """
     work = folder.work(night.isoformat(), run)
     said = json.loads((work / "plan.json").read_text(encoding="utf-8"))
-    by_file = {sha256: read_receipts(folder, said["receipts"][sha256]) for sha256 in said["chunks"][chunk]}
+    by_file: dict[str, list[Arrival]] = {sha256: [] for sha256 in said["chunks"][chunk]}
+    for arrival in read_receipts(folder, [receipt for sha256 in by_file for receipt in said["receipts"][sha256]]):
+        by_file[arrival.sha256].append(arrival)
     versions = reference_versions(folder, read_receipts(folder, said["references"]))
     files: list[FileToJudge] = []
     crashed: list[tuple[str, str]] = []
@@ -236,6 +247,7 @@ def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival]) -> list[
     for arrival in arrivals:
         first.setdefault(arrival.sha256, arrival)
     found = [a for a in first.values() if a.is_named_reference or _has_reference_sheets(folder.landing / a.bytes_path)]
+    found = with_sound_bytes(folder, found, [])
     versions = []
     for judgement in judge(prepare([(folder.landing / a.bytes_path, a) for a in found], [])):
         if judgement.file.kind == "archive":  # a zip that is called so
@@ -294,7 +306,12 @@ def _candidates(folder: DataFolder, night: date, new: Sequence[Arrival], loaded:
     references = {sha256: file for sha256, file in loaded.items() if file.form == REFERENCE_FORM}
     known = [receipt for file in references.values() for receipt, of in file.receipts.items() if of <= night]
     unknown = [a for a in new if a.sha256 in references or a.sha256 not in loaded]
-    return sorted([*read_receipts(folder, known), *unknown], key=lambda a: (a.received_at, a.arrival_id))
+    known_arrivals = read_receipts(folder, known)
+    problems: list[str] = []
+    if len(with_sound_bytes(folder, known_arrivals, problems)) < len(known_arrivals):
+        # without it every file would be judged by another register: worse than no night
+        raise OfficeFault(f"a reference workbook that counts was altered in landing, nothing was loaded: {problems[0]}")
+    return sorted([*known_arrivals, *unknown], key=lambda a: (a.received_at, a.arrival_id))
 
 
 def _due(
@@ -316,6 +333,14 @@ def _due(
         if sha256 in receipts or file.reference_sha256 != registers[first] or any(again.means(sha256, of) for of in nights.values()):
             receipts[sha256] = [*nights, *receipts.get(sha256, [])]
     return receipts
+
+
+def _still_sound(folder: DataFolder, due: Mapping[str, list[str]], new: Sequence[Arrival], problems: list[str]) -> dict[str, list[str]]:
+    """What is due without the files that were altered, or a receipt of which was, since they were loaded."""
+    good = {arrival.receipt for arrival in new}
+    others = [receipt for receipts in due.values() for receipt in receipts if receipt not in good]
+    good |= {arrival.receipt for arrival in with_sound_bytes(folder, read_receipts(folder, others, problems), problems)}
+    return {sha256: receipts for sha256, receipts in due.items() if good.issuperset(receipts)}
 
 
 def _forget_old_runs(night: Path) -> None:

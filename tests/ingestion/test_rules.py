@@ -115,6 +115,8 @@ FILES: list[tuple[str, str | None, dict[str, Any]]] = [
     ("BP-012", "A2", {"arrival": replace(ARRIVAL, agent_code="DL002")}),
     ("BP-013", None, {"head": {"agent_code": "DL001"}}),
     ("BP-014", None, {"arrival": replace(ARRIVAL, side_file_problem="unreadable")}),
+    ("BP-021", None, {"arrival": replace(ARRIVAL, side_file_problem="date")}),
+    ("BP-022", None, {"arrival": replace(ARRIVAL, side_file_problem="file-time")}),
     ("BP-331", "A30", {"head": {"agent_code": "DL001", "head_month": JUNE_2019, "books_requested": "2"}}),
     ("BP-801", None, {"form": "reference/1", "missing_columns": ["dai_ly"]}),
 ]  # fmt: skip

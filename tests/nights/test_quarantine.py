@@ -192,7 +192,7 @@ def test_a_record_that_was_altered_or_removed_stops_the_night(first_night: Path,
     assert audit == [(1, "release", "CB01"), (2, "reject", "CB01"), (3, "withdraw", "CB01")]
     folder = DataFolder(data)
     paths = {made.sequence: folder.landing / "decisions" / "2019-07-01" / f"{made.id}.json" for made in read_decisions(folder)}
-    assert {path.stat().st_mode & 0o777 for path in paths.values()} == {0o444}
+    assert {path.stat().st_mode & 0o777 for path in paths.values()} == {0o400}
     for sequence, path in paths.items():
         kept = path.read_bytes()
         path.unlink()
