@@ -15,7 +15,9 @@ from typing import Any
 from baophu import commands, quarantine_words
 from baophu.env_file import use_env_file
 from ingestion.errors import BaophuError, OurCrash
+from ingestion.foreign_text import visible
 from ingestion.nights import parse_instant
+from ingestion.private import keep_private
 from ingestion.settings import DataFolder, verify_settings
 from publishing.errors import PublishingError
 
@@ -31,14 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         use_env_file()
         asked = _parser().parse_args(words)
         verify_settings()
+        keep_private(DataFolder.resolve(asked.data))
         code = int(asked.run(asked))
         sys.stdout.flush()
         return code
     except OurCrash as exc:
-        print(f"baophu {command}: {exc}", file=sys.stderr)
+        print(f"baophu {visible(command)}: {visible(str(exc))}", file=sys.stderr)
         return CRASHED
     except (BaophuError, PublishingError) as exc:
-        print(f"baophu {command}: {exc}", file=sys.stderr)
+        print(f"baophu {visible(command)}: {visible(str(exc))}", file=sys.stderr)
     except KeyboardInterrupt:
         print(f"baophu {command}: interrupted", file=sys.stderr)
     except BrokenPipeError:  # who reads us has seen enough, as `head` has

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from datetime import UTC, date, datetime
@@ -13,7 +12,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from baophu.terminal import PlainConsole, print_json
 from ingestion.errors import OfficeFault, machine_faults
+from ingestion.foreign_text import all_visible, visible
 from ingestion.landing import nights_of_inbox, read_arrivals
 from ingestion.nights import last_night, night_of, refuse_future
 from ingestion.settings import DataFolder
@@ -46,7 +47,7 @@ def night(asked: argparse.Namespace) -> int:
     refuse_future(night, now)
     told, code = _run_night(folder, night)
     if asked.format == "json":
-        _print_json(told)
+        print_json(told)
     else:
         _print_night(told)
     return code
@@ -60,10 +61,10 @@ def kpi(asked: argparse.Namespace) -> int:
     root = _folder(asked).root
     table = read_kpi(root, asked.on, asked.known_on, asked.by)
     if asked.format == "json":
-        _print_json(list(table.rows))
+        print_json(list(table.rows))
         return DONE
     districts = table if asked.by == "district" else read_kpi(root, table.reporting_date, table.known_on, "district")
-    console = _console()
+    console = PlainConsole()
     console.print(kpi_table(table, districts if asked.by == "commune" else None))
     for district in districts.rows:
         console.print(truth_of_the_day(district), highlight=False)
@@ -89,7 +90,7 @@ def due(asked: argparse.Namespace) -> int:
         f"within_{LATER}_days": found.within(1, LATER),
     }
     if asked.format == "json":
-        _print_json(told)
+        print_json(told)
     else:
         print(
             f"{told['path']}: {len(found.people)} người; đã đến hạn {told['already_due']}, trong {SOON} ngày tới {told[f'within_{SOON}_days']}, "
@@ -104,7 +105,7 @@ def template(asked: argparse.Namespace) -> int:
 
     path, people = write_for_agent(_folder(asked), asked.agent, asked.on, asked.out)
     if asked.format == "json":
-        _print_json({"path": str(path), "people": people})
+        print_json({"path": str(path), "people": people})
     else:
         print(f"{path}: đã điền sẵn {people} người đến hạn. Tệp có tên người: chỉ giao cho {asked.agent}.")
     return DONE
@@ -116,9 +117,9 @@ def status(asked: argparse.Namespace) -> int:
 
     told = read_status(_folder(asked), asked.date, asked.known_on)
     if asked.format == "json":
-        _print_json(told)
+        print_json(told)
     else:
-        print_status(_console(), told)
+        print_status(PlainConsole(), all_visible(told))
     return WITH_FINDINGS if needs_work(told) else DONE
 
 
@@ -130,21 +131,21 @@ def quarantine(asked: argparse.Namespace) -> int:
     folder = _folder(asked)
     if asked.action == "list":
         told = waiting.read_waiting(folder)
-        _print_json(told) if asked.format == "json" else words.print_waiting(_console(), told)
+        print_json(told) if asked.format == "json" else words.print_waiting(PlainConsole(), all_visible(told))
         return DONE
     if asked.action == "show":
         name, _, row = asked.name.partition(":")
         if row and not row.isdecimal():
             raise OfficeFault(f"{row!r} is not the number of a row")
         told = waiting.show(folder, name, int(row) if row else None, with_values=asked.with_values)
-        _print_json(told) if asked.format == "json" else words.print_shown(_console(), told)
+        print_json(told) if asked.format == "json" else words.print_shown(PlainConsole(), all_visible(told))
         return DONE
     said = waiting.Said(asked.who, asked.why, asked.decided_at)
     if asked.action == "undo":
         made = waiting.undo(folder, asked.name, said)
     else:
         made = waiting.decide(folder, asked.action, asked.name, asked.row, asked.sheet, said)
-    _print_json(made) if asked.format == "json" else print(words.decided(made))
+    print_json(made) if asked.format == "json" else print(visible(words.decided(made)))
     return DONE
 
 
@@ -155,7 +156,7 @@ def withdraw(asked: argparse.Namespace) -> int:
 
     act = waiting.undo_withdrawal if asked.undo else waiting.withdraw
     made = act(_folder(asked), asked.name, waiting.Said(asked.who, asked.why, asked.decided_at))
-    _print_json(made) if asked.format == "json" else print(words.decided(made))
+    print_json(made) if asked.format == "json" else print(visible(words.decided(made)))
     return DONE
 
 
@@ -166,7 +167,7 @@ def publish(asked: argparse.Namespace) -> int:
     made = release(_folder(asked).root)
     said = {"version": made.version, "content_hash": made.content_hash, "unchanged": made.unchanged, "path": str(made.path)}
     if asked.format == "json":
-        _print_json(said)
+        print_json(said)
     else:
         print(f"{'Không đổi' if made.unchanged else 'Đã công bố'}: phiên bản {made.version}, {made.path}")
     return DONE
@@ -177,7 +178,7 @@ def reference(asked: argparse.Namespace) -> int:
     from baophu.reference_template import write_template
 
     path = write_template(asked.template)
-    _print_json({"path": str(path)}) if asked.format == "json" else print(f"Đã tạo {path}")
+    print_json({"path": str(path)}) if asked.format == "json" else print(f"Đã tạo {path}")
     return DONE
 
 
@@ -185,7 +186,7 @@ def sample(asked: argparse.Namespace) -> int:
     """The invented nights."""
     written = _write_sample(asked.out, asked.seed)
     if asked.format == "json":
-        _print_json(written)
+        print_json(written)
     else:
         print(
             f"Đã tạo dữ liệu mẫu (người trong đó là hư cấu): {written['inbox']} tệp trong {asked.out / 'inbox'}, {written['later']} tệp trong {asked.out / 'later'}"
@@ -200,7 +201,7 @@ def up(asked: argparse.Namespace) -> int:
     folder = _folder(asked)
     running = server.up(folder, lambda step: print(step, file=sys.stderr, flush=True))
     if asked.format == "json":
-        _print_json(vars(running))
+        print_json(vars(running))
     else:
         print(f"Airflow: {running.address}   user: {running.user}   password: {running.password}")
         print(f"metadata: {running.database}   data: {folder.root}   logs: {folder.server_home / 'logs'}")
@@ -212,7 +213,7 @@ def down(asked: argparse.Namespace) -> int:
     from baophu import server
 
     ended = server.down(_folder(asked), lambda step: print(step, file=sys.stderr, flush=True))
-    _print_json({"ended": ended}) if asked.format == "json" else print(f"{ended} processes ended" if ended else "nothing was running")
+    print_json({"ended": ended}) if asked.format == "json" else print(f"{ended} processes ended" if ended else "nothing was running")
     return DONE
 
 
@@ -285,15 +286,16 @@ def _run_night(folder: DataFolder, of: date) -> tuple[dict[str, Any], int]:
 def _print_night(told: dict[str, Any]) -> None:
     from baophu.status import print_files
 
-    console = _console()
+    console = PlainConsole()
     stages = ", ".join(f"{name} {seconds:.0f} giây" for name, seconds in told["seconds"].items())
     console.print(
         f"Đêm {told['night']:%d/%m/%Y}: nhận {told['files']} tệp, {len(told['files_with_findings'])} tệp có vấn đề ({stages}).",
         highlight=False,
     )
     for failure in told["failures"]:
-        console.print(f"[red]Chưa trọn vẹn (degraded)[/red]: {failure['dag']}.{failure['task']}: {failure['message'] or failure['kind']}")
-    print_files(console, told["files_with_findings"])
+        words = f"Chưa trọn vẹn (degraded): {failure['dag']}.{failure['task']}: {failure['message'] or failure['kind']}"
+        console.print(visible(words), style="red", highlight=False)
+    print_files(console, all_visible(told["files_with_findings"]))
 
 
 def _night_to_run(folder: DataFolder) -> date:
@@ -330,39 +332,30 @@ def _write_sample(out: Path, seed: int) -> dict[str, int]:
 
 def _show_judged(asked: argparse.Namespace, objects: list[dict[str, Any]]) -> int:
     if asked.format == "json":
-        _print_json(objects)
+        print_json(objects)
     else:
         from baophu.status import equation
 
-        console = _console()
-        for told in objects:
+        console = PlainConsole()
+        for told in all_visible(objects):
             known = " (đã nhận từ trước)" if told.get("already_known") else ""
             console.print(
-                f"[bold]{Path(told['path']).name}[/bold]: {told['verdict']}{known}, mẫu {told['form'] or 'không nhận ra'}", highlight=False
+                f"{Path(told['path']).name}: {told['verdict']}{known}, mẫu {told['form'] or 'không nhận ra'}", style="bold", highlight=False
             )
             for finding in told["findings"]:
                 console.print(
                     f"  {finding['cell'] or '–'}  {finding['code']}  {finding['message_vi']} {finding['fix_vi']}",
                     highlight=False,
-                    markup=False,
                 )
             for copy in told.get("copies", ()):
-                console.print(f"  → {copy}", highlight=False, markup=False, soft_wrap=True)
+                console.print(f"  → {copy}", highlight=False, soft_wrap=True)
         console.print(equation(objects), highlight=False)
     return WITH_FINDINGS if any(told["verdict"] in ("partial", "held", "rejected") for told in objects) else DONE
 
 
 def _has_files(folder: Path) -> bool:
-    return folder.exists() and any(path.is_file() for path in folder.rglob("*"))
+    return folder.exists() and any(path.is_file() and not path.name.startswith(".") for path in folder.rglob("*"))
 
 
 def _folder(asked: argparse.Namespace) -> DataFolder:
     return DataFolder.resolve(asked.data)
-
-
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else 120)
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=lambda v: v.isoformat()))

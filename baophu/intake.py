@@ -9,6 +9,7 @@ from typing import Any
 
 from ingestion.errors import OfficeFault
 from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
+from ingestion.foreign_text import visible
 from ingestion.homecoming import about_copy, safe_name, waiting, write_whole
 from ingestion.landing import (
     CLOCKS_DIFFER_BY,
@@ -120,7 +121,7 @@ def _send_home(out: Path, path: Path, judgement: Judgement, marked: Marked | Not
     if isinstance(marked, Marked):
         write_whole(copies[0], marked.content)
     receipt = Receipt(
-        file_name=path.name,
+        file_name=visible(path.name),
         sha256=file.parsed.sha256,
         received_at=file.arrival.received_at,
         agent_code=file.agent_code,

@@ -72,15 +72,14 @@ def print_shown(console: Console, told: dict[str, Any]) -> None:
         console.print(
             f"  {finding['cell'] or NOT_KNOWN}  {finding['code']}  {finding['message_vi']} {finding['fix_vi']}",
             highlight=False,
-            markup=False,
         )
     for row in told["rows"]:
         lacks = " (không thể ghi nhận khi chưa sửa)" if row["lacks"] else ""
-        console.print(f"  Dòng {row['row']}, trang {row['sheet']}: {_FATES_VI[row['fate']]}{lacks}", highlight=False, markup=False)
+        console.print(f"  Dòng {row['row']}, trang {row['sheet']}: {_FATES_VI[row['fate']]}{lacks}", highlight=False)
         for name, value in row.get("values", {}).items():
-            console.print(f"    {name}: {value}", highlight=False, markup=False)
+            console.print(f"    {name}: {value}", highlight=False)
     for made in told["decisions"]:
-        console.print(decided(made), highlight=False, markup=False)
+        console.print(decided(made), highlight=False)
 
 
 def decided(made: dict[str, Any]) -> str:

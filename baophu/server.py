@@ -26,6 +26,7 @@ from baophu.airflow_config import WAREHOUSE_POOL, server_defaults, server_settin
 from baophu.health import COMPONENTS, is_healthy
 from baophu.server_secrets import generate
 from ingestion.errors import MachineFault, machine_faults
+from ingestion.private import let_pass
 from ingestion.settings import DataFolder
 
 SECONDS_TO_START, SECONDS_TO_END = 180, 30
@@ -243,7 +244,8 @@ def _free_port(wanted: int) -> int:
 def _alone(folder: DataFolder) -> Iterator[None]:
     with machine_faults("write to the data folder"):
         (folder.server_home / "logs").mkdir(parents=True, exist_ok=True)
-        folder.server_home.chmod(0o711)  # PostgreSQL's own user passes through; nobody lists it
+        for passed in (folder.root, folder.server_home):  # PostgreSQL's own user passes through; nobody lists what is the server's
+            let_pass(passed)
         lock = (folder.server_home / "up.lock").open("w")
     with lock:
         try:

@@ -75,9 +75,7 @@ def needs_work(status: dict[str, Any]) -> bool:
 def print_status(console: Console, status: dict[str, Any]) -> None:
     """For people: missing agents, every file that is not wholly accepted, with its reasons, and the equation."""
     missing = status["agents_missing"]
-    console.print(
-        f"[bold]Tình hình {_days(status)}[/bold]: {status['agents_expected'] - len(missing)}/{status['agents_expected']} đại lý đã báo cáo."
-    )
+    console.print(f"Tình hình {_days(status)}: {status['agents_expected'] - len(missing)}/{status['agents_expected']} đại lý đã báo cáo.")
     for agent in missing:
         console.print(f"  Chưa báo cáo: {agent['agent_code']} · {agent['agent_name']}")
     for agent in status["agents_late"]:
@@ -85,7 +83,9 @@ def print_status(console: Console, status: dict[str, Any]) -> None:
     if status["agents_empty"]:
         console.print(f"  Báo cáo không phát sinh: {', '.join(agent['agent_code'] for agent in status['agents_empty'])}", highlight=False)
     for failure in status["failures"]:
-        console.print(f"  [red]Lỗi hệ thống[/red] {failure['dag']}.{failure['task']}: {failure['message'] or failure['kind']}", markup=True)
+        console.print(
+            f"  Lỗi hệ thống {failure['dag']}.{failure['task']}: {failure['message'] or failure['kind']}", style="red", highlight=False
+        )
     print_files(console, [file for file in status["files"] if _is_wrong(file)])
     console.print(equation(status["files"]))
 

@@ -72,9 +72,11 @@ with DAG(
         from baophu.alerts import forget_failures, note_trouble
         from ingestion import nightly
         from ingestion.nights import refuse_future
+        from ingestion.private import keep_private
         from ingestion.settings import DataFolder
 
         refuse_future(night_of_run(), datetime.now(UTC))
+        keep_private(DataFolder.resolve())
         forget_failures(night_of_run())
         notes: list[str] = []
         landed = nightly.land(DataFolder.resolve(), notes)

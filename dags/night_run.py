@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,6 +32,7 @@ WAREHOUSE_POOL = "warehouse"
 CLOSING_HOUR = 21
 CLOSING = f"0 {CLOSING_HOUR} * * *"
 TIMEZONE = "Asia/Ho_Chi_Minh"
+os.umask(0o077)  # of every process that runs a task: what a night writes is its owner's alone, but for what is published
 verify_settings()
 FIRST_NIGHT = first_night()
 """Nights before it are never started by the clock, only by hand or by a backfill. None: from the next closing on."""

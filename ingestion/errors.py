@@ -10,9 +10,15 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ingestion.foreign_text import visible
+
 
 class BaophuError(Exception):
     """An error whose text is one clear English sentence, fit to be shown as it is. Never holds a value of a sheet."""
+
+    def __init__(self, text: str = "") -> None:
+        # what a sender called a sheet or a file may stand in it, and it goes into logs, mails and Airflow's pages
+        super().__init__(visible(text))
 
 
 class MachineFault(BaophuError):

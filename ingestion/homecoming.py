@@ -198,13 +198,13 @@ def safe_name(name: str, default: str = "tep") -> str:
 
 
 def write_whole(path: Path, content: bytes, *, is_lasting: bool = True) -> None:
-    """Whole or not at all, readable by the owner and the group alone. `is_lasting`: it is on the disk before this returns; a receipt need
+    """Whole or not at all, readable by the owner alone. `is_lasting`: it is on the disk before this returns; a receipt need
     not be, for its night makes it again. Raises MachineFault when the machine cannot write."""
     with machine_faults("write to the outbox"):
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{hashlib.sha256(path.name.encode()).hexdigest()[:16]}.tmp-{os.getpid()}")
         try:
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "wb") as out:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
                 out.write(content)
                 if is_lasting:
                     out.flush()

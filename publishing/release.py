@@ -5,6 +5,7 @@ The same content as what is published makes no version. The private snapshot for
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -149,7 +150,9 @@ def _write_version(
     }
     (part / "manifest.json").write_text(json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     for path in part.iterdir():
+        path.chmod(0o644)  # published: readable for everybody, whatever this process keeps for itself
         sync(path)
+    part.chmod(0o755)
     sync(part)
     part.rename(release.path)
     sync(places.versions)
@@ -190,5 +193,9 @@ def _alone(places: Places) -> Iterator[None]:
 def _sweep(places: Places) -> None:
     """Remove what a run that died left half written."""
     places.versions.mkdir(parents=True, exist_ok=True)
+    for folder in (places.versions, places.versions.parent):
+        folder.chmod(folder.stat().st_mode | 0o755)
+    with contextlib.suppress(PermissionError):  # another's folder: who gave it to us lets readers through, or not
+        places.root.chmod(places.root.stat().st_mode | 0o111)
     for left in places.versions.glob(".*.tmp-*"):
         shutil.rmtree(left)

@@ -42,6 +42,7 @@ def replace_file(source: Path, target: Path) -> None:
     beside = target.with_name(f".{target.name}.tmp-{os.getpid()}")
     try:
         shutil.copyfile(source, beside)
+        shutil.copymode(source, beside)
         sync(beside)
         beside.replace(target)
     finally:
