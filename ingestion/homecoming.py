@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 import unicodedata
@@ -20,7 +21,7 @@ import pyarrow.parquet as pq
 from ingestion.across import across_codes
 from ingestion.errors import Consequence, MachineFault, machine_faults
 from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
-from ingestion.landing import read_receipts
+from ingestion.landing import read_receipts, with_sound_bytes
 from ingestion.load import open_warehouse
 from ingestion.model import FATES, Finding, Repair
 from ingestion.nightly import DIRECT, prepare
@@ -28,6 +29,7 @@ from ingestion.receipt import Receipt, receipt_html
 from ingestion.rulebook import explain, rules
 from ingestion.settings import DataFolder
 
+log = logging.getLogger(__name__)
 UNKNOWN = "_khong-ro-dai-ly"
 """Folder of what came from nobody in the register."""
 _NAME_AT_MOST = 80
@@ -221,7 +223,14 @@ def _papers(folder: DataFolder, work: Path, known: Mapping[str, str | None]) -> 
         first.setdefault(submission["sha256"], submission)
     totals, findings, repairs = (_by_file(tables[name]) for name in ("totals", "findings", "repairs"))
     papers = []
+    problems: list[str] = []
+    arrivals = read_receipts(folder, [submission["receipt"] for submission in first.values()], problems)
+    sound = {arrival.sha256 for arrival in with_sound_bytes(folder, arrivals, problems)}
+    for words in problems:  # a changed sender would send it to another: it is owed until it is put back
+        log.warning("not sent home: %s", words)
     for sha256, submission in first.items():
+        if sha256 not in sound:
+            continue
         receipt = json.loads((folder.landing / submission["receipt"]).read_text(encoding="utf-8"))
         # who brought it counts before whom its head names: a sheet in another's name must not go home to that other
         sender = receipt.get("agent_code") or submission["agent_code"]
