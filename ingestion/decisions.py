@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from ingestion import ledger
 from ingestion.errors import OfficeFault, machine_faults
-from ingestion.landing import adopt_old_landing
+from ingestion.landed import adopt_old_landing
 from ingestion.nights import night_of, parse_instant
 from ingestion.settings import TIMEZONE, DataFolder
 

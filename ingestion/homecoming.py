@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from ingestion.across import across_codes
 from ingestion.errors import Consequence, MachineFault, machine_faults
 from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
-from ingestion.landing import read_receipts, with_sound_bytes
+from ingestion.landed import read_receipts, with_sound_bytes
 from ingestion.load import open_warehouse
 from ingestion.model import FATES, Finding, Repair
 from ingestion.nightly import DIRECT, prepare

@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 
 from ingestion.errors import BaophuError, machine_faults
+from ingestion.landed import set_aside
 from ingestion.landing import (
     CannotOpen,
     FromTheFuture,
@@ -27,12 +28,10 @@ from ingestion.landing import (
     StillWritten,
     files_under,
     open_file,
-    set_aside,
-    side_file_of,
-    side_files_in,
     stamp,
 )
 from ingestion.settings import DataFolder, Limits
+from ingestion.side_files import side_file_of, side_files_in
 
 _LOG = logging.getLogger(__name__)
 _AT_ONCE = 100

@@ -17,14 +17,13 @@ import errno
 import fcntl
 import hashlib
 import json
-import logging
 import os
 import re
 import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -35,22 +34,19 @@ from typing import IO, Any
 from ingestion import archives, ledger
 from ingestion.errors import MachineFault, OfficeFault, machine_faults
 from ingestion.foreign_text import visible
+from ingestion.landed import BYTES_NAME, PASSES, adopt_old_landing, arrival_of, days_of, hashes_to
+from ingestion.landed import read_arrivals as read_arrivals
+from ingestion.landed import read_receipts as read_receipts
 from ingestion.model import Arrival
 from ingestion.nights import night_of, parse_instant
 from ingestion.settings import TIMEZONE, DataFolder
-
-_LOG = logging.getLogger(__name__)
-_PASSES = ".passes"
-"""Lock file: shared by those who land, alone for who looks for what nobody landed."""
-_BYTES_NAME = re.compile(r"^([0-9a-f]{64})\.(?!json$)[a-z0-9]{1,5}$")
+from ingestion.side_files import CALENDAR, SideFile, read_side_file
+from ingestion.side_files import is_side_file as is_side_file
+from ingestion.side_files import side_file_of as side_file_of
 
 _SCRATCH_AGE = 3600
 """Seconds after which a scratch file is nobody's: landing one file takes less than one."""
 
-_SIDE_FILE_AT_MOST = 1 << 16
-"""Bytes: a side file says three things."""
-_CALENDAR = (2000, 2100)
-"""Years outside of which no file was sent, whatever a clock says."""
 CLOCKS_DIFFER_BY = timedelta(days=1)
 """How far after now a file may be dated: senders' clocks are not ours."""
 
@@ -87,9 +83,9 @@ class Landing:
         self._is_pass = False
         self.problems = adopt_old_landing(folder)
         self._listed = ledger.read_ledger(folder) or {}
-        for day in _days(self.root):
+        for day in days_of(self.root):
             for entry in os.scandir(day):
-                match = _BYTES_NAME.match(entry.name)
+                match = BYTES_NAME.match(entry.name)
                 if entry.name.startswith((".landing-", ".receipt-")) and entry.stat().st_mtime < time.time() - _SCRATCH_AGE:
                     Path(entry.path).unlink(missing_ok=True)  # of a run that died
                 elif match:
@@ -130,7 +126,7 @@ class Landing:
             return
         with machine_faults("write to the landing folder"):
             self.root.mkdir(parents=True, exist_ok=True)
-            lock = (self.root / _PASSES).open("a")
+            lock = (self.root / PASSES).open("a")
         with lock:
             fcntl.flock(lock, fcntl.LOCK_SH)
             self._is_pass = True
@@ -151,7 +147,7 @@ class Landing:
         with machine_faults("write to the landing folder"):
             name, text = _write_receipt(day, receipt, self._listed)
         self._written.append((f"{day.name}/{name}", ledger.digest_of(text)))
-        return Landed(_arrival(receipt, f"{day.name}/{name}"), already_known=not stored)
+        return Landed(arrival_of(receipt, f"{day.name}/{name}"), already_known=not stored)
 
     def _store_bytes(self, source: IO[bytes], extension: str, day: Path, is_whole: Callable[[], bool]) -> tuple[str, int, bool]:
         """Copy to a private name while hashing, then link under the hash: a reader never sees half a file."""
@@ -165,7 +161,7 @@ class Landing:
                     raise StillWritten
                 size = scratch.tell()
                 sha256 = digest.hexdigest()
-                if sha256 in self._bytes and _hashes_to(self.root / self._bytes[sha256], sha256):
+                if sha256 in self._bytes and hashes_to(self.root / self._bytes[sha256], sha256):
                     return sha256, size, False
                 scratch.flush()
                 os.fsync(scratch.fileno())
@@ -201,7 +197,7 @@ def describe(path: Path, *, received_at: datetime, agent_code: str | None, chann
     said = _read_receipt_of(path, received_at=received_at, agent_code=agent_code, channel=channel)
     with path.open("rb") as source:
         sha256 = hashlib.file_digest(source, "sha256").hexdigest()
-    return _arrival(_complete(said, sha256, path.stat().st_size, f"{sha256}.{_extension(path.name)}"), "")
+    return arrival_of(_complete(said, sha256, path.stat().st_size, f"{sha256}.{_extension(path.name)}"), "")
 
 
 def describe_all(
@@ -221,7 +217,7 @@ def describe_all(
         with where.open("rb") as stored:
             sha256 = hashlib.file_digest(stored, "sha256").hexdigest()
         receipt = _complete(_receipt_inside(said, name), sha256, where.stat().st_size, f"{sha256}.{_extension(name)}")
-        yield name, _arrival(receipt, ""), where
+        yield name, arrival_of(receipt, ""), where
 
 
 def _receipt_inside(of_zip: dict[str, Any], name: str) -> dict[str, Any]:
@@ -252,7 +248,7 @@ def _received(path: Path, side: SideFile, otherwise: datetime | None) -> tuple[d
         return moment, side.problem
     try:
         moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        if _CALENDAR[0] <= moment.year < _CALENDAR[1]:
+        if CALENDAR[0] <= moment.year < CALENDAR[1]:
             return moment, side.problem
     except (ValueError, OverflowError):
         pass
@@ -273,65 +269,6 @@ def _complete(said: dict[str, Any], sha256: str, size: int, bytes_path: str) -> 
         identity += [receipt["inside"], receipt["member"]]
     receipt["arrival_id"] = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
     return receipt
-
-
-@dataclass(frozen=True)
-class SideFile:
-    """What a side file says. `problem`: `unreadable`, or `date` where it names a time outside of any calendar; it counts as absent then."""
-
-    received_at: datetime | None = None
-    agent_code: str | None = None
-    channel: str | None = None
-    problem: str | None = None
-
-
-def side_file_of(path: Path) -> Path | None:
-    """The side file `<name>.json` of a file, or None. `<name>` is the whole name; the name without its ending is understood too."""
-    for candidate in (f"{path}.json", f"{path.parent / path.stem}.json"):
-        # os.path asks in silence: a name with `.json` behind it may be longer than the disk allows
-        if candidate != str(path) and os.path.isfile(candidate) and not os.path.islink(candidate):  # noqa: PTH113, PTH114
-            return Path(candidate)
-    return None
-
-
-def is_side_file(path: Path) -> bool:
-    """Whether this is the side file of a file that lies beside it."""
-    return path.suffix.lower() == ".json" and path in side_files_in(path.parent)
-
-
-def side_files_in(folder: Path) -> set[Path]:
-    """Every file of this folder that is the side file of another."""
-    with os.scandir(folder) as entries:
-        return {side for entry in entries if not entry.name.lower().endswith(".json") and (side := side_file_of(Path(entry.path)))}
-
-
-def read_side_file(path: Path) -> SideFile:
-    """What the side file says of `path`; one that cannot be understood is said in `problem`, and counts as absent."""
-    side = side_file_of(path)
-    if side is None:
-        return SideFile()
-    try:
-        if side.stat().st_size > _SIDE_FILE_AT_MOST:
-            return SideFile(problem="unreadable")
-        said = json.loads(side.read_text(encoding="utf-8-sig"))
-        moment = said.get("received_at")
-        received_at = parse_instant(moment) if moment else None
-        agent_code, channel = (_short_text(said.get(name)) for name in ("agent_code", "channel"))
-    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
-        return SideFile(problem="unreadable")
-    if received_at is not None and not _CALENDAR[0] <= received_at.year < _CALENDAR[1]:
-        return SideFile(agent_code=agent_code, channel=channel, problem="date")
-    return SideFile(received_at, agent_code, channel)
-
-
-def _short_text(value: object) -> str | None:
-    """A code or a word of a side file. Raises ValueError when it is none."""
-    if value is None or value == "":
-        return None
-    text = str(value) if isinstance(value, (str, int)) else ""
-    if not 0 < len(text) <= 64 or visible(text) != text:
-        raise ValueError
-    return text
 
 
 def files_under(path: Path) -> Iterator[Path]:
@@ -370,194 +307,6 @@ def open_file(path: Path) -> BufferedReader:
         source.close()
         raise StillWritten
     return source
-
-
-def read_arrivals(folder: DataFolder, until: date, skip: Collection[str] = (), problems: list[str] | None = None) -> list[Arrival]:
-    """Arrivals whose night is `until` or earlier, but those whose receipt path is in `skip`; by (received_at, arrival_id).
-
-    A receipt that does not hold is left out and said in `problems`; one that the ledger does not list (yet) is left out (`verify_landing` says
-    which are foreign).
-    """
-    listed = ledger.read_ledger(folder)
-    arrivals = []
-    for day in _days(folder.landing):
-        if day.name > f"received={until.isoformat()}":
-            continue
-        for entry in os.scandir(day):
-            relative = f"{day.name}/{entry.name}"
-            if not _is_receipt(entry.name) or relative in skip or (listed is not None and relative not in listed):
-                continue
-            try:
-                arrival = _read_arrival(folder, relative, listed)
-            except OfficeFault as exc:
-                if problems is not None:
-                    problems.append(f"{exc}; it is left out until it is put back from a copy")
-                continue
-            if arrival.night <= until:
-                arrivals.append(arrival)
-    return sorted(arrivals, key=lambda a: (a.received_at, a.arrival_id))
-
-
-def read_receipts(folder: DataFolder, receipts: Iterable[str], problems: list[str] | None = None) -> list[Arrival]:
-    """The arrivals of these receipts (paths relative to landing/), by (received_at, arrival_id).
-
-    Raises OfficeFault when one of them was altered or is missing; with `problems`, it is left out and said there.
-    """
-    listed = ledger.read_ledger(folder)
-    arrivals = []
-    for name in receipts:
-        try:
-            arrivals.append(_read_arrival(folder, name, listed))
-        except OfficeFault as exc:
-            if problems is None:
-                raise
-            problems.append(f"{exc}; what is known of its file stays as it is")
-    return sorted(arrivals, key=lambda a: (a.received_at, a.arrival_id))
-
-
-def with_sound_bytes(folder: DataFolder, arrivals: Iterable[Arrival], problems: list[str]) -> list[Arrival]:
-    """Those of the arrivals whose bytes are those that came in; the others are said in `problems`."""
-    looked_at: dict[str, bool] = {}
-    kept = []
-    for arrival in arrivals:
-        if arrival.bytes_path not in looked_at:
-            holds = looked_at[arrival.bytes_path] = _hashes_to(folder.landing / arrival.bytes_path, arrival.sha256)
-            if not holds:
-                is_there = (folder.landing / arrival.bytes_path).exists()
-                words = "is no longer what came in" if is_there else "is missing from landing"
-                problems.append(
-                    f"file {arrival.sha256[:12]}, received {arrival.received_at:%Y-%m-%d}, {words}; it is left out until it is put back from a copy or sent again"
-                )
-        if looked_at[arrival.bytes_path]:
-            kept.append(arrival)
-    return kept
-
-
-def verify_landing(folder: DataFolder) -> list[str]:
-    """Compare what lies in landing with the ledger: a sentence for each receipt that is missing, and for each foreign file, which is set aside
-    under `landing/unreadable/`. The receipts of a pass at work are let alone. A landing without a ledger is taken as it is, once.
-
-    Raises OfficeFault when the ledger itself was altered.
-    """
-    if not folder.landing.is_dir():
-        return []
-    problems = adopt_old_landing(folder)
-    with (folder.landing / _PASSES).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            is_quiet = True
-        except BlockingIOError:
-            is_quiet = False
-        listed = ledger.read_ledger(folder) or {}
-        there: set[str] = set()
-        for day in _days(folder.landing):
-            for entry in os.scandir(day):
-                relative = f"{day.name}/{entry.name}"
-                if _is_receipt(entry.name):
-                    there.add(relative)
-                is_ours = relative in listed or _BYTES_NAME.match(entry.name) or entry.name.startswith((".landing-", ".receipt-"))
-                if is_quiet and not is_ours:
-                    where = set_aside(folder, Path(entry.path), "it lay in landing and nobody had landed it")
-                    problems.append(f"a file that nobody had landed lay in landing/{day.name}; it was set aside as {where}")
-    missing = [name for name in listed if name.startswith("received=") and name not in there]
-    for name in missing:
-        problems.append(f"the receipt {_short(name)} is missing from landing; its file is left out until it is put back from a copy")
-    ledger.note_what_was_seen(folder)
-    return problems
-
-
-def adopt_old_landing(folder: DataFolder) -> list[str]:
-    """Begin the ledger of a landing of before there were ledgers, with all that lies in it; nothing where there is a ledger, or nothing to list.
-    What cannot be read as a receipt is set aside: a sentence for each."""
-    if ledger.read_ledger(folder) is not None:
-        return []
-    lines: list[ledger.Line] = []
-    problems = []
-    for day in _days(folder.landing):
-        for path in sorted(Path(entry.path) for entry in os.scandir(day) if _is_receipt(entry.name)):
-            relative = f"{day.name}/{path.name}"
-            try:
-                _read_arrival(folder, relative, None)
-            except OfficeFault as exc:
-                where = set_aside(folder, path, str(exc))
-                problems.append(f"{exc}; it was set aside as {where}")
-                continue
-            lines.append((relative, ledger.digest_of(path.read_bytes())))
-    for path in sorted(folder.landing.glob("decisions/*/*.json")):
-        lines.append((path.relative_to(folder.landing).as_posix(), ledger.digest_of(path.read_bytes())))
-    if lines:
-        ledger.append(folder, lines)
-        _LOG.warning("landing had no ledger yet: the %d receipts and decisions in it were taken as they are", len(lines))
-    return problems
-
-
-def set_aside(folder: DataFolder, path: Path, why: str) -> str:
-    """Move a file that cannot be taken in, with its side file, to `landing/unreadable/`, and write a note of why beside it. Its new name."""
-    with machine_faults("write to the landing folder"):
-        room = folder.landing / "unreadable"
-        room.mkdir(exist_ok=True, parents=True)
-        try:
-            digest = ledger.digest_of(path.read_bytes())[:12]
-        except OSError:
-            digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
-        name = next(n for n in (digest, *(f"{digest}-{i}" for i in range(2, 1000))) if not (room / f"{n}.note.json").exists())
-        note = {"name": visible(path.name), "why": why, "set_aside_at": datetime.now(TIMEZONE).isoformat(timespec="seconds")}
-        (room / f"{name}.note.json").write_text(json.dumps(note, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        if side := side_file_of(path):
-            shutil.move(side, room / f"{name}.side.json")
-        shutil.move(path, room / f"{name}.bin")
-    return f"landing/unreadable/{name}.bin"
-
-
-def _read_arrival(folder: DataFolder, relative: str, listed: Mapping[str, str] | None) -> Arrival:
-    """The arrival of one receipt. `listed`: the ledger; None where there is none. Raises OfficeFault when it is not what was landed."""
-    try:
-        text = (folder.landing / relative).read_bytes()
-    except FileNotFoundError:
-        raise OfficeFault(f"the receipt {_short(relative)} is missing from landing") from None
-    if listed is not None and listed.get(relative) != ledger.digest_of(text):
-        raise OfficeFault(f"the receipt {_short(relative)} was altered after it was landed")
-    try:
-        return _arrival(json.loads(text), relative)
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        raise OfficeFault(f"landing/{_short(relative)} is no receipt of ours") from None
-
-
-def _short(relative: str) -> str:
-    """The path of a receipt with the beginning of its hash, as logs name files."""
-    day, _, name = relative.partition("/")
-    return f"{visible(day)}/{visible(name[:12])}…"
-
-
-def _is_receipt(name: str) -> bool:
-    return name.endswith(".json") and not name.startswith(".")
-
-
-def _hashes_to(path: Path, sha256: str) -> bool:
-    """Whether these bytes are there and have this SHA-256."""
-    try:
-        with path.open("rb") as stored:
-            return hashlib.file_digest(stored, "sha256").hexdigest() == sha256
-    except (FileNotFoundError, IsADirectoryError):
-        return False
-
-
-def _arrival(receipt: dict[str, Any], relative: str) -> Arrival:
-    moment = parse_instant(receipt["received_at"])
-    return Arrival(
-        arrival_id=receipt["arrival_id"],
-        sha256=receipt["sha256"],
-        received_at=moment,
-        night=night_of(moment),
-        agent_code=receipt["agent_code"],
-        channel=receipt["channel"],
-        extension=receipt["bytes"].rsplit(".", 1)[-1],
-        receipt=relative,
-        bytes_path=receipt["bytes"],
-        is_named_reference=receipt["original_name"].lower().startswith("reference"),
-        side_file_problem=receipt.get("side_file_problem"),
-        inside=receipt.get("inside"),
-    )
 
 
 def _write_receipt(day: Path, receipt: dict[str, Any], listed: Mapping[str, str]) -> tuple[str, bytes]:
@@ -600,7 +349,3 @@ def _id_in(receipt: bytes) -> str | None:
 def _extension(name: str) -> str:
     ending = PurePosixPath(name).suffix.lower().lstrip(".")
     return ending if re.fullmatch(r"[a-z0-9]{1,5}", ending) and ending != "json" else "bin"
-
-
-def _days(root: Path) -> list[Path]:
-    return sorted(p for p in root.glob("received=*") if p.is_dir()) if root.is_dir() else []

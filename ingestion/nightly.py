@@ -25,7 +25,7 @@ from ingestion.decisions import verify_audit
 from ingestion.errors import Consequence, MachineFault, OfficeFault, machine_faults
 from ingestion.frames import FileToJudge
 from ingestion.inbox import land_inbox
-from ingestion.landing import read_arrivals, read_receipts, verify_landing, with_sound_bytes
+from ingestion.landed import read_arrivals, read_receipts, verify_landing, with_sound_bytes
 from ingestion.load import COLUMNS, LoadedFile, Tables, known_decisions, load, loaded_files, not_judged_files, records, to_arrow
 from ingestion.model import Arrival
 from ingestion.placing import ready

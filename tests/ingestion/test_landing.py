@@ -13,7 +13,8 @@ from ingestion import ledger
 from ingestion.decisions import read_decisions, record
 from ingestion.errors import OfficeFault
 from ingestion.inbox import land_inbox
-from ingestion.landing import Landing, nights_of_inbox, read_arrivals, read_receipts, verify_landing, with_sound_bytes
+from ingestion.landed import read_arrivals, read_receipts, verify_landing, with_sound_bytes
+from ingestion.landing import Landing, nights_of_inbox
 from ingestion.settings import DataFolder
 
 JUNE = date(2019, 6, 30)
