@@ -66,6 +66,7 @@ def server_settings(folder: DataFolder, port: int, database: str, secrets: Mappi
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs" / "tasks"),
         "AIRFLOW__CORE__FERNET_KEY": secrets["fernet_key"],
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__CORE__AUTH_MANAGER": "baophu.sign_in.SlowSignIn",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{secrets['user']}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
         "AIRFLOW__API__HOST": "127.0.0.1",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from baophu.airflow_config import WAREHOUSE_POOL, in_process_settings
-from baophu.alerts import DEGRADED
+from baophu.alerts import DEGRADED, forget_failures
 from ingestion.errors import BaophuError, MachineFault, OurCrash, machine_faults
 from ingestion.settings import PROJECT_ROOT, DataFolder
 
@@ -57,7 +57,7 @@ def run_night(folder: DataFolder, night: date, progress: Callable[[str], None]) 
         log = folder.airflow_home / "logs" / f"night-{night.isoformat()}.log"
         with machine_faults("write to the data folder"):
             log.parent.mkdir(parents=True, exist_ok=True)
-            (folder.work(night.isoformat()) / "failures.jsonl").unlink(missing_ok=True)
+            forget_failures(night)
         run = NightRun(night)
         with _output_to(log):
             dags = _load_dags()

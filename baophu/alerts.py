@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,8 @@ from ingestion.settings import DataFolder
 
 RECIPIENTS = "BAOPHU_ENGINEER_MAIL"
 """Environment variable: addresses, separated by commas."""
+NOT_PUBLISHED = "the night was not published"
+Send = Callable[[list[str], str, str], None]
 log = logging.getLogger(__name__)
 
 
@@ -70,8 +72,9 @@ async def deadline_missed(what: str, context: Mapping[str, Any] | None = None, *
     )
 
 
-def mail_once(night: str, subject: str, text: str) -> bool:
-    """One mail per fault and night, however often it comes back and from whatever process. True when a mail was sent.
+def mail_once(night: str, subject: str, text: str, send: Send | None = None) -> bool:
+    """One mail per fault and night, however often it comes back and from whatever process; by Airflow's hook unless `send` says how. True when a mail
+    was sent. That a night is not published is one fault, whoever sees it.
 
     A mail that could not be sent is logged and may be tried again; it never hides the fault itself.
     """
@@ -81,16 +84,17 @@ def mail_once(night: str, subject: str, text: str) -> bool:
         return False
     sent = DataFolder.resolve().work(night) / "mailed"
     sent.mkdir(parents=True, exist_ok=True)
-    mark = sent / hashlib.sha256(f"{subject}\n{text.split(chr(10))[0]}".encode()).hexdigest()[:16]
+    what = subject if subject.startswith(NOT_PUBLISHED) else f"{subject}\n{text.split(chr(10))[0]}"
+    mark = sent / hashlib.sha256(what.encode()).hexdigest()[:16]
     try:
         mark.touch(exist_ok=False)
     except FileExistsError:
         return False
     try:
-        _send(recipients, f"[Bao Phủ] {night}: {subject}", text)
-    except Exception:
+        (send or _send)(recipients, f"[Bao Phủ] {night}: {subject}", text)
+    except Exception as exc:  # noqa: BLE001 - whatever keeps a mail from going must not hide the fault
         mark.unlink()
-        log.exception("the mail of this fault could not be sent: %s", subject)
+        log.error("the mail of this fault could not be sent (%s: %s): %s", type(exc).__name__, exc, subject)
         return False
     return True
 

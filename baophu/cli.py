@@ -113,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--seed", type=int, default=2019, metavar="N")
     command("up", commands.up, "start Airflow and its database, component by component; says what already runs")
     command("down", commands.down, "end them all, and leave no process")
+    command("watch", commands.watch, "is the night published by its hour? mails the engineer once when it is not; needs no Airflow")
     sub = command("airflow", commands.airflow, "an Airflow command that speaks to what `up` started, such as `airflow backfill create ...`")
     sub.add_argument("words", nargs=argparse.REMAINDER, metavar="...")
     sub = command("run", commands.run, "what `make run` does: sample where nothing is, the night, the table")

@@ -165,11 +165,20 @@ def publish(asked: argparse.Namespace) -> int:
     from publishing.release import publish as release
 
     made = release(_folder(asked).root)
-    said = {"version": made.version, "content_hash": made.content_hash, "unchanged": made.unchanged, "path": str(made.path)}
+    said = {
+        "version": made.version,
+        "content_hash": made.content_hash,
+        "unchanged": made.unchanged,
+        "repaired": made.repaired,
+        "path": str(made.path),
+    }
     if asked.format == "json":
         print_json(said)
     else:
-        print(f"{'Không đổi' if made.unchanged else 'Đã công bố'}: phiên bản {made.version}, {made.path}")
+        done = "Đã làm lại tệp công bố bị hỏng hoặc thiếu" if made.repaired else "Không đổi" if made.unchanged else "Đã công bố"
+        print(f"{done}: phiên bản {made.version}, {made.path}")
+        for alarm in made.alarms:
+            print(f"baophu publish: {alarm}", file=sys.stderr)
     return DONE
 
 
@@ -215,6 +224,19 @@ def down(asked: argparse.Namespace) -> int:
     ended = server.down(_folder(asked), lambda step: print(step, file=sys.stderr, flush=True))
     print_json({"ended": ended}) if asked.format == "json" else print(f"{ended} processes ended" if ended else "nothing was running")
     return DONE
+
+
+def watch(asked: argparse.Namespace) -> int:
+    """Whether the night is published by its hour."""
+    from baophu.watch import watch as look
+
+    seen = look(_folder(asked), datetime.now(UTC))
+    if asked.format == "json":
+        _print_json(vars(seen))
+    else:
+        known = f"{seen.published:%d/%m/%Y}" if seen.published else "chưa có"
+        print(f"Đêm {seen.night:%d/%m/%Y}: {'CHƯA công bố' if seen.is_late else 'đúng hạn'}; đêm mới nhất đã công bố: {known}.")
+    return WITH_FINDINGS if seen.is_late else DONE
 
 
 def airflow(asked: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Airflow's components on this machine, one by one: PostgreSQL, API server, scheduler, DAG processor, triggerer.
+"""Airflow's components on this machine, one by one: PostgreSQL, API server, scheduler, DAG processor, triggerer, and who starts them again.
 
 `up` starts what does not run yet and waits for the health of each before the next; `down` ends them in reverse order, then whatever of theirs
 is left. Which process is ours is known by BAOPHU_SERVER in its environment, so that nothing survives a component that died.
@@ -23,13 +23,17 @@ import psutil
 
 from baophu import postgres
 from baophu.airflow_config import WAREHOUSE_POOL, server_defaults, server_settings
+from baophu.first_night import settle_first_night
 from baophu.health import COMPONENTS, is_healthy
 from baophu.server_secrets import generate
 from ingestion.errors import MachineFault, machine_faults
 from ingestion.private import let_pass
 from ingestion.settings import DataFolder
 
+SUPERVISOR = "supervisor"
 SECONDS_TO_START, SECONDS_TO_END = 180, 30
+WITHOUT_LOG_SERVER = {"scheduler": ("--skip-serve-logs",), "triggerer": ("--skip-serve-logs",)}
+"""Airflow's log server listens on every address and takes no other: nobody needs it, for the API server reads the logs where they lie."""
 Say = Callable[[str], None]
 
 
@@ -52,45 +56,68 @@ def up(folder: DataFolder, say: Say) -> Running:
         known = _known(folder)
         cluster = _start_postgres(folder, known, say)
         database = cluster.address if cluster else f"sqlite:///{folder.server_home / 'airflow.db'}"
-        if not _runs(folder, "api-server"):
+        if not runs(folder, "api-server"):
             known["port"] = _free_port(known.get("port") or 8080)
             _remember(folder, known)
         settings = server_settings(folder, known["port"], database, known)
         environment = {**server_defaults(), **os.environ, **settings}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        settle_first_night(folder.server_home)
         _migrate(folder, environment, say)
         passwords = folder.server_home / "passwords.json"
         passwords.touch(mode=0o600)
         passwords.write_text(json.dumps({known["user"]: known["password"]}), encoding="utf-8")
         for name in COMPONENTS:
-            if _runs(folder, name):
+            if runs(folder, name):
                 say(f"{name}: runs already")
                 continue
             started = time.monotonic()
-            _start(folder, name, [sys.executable, "-m", "airflow", name], environment)
+            _start(folder, name, [sys.executable, "-m", "airflow", name, *WITHOUT_LOG_SERVER.get(name, ())], environment)
             _until_healthy(folder, name, known["port"])
             say(f"{name}: healthy after {time.monotonic() - started:.0f} s")
-        return Running(f"http://127.0.0.1:{known['port']}", known["user"], known["password"], "PostgreSQL" if cluster else "SQLite")
+        if runs(folder, SUPERVISOR):
+            say(f"{SUPERVISOR}: runs already")
+        else:
+            _start(folder, SUPERVISOR, [sys.executable, "-m", "baophu.supervisor", str(folder.root)], environment)
+            say(f"{SUPERVISOR}: starts again what dies")
+        return Running(address_of(folder), known["user"], known["password"], "PostgreSQL" if cluster else "SQLite")
 
 
 def down(folder: DataFolder, say: Say) -> int:
     """End every process of `up` on this folder; the number of those that had to be ended. Safe to repeat."""
     if not folder.server_home.is_dir():
         return 0
+    ended = end_part(folder, SUPERVISOR)  # before the lock, which it may hold
     with _alone(folder):
-        ended = 0
         for name in [*reversed(COMPONENTS), "postgres"]:
-            process = _runs(folder, name)
-            if process is None:
+            if runs(folder, name) is None:
                 continue
             say(f"{name}: ending")
-            with contextlib.suppress(psutil.NoSuchProcess):
-                _end([process])
-                ended += 1
+            ended += end_part(folder, name)
             if name == "scheduler":
                 ended += _end(_processes(folder, but="postgres"))  # tasks that it had started
-            _pid_file(folder, name).unlink(missing_ok=True)
         return ended + _end(_processes(folder))
+
+
+def end_part(folder: DataFolder, name: str) -> int:
+    """End one part; 1 when it ran."""
+    process = runs(folder, name)
+    ended = 0
+    if process is not None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            ended = _end([process])
+    _pid_file(folder, name).unlink(missing_ok=True)
+    return ended
+
+
+def parts_of(folder: DataFolder) -> list[str]:
+    """What runs here when all is well, in the order of its start."""
+    return [*(["postgres"] if _known(folder).get("database") == "postgres" else []), *COMPONENTS]
+
+
+def address_of(folder: DataFolder) -> str:
+    """Where the API server answers."""
+    return f"http://127.0.0.1:{_known(folder)['port']}"
 
 
 def command_environment(folder: DataFolder) -> dict[str, str]:
@@ -111,12 +138,12 @@ def _start_postgres(folder: DataFolder, known: dict[str, Any], say: Say) -> post
     if known.get("database") != "sqlite" and (programs := postgres.find_programs()) is not None:
         refused = postgres.refuses(programs, home)
         if refused is None:
-            if _runs(folder, "postgres") is None:
+            if runs(folder, "postgres") is None:
                 known.update(database="postgres", programs=str(programs), database_port=_free_port(known.get("database_port") or 5442))
             cluster = _cluster(folder, known)
             assert cluster is not None
             _remember(folder, known)
-            if _runs(folder, "postgres"):
+            if runs(folder, "postgres"):
                 say("postgres: runs already")
                 return cluster
             cluster.create()
@@ -167,15 +194,15 @@ def _start(folder: DataFolder, name: str, command: list[str], environment: dict[
 
 def _until_healthy(folder: DataFolder, name: str, port: int) -> None:
     given_up = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < given_up and _runs(folder, name):
+    while time.monotonic() < given_up and runs(folder, name):
         if is_healthy(f"http://127.0.0.1:{port}", name):
             return
         time.sleep(0.3)
     raise MachineFault(f"{name} did not become healthy; see {folder.server_home / 'logs' / name}.log")
 
 
-def _runs(folder: DataFolder, name: str) -> psutil.Process | None:
-    """The process of a component, if it is the one that we started and still lives."""
+def runs(folder: DataFolder, name: str) -> psutil.Process | None:
+    """The process of a part, if it is the one that we started and still lives."""
     try:
         said = json.loads(_pid_file(folder, name).read_text(encoding="utf-8"))
         process = psutil.Process(said["pid"])
@@ -188,7 +215,7 @@ def _runs(folder: DataFolder, name: str) -> psutil.Process | None:
 
 def _processes(folder: DataFolder, but: str | None = None) -> list[psutil.Process]:
     """Every process that carries this server's mark, tasks and orphans too."""
-    mark, kept = str(folder.server_home), _runs(folder, but) if but else None
+    mark, kept = str(folder.server_home), runs(folder, but) if but else None
     spared = {kept.pid, *(child.pid for child in kept.children(recursive=True))} if kept else set()
     found = []
     for process in psutil.process_iter():

@@ -9,6 +9,8 @@ dbt's log lies beside the warehouse in `warehouse/dbt/build.log`; the result of 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
 from night_run import MARTS_BUILT, NIGHT_LOADED, TASK_DEFAULTS, WAREHOUSE_POOL, announce
 
@@ -26,10 +28,11 @@ with DAG(
     @task(pool=WAREHOUSE_POOL, outlets=[MARTS_BUILT])
     def dbt_build() -> dict[str, int]:
         """Seeds, models and tests, in a process of its own."""
+        from ingestion.nights import night_of
         from ingestion.settings import DataFolder
         from publishing.marts import build_marts
 
-        built = build_marts(DataFolder.resolve().root)
+        built = build_marts(DataFolder.resolve().root, until=night_of(datetime.now(UTC)))
         announce(MARTS_BUILT, known_on=built.known_on.isoformat(), **built.counts())
         return built.counts()
 

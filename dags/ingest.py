@@ -86,11 +86,15 @@ with DAG(
 
     @task(pool=WAREHOUSE_POOL)
     def plan() -> list[str]:
-        """Which files this night takes in, in chunks."""
+        """Which files this night takes in, in chunks; all that are landed, where the warehouse is damaged or of another version of the program."""
         from baophu.alerts import note_trouble
         from ingestion import nightly
+        from ingestion.load import mend_warehouse
+        from ingestion.nights import night_of
         from ingestion.settings import DataFolder
 
+        for sentence in mend_warehouse(DataFolder.resolve().warehouse, night_of(datetime.now(UTC))):
+            note_trouble(night_of_run(), "ingest", "warehouse", sentence)
         said = get_current_context()["params"]
         first, last = (date.fromisoformat(said[name]) if said.get(name) else None for name in ("files_from", "files_to"))
         folder, night, run = DataFolder.resolve(), night_of_run(), name_of_run()

@@ -20,7 +20,8 @@ from airflow.sdk import (
 )
 
 from baophu.alerts import deadline_missed, note_failure
-from ingestion.settings import first_night, number_setting, verify_settings
+from baophu.first_night import first_night
+from ingestion.settings import number_setting, verify_settings
 
 NIGHT_LOADED = Asset(name="night_loaded", uri="x-baophu://warehouse/raw")
 MARTS_BUILT = Asset(name="marts_built", uri="x-baophu://warehouse/marts")
@@ -35,7 +36,7 @@ TIMEZONE = "Asia/Ho_Chi_Minh"
 os.umask(0o077)  # of every process that runs a task: what a night writes is its owner's alone, but for what is published
 verify_settings()
 FIRST_NIGHT = first_night()
-"""Nights before it are never started by the clock, only by hand or by a backfill. None: from the next closing on."""
+"""Nights before it are never started by the clock, only by hand or by a backfill."""
 START = datetime.combine(FIRST_NIGHT, time(CLOSING_HOUR), ZoneInfo(TIMEZONE)) if FIRST_NIGHT else None
 SEALED_WITHIN = int(number_setting("SEALED_WITHIN_MINUTES"))
 PUBLISHED_WITHIN = int(number_setting("PUBLISHED_WITHIN_MINUTES"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -18,7 +19,7 @@ from ingestion import tally
 from ingestion.across import across_codes, judge_across
 from ingestion.contracts import reference_sheets
 from ingestion.decisions import Decision
-from ingestion.errors import MachineFault
+from ingestion.errors import MachineFault, OfficeFault, machine_faults
 from ingestion.model import Arrival, SheetTable
 from ingestion.nights import known_from
 from ingestion.reference import FORM as REFERENCE_FORM
@@ -90,6 +91,8 @@ _KEYS = {
     "ops.nights": "night",
     "ops.audit": "sequence",
 }
+SCHEMA = hashlib.sha256(json.dumps([COLUMNS, _KEYS]).encode()).hexdigest()[:12]
+"""The version of the warehouse's tables. Another one is not altered: the warehouse is built anew from landing."""
 _OF_PEOPLE = ("raw.decisions", "ops.audit")
 """Replaced whole at each load from what is landed: about files, but no part of what a file says."""
 _BY_FILE = {
@@ -292,11 +295,59 @@ def _all_has_arrived(connection: duckdb.DuckDBPyConnection, judged: pa.Table) ->
         )
 
 
+def mend_warehouse(path: Path, latest_night: date) -> list[str]:
+    """Before a night: set a warehouse aside that is damaged or of another version of the program, so that the night takes in all that is landed;
+    and forget nights after `latest_night`, which stand there only by a clock that was wrong.
+
+    Returns a sentence for each. Raises MachineFault as `open_warehouse` does.
+    """
+    if not path.exists():
+        return []
+    if (why := _why_unfit(path)) is not None:
+        aside = path.with_name(f"set-aside.{path.name}")
+        with machine_faults("set the warehouse aside"):
+            if aside.is_dir():
+                shutil.rmtree(aside)
+            path.replace(aside)
+            path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+        return [f"the warehouse {why}: it is built anew from landing; the old one lies in {aside}"]
+    with open_warehouse(path) as connection:
+        ahead = connection.execute("DELETE FROM ops.nights WHERE night > ? RETURNING night", [latest_night]).fetchall()
+    return [f"the warehouse knew the night of {night}, which has not come: it is forgotten" for (night,) in sorted(ahead)]
+
+
+def _why_unfit(path: Path) -> str | None:
+    """What is wrong with the warehouse, to follow "the warehouse"; None: nothing. Every block is read: DuckDB looks at a block's checksum only then."""
+    try:
+        with duckdb.connect(str(path)) as connection:
+            if not _is_of_this_schema(connection):
+                return "was made by another version of the program"
+            for schema, table in connection.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall():
+                connection.execute(f'SELECT bit_xor(hash(t)) FROM "{schema}"."{table}" AS t').fetchall()
+        return None
+    except duckdb.Error as exc:
+        if any(
+            words in str(exc).lower() for words in ("could not set lock", "permission denied", "no space left", "read-only file system")
+        ):
+            with open_warehouse(path):  # says which
+                pass
+        return "is damaged"
+
+
+def _is_of_this_schema(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the tables are of this version of the program, or there are none yet."""
+    tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if not tables:
+        return True
+    return "schema_version" in tables and connection.execute("SELECT version FROM ops.schema_version").fetchall() == [(SCHEMA,)]
+
+
 @contextmanager
 def open_warehouse(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """The private warehouse, with its tables there. DuckDB allows one process at a time.
 
-    Raises MachineFault when another process holds it, when it cannot be written, or when the disk is full.
+    Raises MachineFault when another process holds it, when it cannot be written, or when the disk is full; OfficeFault when it was made by another
+    version of the program.
     """
     try:
         if not read_only:
@@ -310,6 +361,8 @@ def open_warehouse(path: Path, *, read_only: bool = False) -> Iterator[duckdb.Du
     except OSError as exc:
         raise MachineFault(f"cannot create the warehouse folder {path.parent}: {exc.strerror}") from exc
     try:
+        if not _is_of_this_schema(connection):
+            raise OfficeFault(f"the warehouse {path} was made by another version of the program: run `baophu night`, which builds it anew")
         if not read_only:
             _create_tables(connection)
         yield connection
@@ -358,6 +411,8 @@ def not_judged_files(path: Path) -> set[str]:
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for schema in ("raw", "ops"):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    connection.execute("CREATE TABLE IF NOT EXISTS ops.schema_version (version VARCHAR)")
+    connection.execute("INSERT INTO ops.schema_version SELECT ? WHERE NOT EXISTS (FROM ops.schema_version)", [SCHEMA])
     for name, columns in COLUMNS.items():
         body = ", ".join(f"{c} {t}{' PRIMARY KEY' if _KEYS.get(name) == c else ''}" for c, t in columns.items())
         connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({body})")

@@ -11,9 +11,9 @@ from typing import Any
 
 import duckdb
 
-from publishing.errors import AsOfRefused, NothingPublished
+from publishing.errors import AsOfRefused
 from publishing.places import Places
-from publishing.store import create_store, literal, quoted, replace_file
+from publishing.store import create_store, literal, quoted, read_store, replace_file
 
 KEPT_SCHEMAS = ("raw", "ops", "seeds")
 
@@ -59,12 +59,19 @@ def _compiled_models(places: Places, manifest: dict[str, Any]) -> list[list[Any]
 
 def last_night(places: Places) -> date:
     """The last night that ran and was published."""
-    if not places.as_of.exists():
-        raise NothingPublished("nothing is published on this data folder yet: run `baophu night` first")
-    with duckdb.connect(str(places.as_of), read_only=True) as con:
+    with read_store(places.as_of, "ops.compiled_models") as con:
         night = con.execute("select max(known_on) from ops.reporting_dates").fetchall()[0][0]
     assert isinstance(night, date)
     return night
+
+
+def month_ends(places: Places, night: date) -> list[date]:
+    """The reporting dates of the version of an earlier night: the month ends up to it, and itself."""
+    with read_store(places.as_of, "ops.compiled_models") as con:
+        found = con.execute(
+            "select reporting_date from ops.reporting_dates where reporting_date = last_day(reporting_date) and reporting_date < ?", [night]
+        ).fetchall()
+    return [*(day for (day,) in found), night]
 
 
 def compute(places: Places, table: str, on: date, known_on: date) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -79,8 +86,8 @@ def compute(places: Places, table: str, on: date, known_on: date) -> tuple[list[
 
 
 @contextmanager
-def built(places: Places, tables: Sequence[str], dates: Sequence[date], known_on: date) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection, private to the block, in which these models and all they rest on stand as `schema.model` for these reporting dates.
+def built(places: Places, tables: Sequence[str] | None, dates: Sequence[date], known_on: date) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection, private to the block, in which these models (None: all) and all they rest on stand as `schema.model` for these reporting dates.
 
     Raises AsOfRefused as `compute` does.
     """
@@ -95,7 +102,7 @@ def built(places: Places, tables: Sequence[str], dates: Sequence[date], known_on
         con.execute(f"attach ':memory:' as {catalog}")
         models = con.execute("select model, schema_name, sql, parents from snapshot.ops.compiled_models order by position").fetchall()
         parents = {model: json.loads(names) for model, _, _, names in models}
-        needed = {model for table in tables for model in _ancestors(table, parents)}
+        needed = {model for table in (parents if tables is None else tables) for model in _ancestors(table, parents)}
         for schema in {*KEPT_SCHEMAS, *(schema for _, schema, _, _ in models)}:
             con.execute(f"create schema {catalog}.{quoted(schema)}")
         for schema, name in con.execute("select schema_name, table_name from duckdb_tables() where database_name = 'snapshot'").fetchall():

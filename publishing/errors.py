@@ -40,10 +40,26 @@ _MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.
 _MACHINE_WORDS = ("no space left", "could not set lock", "conflicting lock", "permission denied", "read-only file system", "disk quota")
 
 
+_DAMAGE_WORDS = (
+    "not a valid duckdb database",
+    "corrupt database file",
+    "checksum",
+    "failed to deserialize",
+    "serialization error",
+    "could not read",
+)
+
+
 def is_machine_trouble(text: str) -> bool:
     """Whether a message of DuckDB or of a child process speaks of space, permission or a lock."""
     lowered = text.lower()
     return any(words in lowered for words in _MACHINE_WORDS)
+
+
+def is_damage(text: str) -> bool:
+    """Whether a message of DuckDB says that a file of its own is broken."""
+    lowered = text.lower()
+    return any(words in lowered for words in _DAMAGE_WORDS)
 
 
 @contextmanager
@@ -56,6 +72,8 @@ def machine_faults(doing: str) -> Iterator[None]:
             raise MachineFault(f"cannot {doing}: {exc.strerror}") from exc
         raise
     except duckdb.Error as exc:
+        if is_damage(str(exc)):
+            raise NothingPublished(f"cannot {doing}: the warehouse is damaged; `baophu night` builds it anew from landing") from exc
         if not is_machine_trouble(str(exc)):
             raise
         reason = "the file is locked by another process" if "lock" in str(exc).lower() else "no space or no permission"

@@ -7,11 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from publishing.as_of import compute, last_night
-from publishing.errors import NothingPublished
 from publishing.places import Places
+from publishing.store import read_store
 
 BY = ("commune", "district", "officer", "agent", "system", "association")
 """What a KPI table can be asked by."""
@@ -47,9 +45,7 @@ def read_kpi(data: Path, on: date | None = None, known_on: date | None = None, b
 
 def _published(places: Places, table: str, on: date, known_on: date) -> tuple[list[str], list[tuple[Any, ...]]] | None:
     """The rows as published; None where the published file does not hold that date under that knowledge."""
-    if not places.published.exists():
-        raise NothingPublished("nothing is published on this data folder yet: run `baophu night` first")
-    with duckdb.connect(str(places.published), read_only=True) as con:
+    with read_store(places.published, "publication") as con:
         found = con.execute(f"select * from {table} where reporting_date = ? and known_on = ? order by all", [on, known_on])
         columns, rows = [column[0] for column in found.description], found.fetchall()
     return (columns, rows) if rows else None

@@ -46,14 +46,14 @@ class BuildResult:
         return dict(Counter(node.resource_type for node in self.nodes))
 
 
-def build_marts(data: Path, project: Path = DBT_PROJECT) -> BuildResult:
-    """Ask for all month ends and the last night under current knowledge, and run dbt.
+def build_marts(data: Path, project: Path = DBT_PROJECT, until: date = date.max) -> BuildResult:
+    """Ask for all month ends and the last night (none after `until` counts) under current knowledge, and run dbt.
 
     Raises PublishBlocked when a test fails, MachineFault for locks and space, NothingPublished when no night was loaded, and RuntimeError, with
     the log's path, when dbt itself fails: that is a bug of ours.
     """
     places = Places(data)
-    known_on = ask_for_dates(places)
+    known_on = ask_for_dates(places, until)
     with machine_faults("write dbt's files"):
         places.dbt.mkdir(parents=True, exist_ok=True)
         (places.dbt / "target" / "run_results.json").unlink(missing_ok=True)
@@ -77,12 +77,14 @@ def build_marts(data: Path, project: Path = DBT_PROJECT) -> BuildResult:
     return BuildResult(known_on, nodes)
 
 
-def ask_for_dates(places: Places) -> date:
-    """Write `ops.reporting_dates`: the month ends from the opening roster's month to the last night that ran, and that night. Returns the night."""
+def ask_for_dates(places: Places, until: date = date.max) -> date:
+    """Write `ops.reporting_dates`: the month ends from the opening roster's month to the last night that ran, and that night. Returns the night.
+
+    A night after `until` is nobody's: it stands there only by a clock that was wrong."""
     if not places.warehouse.exists():
         raise NothingPublished("no night has run on this data folder yet: run `baophu night` first")
     with machine_faults("write the warehouse"), duckdb.connect(str(places.warehouse)) as con:
-        known_on = con.execute("select max(night) from ops.nights").fetchall()[0][0]
+        known_on = con.execute("select max(night) from ops.nights where night <= ?", [until]).fetchall()[0][0]
         if known_on is None:
             raise NothingPublished("no night has run on this data folder yet: run `baophu night` first")
         con.execute(

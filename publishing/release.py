@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from publishing.as_of import write_as_of
+from publishing.as_of import built, month_ends, write_as_of
 from publishing.content_hash import Table, hash_of_hashes, table_hash
 from publishing.errors import MachineFault, NothingPublished, machine_faults
+from publishing.guard import alarms
 from publishing.places import Places
-from publishing.store import create_store, describe, literal, quoted, read_warehouse, replace_file, sync
+from publishing.store import create_store, describe, file_hash, literal, quoted, read_store, read_warehouse, remove, replace_file, sync
+from publishing.versions import STORE, is_sound
 
 PUBLICATION_COLUMNS = {
     "version": "Mã phiên bản · Version",
@@ -42,66 +42,101 @@ PUBLICATION_COLUMNS = {
 
 @dataclass(frozen=True)
 class Release:
-    """A published version. `unchanged`: it stood already and nothing was written."""
+    """A published version. `unchanged`: it stood already, sound. `repaired`: it, or the stable file, was damaged, missing or not ours, and was made
+    anew. `alarms`: what the engineer must hear of it, a sentence each."""
 
     version: str
     content_hash: str
     reporting_date: date
     known_on: date
     path: Path
-    unchanged: bool
     tables: int
     rows: int
+    unchanged: bool = False
+    repaired: bool = False
+    alarms: tuple[str, ...] = ()
 
 
 def publish(data: Path) -> Release:
     """Publish what the marts hold now.
 
-    Raises NothingPublished when the marts were never built, MachineFault for space, permission and locks; then nothing is half done.
+    Raises NothingPublished when the marts were never built or the warehouse is damaged, MachineFault for space, permission and locks; then nothing
+    is half done.
     """
     places = Places(data)
-    if not places.warehouse.exists() or not places.manifest.exists():
-        raise NothingPublished("the marts are not built yet: run `baophu night` first")
-    manifest = json.loads(places.manifest.read_text(encoding="utf-8"))
+    manifest = _manifest(places)
     with _alone(places), machine_faults("read the warehouse"), read_warehouse(places.warehouse) as con:
-        tables = _read_marts(con)
         reporting_date, known_on = con.execute("select max(reporting_date), max(known_on) from ops.reporting_dates").fetchall()[0]
-        hashes = {name: table_hash(name, table) for name, table in tables.items()}
-        as_published = hash_of_hashes(hashes)
-        version = f"{known_on.isoformat()}_{as_published[:12]}"
-        folder = places.versions / version
-        release = Release(
-            version, as_published, reporting_date, known_on, folder, False, len(tables), sum(len(t.rows) for t in tables.values())
-        )
+        was_sound = _is_some_version(places)
+        release = _write_if_needed(con, places, reporting_date, known_on, manifest)
         with machine_faults("write the published version"):
-            _sweep(places)
-            stands = folder.is_dir()
-            if not stands:
-                _write_version(con, places, release, tables, hashes, manifest)
-            if not stands or published_version(places) != version:
-                replace_file(folder / "baophu.duckdb", places.published)
+            stable, kept = places.published, release.path / STORE
+            if file_hash(stable) != file_hash(kept):
+                release = replace(release, repaired=release.repaired or not was_sound)
+                replace_file(kept, stable)
             write_as_of(con, places, manifest)
-    return Release(**{**asdict(release), "unchanged": stands, "path": folder})
+        return replace(release, alarms=alarms(con, reporting_date, known_on))
 
 
-def published_version(places: Places) -> str | None:
-    """The version of the stable file; None where there is none."""
-    if not places.published.exists():
-        return None
-    with duckdb.connect(str(places.published), read_only=True) as con:
-        found = con.execute("select version from publication").fetchall()
-    return str(found[0][0])
+def version_of_night(data: Path, night: date) -> Release:
+    """The version of an earlier night, as that night knew it; the stable file stays with the last night. Written where it does not stand yet.
+
+    Raises as `publish` does, and AsOfRefused when the night has not run.
+    """
+    places = Places(data)
+    manifest = _manifest(places)
+    with _alone(places), built(places, None, month_ends(places, night), night) as con, machine_faults("write the published version"):
+        return _write_if_needed(con, places, night, night, manifest)
 
 
 def published_night(data: Path) -> date | None:
-    """The last night that the stable file knows; None where nothing is published."""
-    published = Places(data).published
-    if not published.exists():
+    """The last night that the stable file knows; None where nothing is published, or the file is damaged or not ours."""
+    try:
+        with read_store(Places(data).published, "publication") as con:
+            night = con.execute("select known_on from publication").fetchall()[0][0]
+    except NothingPublished:
         return None
-    with duckdb.connect(str(published), read_only=True) as con:
-        night = con.execute("select known_on from publication").fetchall()[0][0]
     assert isinstance(night, date)
     return night
+
+
+def _is_some_version(places: Places) -> bool:
+    """Whether the stable file is what one of the versions holds, or nothing was ever published."""
+    try:
+        with read_store(places.published, "publication") as con:
+            version = str(con.execute("select version from publication").fetchall()[0][0])
+    except NothingPublished:
+        return not places.published.exists() and not any(places.versions.glob("[!.]*/manifest.json"))
+    return file_hash(places.published) == file_hash(places.versions / version / STORE)
+
+
+def _manifest(places: Places) -> dict[str, Any]:
+    """dbt's own, of the build that made the marts."""
+    try:
+        if places.warehouse.exists():
+            return dict(json.loads(places.manifest.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError):
+        pass
+    raise NothingPublished("the marts are not built yet: run `baophu night` first")
+
+
+def _write_if_needed(
+    con: duckdb.DuckDBPyConnection, places: Places, reporting_date: date, known_on: date, manifest: dict[str, Any]
+) -> Release:
+    """The version of the marts that `con` shows: what stands is looked at, and written where it is missing, damaged or not ours."""
+    tables = _read_marts(con)
+    hashes = {name: table_hash(name, table) for name, table in tables.items()}
+    content = hash_of_hashes(hashes)
+    version = f"{known_on.isoformat()}_{content[:12]}"
+    folder = places.versions / version
+    release = Release(version, content, reporting_date, known_on, folder, len(tables), sum(len(t.rows) for t in tables.values()))
+    with machine_faults("write the published version"):
+        _sweep(places)
+        if is_sound(folder, version, content):
+            return replace(release, unchanged=True)
+        stood = os.path.lexists(folder)
+        _write_version(con, places, release, tables, hashes, manifest)
+    return replace(release, repaired=stood)
 
 
 def _read_marts(con: duckdb.DuckDBPyConnection) -> dict[str, Table]:
@@ -127,7 +162,7 @@ def _write_version(
 ) -> None:
     part = places.versions / f".{release.version}.tmp-{os.getpid()}"
     part.mkdir(parents=True)
-    store = part / "baophu.duckdb"
+    store = part / STORE
     with create_store(con, store, "out"):
         for name in tables:
             con.execute(f"create table out.main.{quoted(name)} as select * from marts.{quoted(name)} order by all")
@@ -146,7 +181,7 @@ def _write_version(
         "reporting_date": release.reporting_date.isoformat(),
         "known_on": release.known_on.isoformat(),
         "tables": {name: {"rows": len(table.rows), "hash": hashes[name]} for name, table in tables.items()},
-        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(part.iterdir())},
+        "files": {path.name: file_hash(path) for path in sorted(part.iterdir())},
     }
     (part / "manifest.json").write_text(json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     for path in part.iterdir():
@@ -154,7 +189,13 @@ def _write_version(
         sync(path)
     part.chmod(0o755)
     sync(part)
-    part.rename(release.path)
+    if os.path.lexists(release.path):
+        damaged = places.versions / f".{release.version}.tmp-damaged-{os.getpid()}"
+        release.path.rename(damaged)
+        part.rename(release.path)
+        remove(damaged)
+    else:
+        part.rename(release.path)
     sync(places.versions)
 
 
@@ -198,4 +239,4 @@ def _sweep(places: Places) -> None:
     with contextlib.suppress(PermissionError):  # another's folder: who gave it to us lets readers through, or not
         places.root.chmod(places.root.stat().st_mode | 0o111)
     for left in places.versions.glob(".*.tmp-*"):
-        shutil.rmtree(left)
+        remove(left)

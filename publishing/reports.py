@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from publishing.as_of import compute, last_night
+from publishing.errors import NothingPublished
 from publishing.places import Places
+from publishing.store import read_store
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,17 @@ def read_reports(data: Path, on: date | None = None, known_on: date | None = Non
 
 
 def known_arrivals(data: Path) -> set[str]:
-    """Keys of the arrivals in the snapshot; empty before the first publish."""
+    """Keys of the arrivals in the snapshot; empty before the first publish, and where the snapshot is damaged."""
     places = Places(data)
-    if not places.as_of.exists():
+    try:
+        with read_store(places.as_of, "raw.submissions") as con:
+            return {key for (key,) in con.execute("select arrival_id from raw.submissions").fetchall()}
+    except NothingPublished:
         return set()
-    with duckdb.connect(str(places.as_of), read_only=True) as con:
-        return {key for (key,) in con.execute("select arrival_id from raw.submissions").fetchall()}
 
 
 def _findings(places: Places) -> list[dict[str, Any]]:
-    with duckdb.connect(str(places.as_of), read_only=True) as con:
+    with read_store(places.as_of, "ops.findings") as con:
         found = con.execute(
             "select substring(sha256, 1, 12) as file_id, sheet, cell, row_number, field, code, severity, detail from ops.findings order by all"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+
+from publishing.errors import NothingPublished, is_machine_trouble
 
 STORAGE_VERSION = "v1.0.0"
 """So that clients from DuckDB 1.0 on can open the file."""
@@ -34,6 +37,40 @@ def read_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
+@contextmanager
+def read_store(path: Path, table: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads a published file, or the snapshot beside the warehouse. `table`: one that it must hold.
+
+    Raises NothingPublished where it is missing, damaged or not ours.
+    """
+    if not path.exists():
+        raise NothingPublished("nothing is published on this data folder yet: run `baophu night` first")
+    try:
+        with duckdb.connect(str(path), read_only=True) as con:
+            con.execute(f"from {table} limit 0")
+            yield con
+    except (duckdb.IOException, duckdb.CatalogException, duckdb.SerializationException, duckdb.FatalException) as exc:
+        if is_machine_trouble(str(exc)):
+            raise
+        raise NothingPublished(f"{path} is damaged or not ours: `baophu publish` makes it anew") from exc
+
+
+def file_hash(path: Path) -> str | None:
+    """SHA-256 of a file; None where there is no plain file."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def remove(path: Path) -> None:
+    """A file, or a folder with all that is in it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def replace_file(source: Path, target: Path) -> None:
     """Put a copy of `source` where `target` is, in one step: a reader has the old file or the new one."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -44,6 +81,8 @@ def replace_file(source: Path, target: Path) -> None:
         shutil.copyfile(source, beside)
         shutil.copymode(source, beside)
         sync(beside)
+        if target.is_dir():  # not ours
+            shutil.rmtree(target)
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)

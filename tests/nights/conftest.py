@@ -23,7 +23,13 @@ def evening(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def two_nights(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of that evening after its night, run undisturbed; not to be changed."""
     data = Path(shutil.copytree(evening, tmp_path_factory.mktemp("undisturbed") / "data"))
     run_directly(data, NIGHT)
-    return state(data)
+    return data
+
+
+@pytest.fixture(scope="session")
+def undisturbed(two_nights: Path) -> dict[str, Any]:
+    return state(two_nights)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,14 +55,27 @@ class Server:
         state = self.run(dag_id, run_id)["state"]
         return state if state in ("success", "failed") else None
 
+    def try_trigger(self, dag_id: str, **conf: Any) -> str | None:
+        """As `trigger`; None while the server is not well."""
+        try:
+            return self.trigger(dag_id, **conf)
+        except (urllib.error.URLError, OSError):
+            return None
+
+    def processes(self) -> list[psutil.Process]:
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.environ().get("BAOPHU_SERVER") == str(self.data / "server"):
+                    found.append(process)
+        return found
+
     def process(self, words: str) -> psutil.Process | None:
         """A process of this server whose command line holds the words."""
-        for process in psutil.process_iter():
-            try:
-                if process.environ().get("BAOPHU_SERVER") == str(self.data / "server") and words in " ".join(process.cmdline()):
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                if words in " ".join(process.cmdline()):
                     return process
-            except psutil.Error:
-                continue
         return None
 
     def known_on(self) -> str | None:

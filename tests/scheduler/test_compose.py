@@ -39,7 +39,8 @@ def test_compose_is_right_by_its_schema(tmp_path: Path) -> None:
 
 def test_every_long_running_service_has_a_health_check_and_waits_for_the_one_before() -> None:
     services = COMPOSE["services"]
-    assert set(services) == {"postgres", "prepare", *COMPONENTS}
+    assert set(services) == {"postgres", "prepare", *COMPONENTS, "watch"}
+    assert "depends_on" not in services["watch"]  # it says when the others did not do their work
     for name in ("postgres", *COMPONENTS):
         assert services[name]["healthcheck"]["test"], name
     for name in ("prepare", *COMPONENTS):
