@@ -144,7 +144,7 @@ def test_the_clean_night_alarms_nobody(data: Path) -> None:
 def test_what_looks_wrong_is_told(day: str, known_on: str, people: int | None, reported: int, said: list[str]) -> None:
     with duckdb.connect() as con:
         con.execute(
-            "create schema raw; create schema marts; create table raw.submissions as select date '2019-07-12' as night union all select '2031-01-01'"
+            "create schema raw; create schema marts; create table raw.submissions as select date '2019-07-12' as night union all select date '2031-01-01'"
         )
         con.execute(
             "create table marts.kpi_by_district (district_code VARCHAR, reporting_date DATE, participants BIGINT, agents_expected BIGINT, agents_reported BIGINT)"

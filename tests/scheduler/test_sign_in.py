@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 
 ASK = """
@@ -22,6 +24,7 @@ print(page.post("/token/cli", json={"username": "baophu", "password": "x"}).stat
 """
 
 
+@pytest.mark.slow
 def test_wrong_passwords_are_answered_ever_later(tmp_path: Path) -> None:
     passwords = tmp_path / "passwords.json"
     passwords.write_text(json.dumps({"baophu": "right"}), encoding="utf-8")
