@@ -89,7 +89,7 @@ with DAG(
         """Which files this night takes in, in chunks; all that are landed, where the warehouse is damaged or of another version of the program."""
         from baophu.alerts import note_trouble
         from ingestion import nightly
-        from ingestion.load import mend_warehouse
+        from ingestion.mending import mend_warehouse
         from ingestion.nights import night_of
         from ingestion.settings import DataFolder
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,7 +18,7 @@ from ingestion import tally
 from ingestion.across import across_codes, judge_across
 from ingestion.contracts import reference_sheets
 from ingestion.decisions import Decision
-from ingestion.errors import MachineFault, OfficeFault, machine_faults
+from ingestion.errors import MachineFault, OfficeFault
 from ingestion.model import Arrival, SheetTable
 from ingestion.nights import known_from
 from ingestion.reference import FORM as REFERENCE_FORM
@@ -295,46 +294,7 @@ def _all_has_arrived(connection: duckdb.DuckDBPyConnection, judged: pa.Table) ->
         )
 
 
-def mend_warehouse(path: Path, latest_night: date) -> list[str]:
-    """Before a night: set a warehouse aside that is damaged or of another version of the program, so that the night takes in all that is landed;
-    and forget nights after `latest_night`, which stand there only by a clock that was wrong.
-
-    Returns a sentence for each. Raises MachineFault as `open_warehouse` does.
-    """
-    if not path.exists():
-        return []
-    if (why := _why_unfit(path)) is not None:
-        aside = path.with_name(f"set-aside.{path.name}")
-        with machine_faults("set the warehouse aside"):
-            if aside.is_dir():
-                shutil.rmtree(aside)
-            path.replace(aside)
-            path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
-        return [f"the warehouse {why}: it is built anew from landing; the old one lies in {aside}"]
-    with open_warehouse(path) as connection:
-        ahead = connection.execute("DELETE FROM ops.nights WHERE night > ? RETURNING night", [latest_night]).fetchall()
-    return [f"the warehouse knew the night of {night}, which has not come: it is forgotten" for (night,) in sorted(ahead)]
-
-
-def _why_unfit(path: Path) -> str | None:
-    """What is wrong with the warehouse, to follow "the warehouse"; None: nothing. Every block is read: DuckDB looks at a block's checksum only then."""
-    try:
-        with duckdb.connect(str(path)) as connection:
-            if not _is_of_this_schema(connection):
-                return "was made by another version of the program"
-            for schema, table in connection.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall():
-                connection.execute(f'SELECT bit_xor(hash(t)) FROM "{schema}"."{table}" AS t').fetchall()
-        return None
-    except duckdb.Error as exc:
-        if any(
-            words in str(exc).lower() for words in ("could not set lock", "permission denied", "no space left", "read-only file system")
-        ):
-            with open_warehouse(path):  # says which
-                pass
-        return "is damaged"
-
-
-def _is_of_this_schema(connection: duckdb.DuckDBPyConnection) -> bool:
+def is_of_this_schema(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the tables are of this version of the program, or there are none yet."""
     tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     if not tables:
@@ -361,7 +321,7 @@ def open_warehouse(path: Path, *, read_only: bool = False) -> Iterator[duckdb.Du
     except OSError as exc:
         raise MachineFault(f"cannot create the warehouse folder {path.parent}: {exc.strerror}") from exc
     try:
-        if not _is_of_this_schema(connection):
+        if not is_of_this_schema(connection):
             raise OfficeFault(f"the warehouse {path} was made by another version of the program: run `baophu night`, which builds it anew")
         if not read_only:
             _create_tables(connection)

@@ -12,7 +12,8 @@ import duckdb
 import pytest
 
 from ingestion.errors import MachineFault, OfficeFault
-from ingestion.load import mend_warehouse, open_warehouse
+from ingestion.load import open_warehouse
+from ingestion.mending import mend_warehouse
 
 TODAY = date(2019, 7, 12)
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from baophu.first_night import first_night, settle_first_night
-from ingestion.load import mend_warehouse
+from ingestion.mending import mend_warehouse
 from ingestion.nights import night_of
 from publishing.release import published_night, version_of_night
 from tests.nights.evening import NIGHT, run_directly, state
