@@ -40,6 +40,7 @@ def test_a_lost_warehouse_is_built_anew_to_the_same(evening: Path, undisturbed: 
 
 
 def test_after_a_backfill_the_clock_starts_the_next_night_and_none_of_the_past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pendulum
     from airflow.timetables.base import DagRunInfo, TimeRestriction
     from airflow.timetables.trigger import CronPartitionTimetable
 
@@ -49,7 +50,9 @@ def test_after_a_backfill_the_clock_starts_the_next_night_and_none_of_the_past(t
     last = DagRunInfo(run_after=backfilled, data_interval=None, partition_date=backfilled, partition_key="2019-07-08")
 
     def next_night(start: datetime | None, last_run: DagRunInfo | None) -> date:
-        found = table.next_dagrun_info_v2(last_dagrun_info=last_run, restriction=TimeRestriction(start, None, False))
+        found = table.next_dagrun_info_v2(
+            last_dagrun_info=last_run, restriction=TimeRestriction(start and pendulum.instance(start), None, False)
+        )
         return date.fromisoformat(found.partition_key)
 
     assert next_night(None, last) < night_of(now)  # what Airflow does by itself: last night, which nobody asked for
