@@ -37,7 +37,12 @@ with DAG(
         for alarm in made.alarms:
             note_trouble(night, "publish_kpis", "figures", alarm)
         if made.repaired:
-            note_trouble(night, "publish_kpis", "versions", f"what was published was damaged: version {made.version} and the stable file were made anew")
+            note_trouble(
+                night,
+                "publish_kpis",
+                "versions",
+                f"what was published was damaged: version {made.version} and the stable file were made anew",
+            )
         own = version_of_night(root, night) if night < made.known_on else made
         facts = {"version": own.version, "content_hash": own.content_hash, "reporting_date": own.reporting_date.isoformat()}
         announce(KPIS_PUBLISHED, known_on=own.known_on.isoformat(), unchanged=own.unchanged, tables=own.tables, rows=own.rows, **facts)
