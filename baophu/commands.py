@@ -232,7 +232,7 @@ def watch(asked: argparse.Namespace) -> int:
 
     seen = look(_folder(asked), datetime.now(UTC))
     if asked.format == "json":
-        _print_json(vars(seen))
+        print_json(vars(seen))
     else:
         known = f"{seen.published:%d/%m/%Y}" if seen.published else "chưa có"
         print(f"Đêm {seen.night:%d/%m/%Y}: {'CHƯA công bố' if seen.is_late else 'đúng hạn'}; đêm mới nhất đã công bố: {known}.")
