@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from pathlib import Path
 
@@ -10,9 +9,8 @@ from ingestion.errors import OfficeFault
 from ingestion.nights import month_index
 from ingestion.settings import DataFolder
 from ingestion.template import Head, Renewal, form_of, write_template
+from ingestion.workers import apart
 from publishing.due import read_due
-
-_OF_METHOD = re.compile(r"^0?(\d{1,3}) tháng")
 
 
 def write_for_agent(folder: DataFolder, agent_code: str, on: date | None, path: Path) -> tuple[Path, int]:
@@ -23,7 +21,18 @@ def write_for_agent(folder: DataFolder, agent_code: str, on: date | None, path: 
     if path.resolve().is_relative_to(folder.published.parent):
         raise OfficeFault(f"{path} lies in the published folder, where no name may stand")
     found = read_due(folder.root, "agent", agent_code, on)
-    people = [Renewal(p.full_name, p.bhxh_number, _months(p.method), month_index(p.due_on.year, p.due_on.month)) for p in found.people]
+    people = [
+        Renewal(
+            p.full_name,
+            p.bhxh_number,
+            p.months,
+            month_index(p.due_on.year, p.due_on.month),
+            p.income_vnd,
+            p.support_group,
+            p.support_per_month_vnd,
+        )
+        for p in found.people
+    ]
     point = next((p.collection_point for p in found.people if p.collection_point), "")
     head = Head(
         agent_code,
@@ -31,11 +40,4 @@ def write_for_agent(folder: DataFolder, agent_code: str, on: date | None, path: 
         ", ".join(part for part in (point, found.communes) if part and part != "–"),
         month_index(found.on.year, found.on.month),
     )
-    return write_template(form_of(found.on), head, people, path), len(people)
-
-
-def _months(method: str) -> int | None:
-    if method == "Hằng tháng":
-        return 1
-    match = _OF_METHOD.match(method)
-    return int(match[1]) if match else None
+    return apart(write_template, form_of(found.on), head, people, path), len(people)

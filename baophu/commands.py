@@ -75,6 +75,7 @@ def kpi(asked: argparse.Namespace) -> int:
 
 def due(asked: argparse.Namespace) -> int:
     """Who must renew in 30 and 60 days, by name, in a workbook for one reader. Nobody's name is printed."""
+    from ingestion.workers import apart
     from publishing.due import LATER, SOON, read_due
     from publishing.due_workbook import write_due
 
@@ -82,7 +83,7 @@ def due(asked: argparse.Namespace) -> int:
     reader, code = ("officer", asked.officer) if asked.officer is not None else ("agent", asked.agent)
     found = read_due(root, reader, code, asked.on, asked.known_on)
     told = {
-        "path": str(write_due(found, asked.out, root)),
+        "path": str(apart(write_due, found, asked.out, root)),
         "on": found.on,
         "known_on": found.known_on,
         "already_due": found.within(None, 0),

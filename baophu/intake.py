@@ -10,6 +10,7 @@ from typing import Any
 from ingestion.errors import OfficeFault
 from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
 from ingestion.foreign_text import visible
+from ingestion.frames import FileToJudge
 from ingestion.homecoming import about_copy, safe_name, waiting, write_whole
 from ingestion.landing import (
     CLOCKS_DIFFER_BY,
@@ -125,6 +126,8 @@ def _send_home(out: Path, path: Path, judgement: Judgement, marked: Marked | Not
         sha256=file.parsed.sha256,
         received_at=file.arrival.received_at,
         agent_code=file.agent_code,
+        agent_name=_name_of(file),
+        head_month=file.head_month,
         verdict=judgement.verdict,
         rows=totals["rows"],
         amount_vnd=totals["amount_vnd"],
@@ -135,6 +138,12 @@ def _send_home(out: Path, path: Path, judgement: Judgement, marked: Marked | Not
     )
     write_whole(out / f"{stem}.html", receipt_html(receipt).encode())
     return [*copies, out / f"{stem}.html"]
+
+
+def _name_of(file: FileToJudge) -> str | None:
+    """The agent's name, by the newest row of the register."""
+    rows = [agent for agent in (file.register.agents if file.register else ()) if agent["agent_code"] == file.agent_code]
+    return str(max(rows, key=lambda agent: agent["valid_from"])["agent_name"]) if rows else None
 
 
 def _told(shown: str, judgement: Judgement) -> dict[str, Any]:

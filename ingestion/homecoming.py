@@ -76,6 +76,14 @@ class Returned:
         return f"{self.sha256[:32]}-{self.told[:16]}"
 
 
+@dataclass(frozen=True)
+class Agent:
+    """Of a sender, as the register says."""
+
+    name: str | None
+    email: str | None
+
+
 @dataclass(frozen=True, repr=False)
 class _Paper:
     """What is to go home of one file. Holds values."""
@@ -84,6 +92,7 @@ class _Paper:
     receipt: Mapping[str, Any]
     agent: str
     sender: str | None
+    sender_name: str | None
     totals: dict[str, dict[str, int]]
     findings: tuple[Finding, ...]
     repairs: tuple[Repair, ...]
@@ -169,15 +178,17 @@ def forget_unmailed(folder: DataFolder, files: Iterable[Returned]) -> None:
 def addresses(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, str | None]:
     """agent's folder in the outbox -> e-mail (None: none given), by the register that the run's plan names."""
     plan = json.loads((folder.work(night.isoformat(), run) / "plan.json").read_text(encoding="utf-8"))
-    return {safe_name(code): email for code, email in register_of(folder, plan["references"]).items()}
+    return {safe_name(code): agent.email for code, agent in register_of(folder, plan["references"]).items()}
 
 
-def register_of(folder: DataFolder, references: Sequence[str]) -> dict[str, str | None]:
-    """agent code -> e-mail (None: none given), of everyone in the newest of these versions of the reference workbook (receipt paths)."""
+def register_of(folder: DataFolder, references: Sequence[str]) -> dict[str, Agent]:
+    """agent code -> agent, of everyone in the newest of these versions of the reference workbook (receipt paths)."""
     arrivals = read_receipts(folder, references[-1:])
     prepared = prepare([(folder.landing / a.bytes_path, a) for a in arrivals], [])
     agents = prepared[0].parsed.tables.get("ref_agents", []) if prepared else []
-    return {agent["agent_code"]: agent.get("email") for agent in sorted(agents, key=lambda a: a["valid_from"])}
+    return {
+        agent["agent_code"]: Agent(agent.get("agent_name"), agent.get("email")) for agent in sorted(agents, key=lambda a: a["valid_from"])
+    }
 
 
 def waiting(findings: Iterable[Finding]) -> list[tuple[str, int]]:
@@ -216,7 +227,7 @@ def write_whole(path: Path, content: bytes, *, is_lasting: bool = True) -> None:
             part.unlink(missing_ok=True)
 
 
-def _papers(folder: DataFolder, work: Path, known: Mapping[str, str | None]) -> list[_Paper]:
+def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[_Paper]:
     tables = {name: pq.read_table(work / f"owed.{name}.parquet").to_pylist() for name in _OWED}
     first: dict[str, dict[str, Any]] = {}
     for submission in tables["submissions"]:
@@ -243,6 +254,7 @@ def _papers(folder: DataFolder, work: Path, known: Mapping[str, str | None]) -> 
                 receipt=receipt,
                 agent=safe_name(sender) if is_known else UNKNOWN,
                 sender=sender if is_known else None,
+                sender_name=known[sender].name if is_known else None,
                 totals=_totals(submission, totals.get(sha256, [])),
                 findings=tuple(map(_finding, of_file)),
                 repairs=tuple(
@@ -276,6 +288,8 @@ def _write(folder: DataFolder, paper: _Paper, marked: Marked | NotMarked | None)
         sha256=submission["sha256"],
         received_at=submission["received_at"].replace(tzinfo=UTC),
         agent_code=paper.sender,
+        agent_name=paper.sender_name,
+        head_month=submission["head_month"],
         verdict=submission["verdict"],
         rows=paper.totals["rows"],
         amount_vnd=paper.totals["amount_vnd"],

@@ -68,6 +68,12 @@ class Law:
 
 
 @cache
+def methods(day: date, folder: Path = LAW_SEEDS) -> tuple[int, ...]:
+    """The numbers of months that a method of payment gives on a day, ascending (payment_terms.csv)."""
+    return tuple(sorted(int(row.value) for row in _read(folder / "payment_terms.csv", "method", "months_paid") if row.holds(day)))
+
+
+@cache
 def law(folder: Path = LAW_SEEDS) -> Law:
     """The law as the seeds in `folder` state it."""
     return Law(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
 
-from ingestion.settings import TIMEZONE
+from ingestion.nights import year_and_month
+from ingestion.settings import TIMEZONE, number_setting
 
+CONTACT = "BAOPHU_OFFICE_CONTACT"
+"""Environment variable: whom a sender may ask, as receipts print it."""
 VERDICTS = {
     "accepted": "Đã nhận đủ",
     "partial": "Đã nhận một phần: các dòng ghi dưới đây còn chờ sửa",
@@ -42,6 +46,9 @@ class Receipt:
     sha256: str
     received_at: datetime
     agent_code: str | None
+    agent_name: str | None
+    head_month: int | None
+    """Month of the head, as `month_index`."""
     verdict: str
     rows: Mapping[str, int]
     amount_vnd: Mapping[str, int]
@@ -70,9 +77,14 @@ def receipt_html(receipt: Receipt) -> str:
     facts = [
         ("Tệp", receipt.file_name),
         ("Mã tệp", receipt.sha256[:12]),
-        ("Đại lý", receipt.agent_code or "chưa rõ"),
+        ("Đại lý", " · ".join(filter(None, (receipt.agent_code, receipt.agent_name))) or "chưa rõ"),
+        *([("Kỳ báo cáo", "tháng {1:02d}/{0}".format(*year_and_month(receipt.head_month)))] if receipt.head_month else []),
         ("Kiểm tra lúc" if receipt.is_trial else "Nhận lúc", f"{received:%d/%m/%Y %H:%M}"),
     ]
+    if receipt.waiting and (last := _last_day(receipt.head_month)) and last >= received.date():
+        facts.append(("Hạn gửi lại", f"hết ngày {last:%d/%m/%Y}"))
+    if contact := os.environ.get(CONTACT, "").strip():
+        facts.append(("Liên hệ", contact))
     head = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts)
     parts = "".join(
         f'<tr><td>{words}</td><td class="n">{number(receipt.rows[fate])}</td><td class="n">{number(receipt.amount_vnd[fate])} đ</td></tr>'
@@ -93,6 +105,13 @@ def receipt_html(receipt: Receipt) -> str:
         '<p class="note">Số tiền là số đại lý ghi trong bảng kê; tiền ở phần II (giảm) mang dấu trừ. Giấy này không thay biên lai thu tiền.</p>'
         "</body></html>\n"
     )
+
+
+def _last_day(month: int | None) -> date | None:
+    """The office's last day for reports of a month: BAOPHU_STATUS_DEADLINE_DAY of the month after."""
+    day = int(number_setting("STATUS_DEADLINE_DAY"))
+    year, number = year_and_month((month or 0) + 1)
+    return date(year, number, day) if day and 2000 < year < 9999 else None
 
 
 def number(value: int) -> str:

@@ -15,16 +15,18 @@ import xlsxwriter
 
 from ingestion.contracts import Column, Form, forms
 from ingestion.errors import OfficeFault, machine_faults
+from ingestion.law import law, methods
 from ingestion.model import cell_address
 from ingestion.nights import year_and_month
 from ingestion.rulebook import SUITE_OF_KIND, SUITES
 
-METHODS = (1, 3, 6, 12)
-"""Months of the methods of payment. Source: Nghị định 134/2015/NĐ-CP, Điều 9; other numbers are allowed after a question."""
 _BLANK_ROWS = 40
 _MONTHS_BEFORE, _MONTHS_AFTER = 12, 12
 _SECTION_TITLES = {"tang": "Tăng", "giam": "Giảm", "nguoi lao dong": "Người lao động", "tien luong": "Tiền lương"}
-_WIDTHS = {"ordinal": 6, "full_name": 26, "bhxh_number": 14, "months": 9, "from_month": 11, "note": 30}
+_WIDTHS = {"ordinal": 6, "full_name": 26, "bhxh_number": 14, "months": 9, "from_month": 11, "note": 38}
+_GROUPS = {"poor": "Hộ nghèo", "near_poor": "Hộ cận nghèo", "ethnic_minority": "Dân tộc thiểu số", "other": "Khác"}
+"""Support groups as a note says them (note-fields.yaml)."""
+_TOLD_BY = {"poor": "nghèo", "near_poor": "cận nghèo", "ethnic_minority": "thiểu số"}
 _FONT = {"font_name": "Times New Roman", "font_size": 11}
 
 
@@ -36,6 +38,10 @@ class Renewal:
     bhxh_number: str
     months: int | None
     from_month: int
+    income_vnd: int | None = None
+    support_group: str | None = None
+    support_per_month_vnd: float | None = None
+    """Of the last payment: it tells the group where no note does."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,12 +56,45 @@ class Head:
 
 @dataclass(frozen=True)
 class Check:
-    """What a cell of a field may hold, as far as the rule book says it of the field alone; `fix_vi`: what to do otherwise."""
+    """What a cell of a field may hold, as far as the rule book says it of the field alone; `says_vi`: what is wrong otherwise, and what to do."""
 
     least: int | None = None
     most: int | None = None
     digits: int | None = None
-    fix_vi: str = ""
+    says_vi: str = ""
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """The law of one month, as the formulas of the form need it. Support in đồng a month."""
+
+    rate: float
+    floor: int
+    cap: int
+    support: dict[str, int]
+    """group -> support, of groups that get some."""
+
+    @classmethod
+    def of(cls, month: int) -> Amounts:
+        """In a month (year*12 + month)."""
+        said = law()
+        cap = said.number("income_cap_base_salaries", month) * said.number("base_salary", month)
+        support = {group: said.support_of_month(group, month) for group in said.groups}
+        return cls(
+            said.number("contribution_rate", month),
+            int(said.number("income_floor", month)),
+            int(cap),
+            {group: int(vnd) for group, vnd in support.items() if vnd > 0},  # NaN: the group has no row then
+        )
+
+    def group_of(self, person: Renewal) -> str:
+        """As the last payment says, or as the support in it tells."""
+        by_support = (group for group, vnd in self.support.items() if person.support_per_month_vnd == vnd)
+        return person.support_group or next(by_support, "other")
+
+    def income_of(self, person: Renewal) -> int:
+        """That of the last payment, within what the law allows now."""
+        return min(max(person.income_vnd or 0, self.floor), self.cap)
 
 
 def form_of(on: date) -> Form:
@@ -70,7 +109,10 @@ def checks_of(kind: str) -> dict[str, Check]:
         meta, said = entry["meta"], entry["kwargs"]
         bounds = _bounds(meta["field"], said)
         if bounds and meta["severity"] != "warn":
-            found.setdefault(meta["field"], {}).update(bounds | {"fix_vi": meta["fix_vi"]})
+            words = re.sub(r"^(?:Ô|Dòng) \{\w+\}:\s*", "", meta["message_vi"])
+            of_field = found.setdefault(meta["field"], {"says_vi": ""})
+            of_field["says_vi"] = f"{of_field['says_vi']} {words[:1].upper()}{words[1:]} {meta['fix_vi']}".strip()
+            of_field.update(bounds)
     return {field: Check(**said) for field, said in found.items()}
 
 
@@ -106,6 +148,9 @@ class _Sheet:
 
     def __init__(self, book: Any, form: Form, head: Head) -> None:
         self._form, self._head = form, head
+        self._amounts = Amounts.of(head.month)
+        self._methods = methods(date(*year_and_month(head.month), 1))
+        self._at = {column.field: at for at, column in enumerate(form.columns)}
         self._page = book.add_worksheet(form.kind.upper())
         self._months = book.add_worksheet("Danh mục tháng")
         self._months.hide()
@@ -126,6 +171,8 @@ class _Sheet:
         }
         self._row = 0
         self._has_subtotal = False
+        self._sums: dict[str, int] = {}
+        """field -> what its formulas say, since the last subtotal"""
 
     def write(self, people: Sequence[Renewal]) -> None:
         """The whole sheet."""
@@ -140,8 +187,12 @@ class _Sheet:
         if people:
             words = "Đã điền sẵn người đến hạn đóng tiếp. Người không đóng: xóa trắng dòng của người đó. Người mới: ghi vào dòng trống."
             page.write_string(6, 0, words, self._looks["hint"])
+        first_title = self._row
         self._write_titles()
         page.freeze_panes(self._row, 3)
+        page.repeat_rows(first_title, self._row - 1)
+        page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        page.set_footer(f"&L&9{self._head.agent_code.replace('&', '&&')} – {_month(self._head.month)}&R&9Trang &P/&N")
         sums: list[tuple[int, int]] = []
         for code, key in self._form.sections.items():
             is_group = "." not in code
@@ -149,11 +200,15 @@ class _Sheet:
                 self._close_group(sums)
             self._line({"ordinal": code, "full_name": _SECTION_TITLES.get(key, key.capitalize())}, "section")
             if not is_group:
-                sums.append(self._inputs(people if code == "I.1" else (), _BLANK_ROWS if code == "I.1" else 5))
+                sums.append(self._inputs(people if code == "I.1" else (), _BLANK_ROWS if code == "I.1" else 5, computes=code == "I.1"))
         self._close_group(sums)
         page.write_string(self._row + 1, 0, "Tổng số sổ BHXH đề nghị cấp: ", self._looks["plain"])
+        page.write_string(
+            self._row + 2, last - 2, f"……………, ngày …… tháng …… năm {year_and_month(self._head.month)[0]}", self._looks["plain"]
+        )
         for at, words in ((1, "Người lập biểu"), (last // 2, "Cán bộ thu"), (last - 1, "Giám đốc BHXH")):
             page.write_string(self._row + 3, at, words, self._looks["bold"])
+            page.write_string(self._row + 4, at, "(Ký, ghi rõ họ tên)", self._looks["plain"])
         page.protect("", {"insert_rows": True, "delete_rows": True, "format_cells": True, "format_columns": True, "format_rows": True})
 
     def _write_months(self) -> None:
@@ -201,8 +256,8 @@ class _Sheet:
         else:
             self._page.merge_range(top, left, bottom, right, words, self._looks["head"])
 
-    def _inputs(self, people: Sequence[Renewal], blank: int) -> tuple[int, int]:
-        """Rows to be filled in; first and last of them."""
+    def _inputs(self, people: Sequence[Renewal], blank: int, *, computes: bool) -> tuple[int, int]:
+        """Rows to be filled in; first and last of them. `computes`: their amounts are formulas."""
         first = self._row
         for at, person in enumerate(people, start=1):
             said = {
@@ -211,14 +266,50 @@ class _Sheet:
                 "bhxh_number": person.bhxh_number,
                 "months": person.months,
                 "from_month": _month(person.from_month),
+                "income_vnd": self._amounts.income_of(person),
+                "note": f"Đối tượng {_GROUPS.get(self._amounts.group_of(person), 'Khác')}, P.Thức Đóng_tiếp",
             }
             self._line(said, None)
+            self._compute(said)
         for _ in range(blank):
             self._line({}, None)
+            if computes:
+                self._compute({})
         for at, column in enumerate(self._form.columns):
             if check := self._validation(column, first, at):
                 self._page.data_validation(first, at, self._row - 1, at, check)
         return first, self._row - 1
+
+    def _compute(self, said: dict[str, Any]) -> None:
+        """The formulas of the line just written, each with the value that it has now: amounts by the law of the month; for a person who is written
+        in, also the lowest income and this month, as what stands there until something else is typed."""
+        row, amounts = self._row - 1, self._amounts
+        at = {field: cell_address(row + 1, column) for field, column in self._at.items()}
+        absent = f'{at["full_name"]}=""'
+        if not said:
+            self._formula(row, "income_vnd", f'=IF({absent},"",{amounts.floor})', "")
+            self._formula(row, "from_month", f'=IF({absent},"","{_month(self._head.month)}")', "")
+        unknown = f'OR({absent},{at["income_vnd"]}="",{at["months"]}="",N({at["months"]})>12)'
+        months, total, support = said.get("months"), "", ""
+        if months is not None and months <= 12:
+            total = str(round(amounts.rate * said["income_vnd"] * months))
+            group = next((group for group, words in _GROUPS.items() if f"Đối tượng {words}," in said["note"]), "other")
+            support = str(amounts.support.get(group, 0) * months)
+        paid = str(int(total) - int(support)) if total else ""
+        self._formula(row, "total_vnd", f'=IF({unknown},"",ROUND({amounts.rate}*{at["income_vnd"]}*{at["months"]},0))', total)
+        per_month = str(amounts.support.get("other", 0))
+        for group in ("ethnic_minority", "poor", "near_poor"):  # the innermost is asked last: "nghèo" stands in "cận nghèo" too
+            if group in amounts.support:
+                per_month = f'IF(ISNUMBER(SEARCH("{_TOLD_BY[group]}",{at["note"]})),{amounts.support[group]},{per_month})'
+        self._formula(row, "state_support_vnd", f'=IF({at["total_vnd"]}="","",{per_month}*{at["months"]})', support)
+        less = "".join(f"-N({at[field]})" for field in ("state_support_vnd", "local_support_vnd", "other_support_vnd") if field in at)
+        self._formula(row, "participant_vnd", f'=IF({at["total_vnd"]}="","",{at["total_vnd"]}{less})', paid)
+
+    def _formula(self, row: int, field: str, formula: str, value: str) -> None:
+        if field in self._at:
+            look = self._looks["text" if field == "from_month" else "money"]
+            self._page.write_formula(row, self._at[field], formula, look, int(value) if value else "")
+            self._sums[field] = self._sums.get(field, 0) + int(value or 0)
 
     def _close_group(self, sums: list[tuple[int, int]]) -> None:
         """The subtotal of the sections since the last one."""
@@ -228,8 +319,9 @@ class _Sheet:
         for at, column in enumerate(self._form.columns):
             if column.type == "money" and column.field != "income_vnd":
                 ranges = ",".join(f"{cell_address(first + 1, at)}:{cell_address(last + 1, at)}" for first, last in sums)
-                self._page.write_formula(self._row - 1, at, f"=SUM({ranges})", self._looks["section"], 0)
+                self._page.write_formula(self._row - 1, at, f"=SUM({ranges})", self._looks["section"], self._sums.get(column.field, 0))
         self._has_subtotal = True
+        self._sums.clear()
         sums.clear()
 
     def _line(self, said: dict[str, Any], look: str | None) -> None:
@@ -246,18 +338,25 @@ class _Sheet:
 
     def _validation(self, column: Column, row: int, at: int) -> dict[str, Any] | None:
         check = self._checks.get(column.field, Check())
-        said = {"error_title": "Bao Phủ", "error_message": (check.fix_vi or "Kiểm tra lại ô này.")[:255]}
+        said = {"error_title": "Ô này chưa đúng", "error_message": check.says_vi[:255]}
         if column.field == "months":
-            return said | {"validate": "list", "source": list(METHODS), "error_type": "warning"}
+            usual = ", ".join(map(str, self._methods))
+            words = f"Số tháng đóng thường là {usual}. Chỉ giữ số khác nếu đúng là đóng trước nhiều năm hoặc đóng bù."
+            return said | {"validate": "list", "source": list(self._methods), "error_type": "warning", "error_message": words}
         if column.field == "from_month":
             source = f"='Danh mục tháng'!$A$1:$A${_MONTHS_BEFORE + _MONTHS_AFTER + 1}"
-            return said | {"validate": "list", "source": source, "error_type": "warning", "error_message": "Nhập tháng/năm, ví dụ 06/2019."}
+            return said | {
+                "validate": "list",
+                "source": source,
+                "error_type": "warning",
+                "error_message": "Đây chưa phải một tháng của danh mục. Nhập tháng/năm, ví dụ 06/2019.",
+            }
         if check.digits:
             cell = cell_address(row + 1, at)
             return said | {"validate": "custom", "value": f"=AND(LEN({cell})={check.digits},ISNUMBER(VALUE({cell})))"}
         if column.type in ("money", "count"):
             least = check.least if check.least is not None else 0
-            error = said if check.fix_vi else said | {"error_message": "Nhập số tiền bằng chữ số, ví dụ 1848000."}
+            error = said if check.says_vi else said | {"error_message": "Đây chưa phải một số tiền. Nhập bằng chữ số, ví dụ 1848000."}
             if check.most is not None:
                 return error | {"validate": "integer", "criteria": "between", "minimum": least, "maximum": check.most}
             return error | {"validate": "integer", "criteria": ">=", "value": least}

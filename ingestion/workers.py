@@ -65,6 +65,29 @@ def work_apart(
         yield from _Workers(work, limits).run(items, size_of)
 
 
+def apart(work: Callable[..., Result], *words: Any) -> Result:
+    """One piece of work, apart from this process and within the limits of one file; what it raises comes as it is.
+
+    Raises MachineFault when it breaks a limit.
+    """
+    limits = Limits.from_environment()
+    pool = _pool(1, limits)
+    try:
+        done: Result = pool.schedule(work, words, timeout=limits.seconds_per_file).result()
+        return done
+    except (TimeoutError, ProcessExpired, MemoryError) as exc:
+        raise MachineFault(f"{work.__name__} broke a limit of time or memory (BAOPHU_SECONDS_PER_FILE, BAOPHU_WORKER_MIB)") from exc
+    finally:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
+
+
+def _pool(workers: int, limits: Limits) -> ProcessPool:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, *_PRELOADED])
+    return ProcessPool(max_workers=workers, initializer=_confine, initargs=[limits.worker_mib], context=context)
+
+
 class _Workers(Generic[Item, Result]):
     def __init__(self, work: Callable[[Item, Limits], Result], limits: Limits) -> None:
         self._work, self._limits = work, limits
@@ -74,9 +97,7 @@ class _Workers(Generic[Item, Result]):
         workers = int(limits.workers) or len(os.sched_getaffinity(0))
         groups = _groups(items, size_of, at_most=max(1, min(_GROUP, len(items) // (4 * workers))))
         workers = min(workers, len(groups))
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__, *_PRELOADED])
-        pool = ProcessPool(max_workers=workers, initializer=_confine, initargs=[limits.worker_mib], context=context)
+        pool = _pool(workers, limits)
         try:
             waiting: deque[tuple[Sequence[Item], Future[bytes]]] = deque()
             for group in groups:

@@ -40,9 +40,11 @@ said as (
     select
         sheet_rows.bhxh_number,
         arg_max(sheet_rows.full_name, (sheet_rows.received_at, sheet_rows.row_id)) filter (sheet_rows.full_name is not null) as full_name,
-        arg_max(sheet_rows.birth_date, (sheet_rows.received_at, sheet_rows.row_id)) filter (sheet_rows.birth_date is not null) as birth_date
+        arg_max(sheet_rows.birth_date, (sheet_rows.received_at, sheet_rows.row_id)) filter (sheet_rows.birth_date is not null) as birth_date,
+        arg_max(as_written.telephone, (sheet_rows.received_at, sheet_rows.row_id)) filter (as_written.telephone is not null) as telephone
     from staging.stg_intake__sheet_rows as sheet_rows
     inner join intermediate.int_rows__fates as fates on fates.row_id = sheet_rows.row_id and fates.fate = 'accepted'
+    inner join raw.sheet_rows as as_written on as_written.row_id = sheet_rows.row_id
     where sheet_rows.bhxh_number in (select bhxh_number from of_the_reader)
     group by sheet_rows.bhxh_number
 ),
@@ -65,7 +67,12 @@ select
     of_the_reader.due_on,
     of_the_reader.payable_until,
     payments.participant_vnd as last_paid_vnd,
-    coalesce(expected.has_reported, true) as agent_has_reported
+    coalesce(expected.has_reported, true) as agent_has_reported,
+    said.telephone,
+    case when of_the_reader.has_term then of_the_reader.months_paid end as months,
+    payments.income_vnd,
+    payments.support_group,
+    case when payments.months > 0 then payments.state_support_vnd / payments.months end as support_per_month_vnd
 from of_the_reader
 inner join staging.stg_intake__sheet_rows as payments on payments.row_id = of_the_reader.row_id
 left join said on said.bhxh_number = of_the_reader.bhxh_number
@@ -116,6 +123,13 @@ class DuePerson:
     payable_until: date
     last_paid_vnd: int | None
     agent_has_reported: bool
+    telephone: str | None = None
+    months: int | None = None
+    """Of the last payment, where a method gives so many."""
+    income_vnd: int | None = None
+    support_group: str | None = None
+    """As the last payment says it; None where it does not."""
+    support_per_month_vnd: float | None = None
 
 
 @dataclass(frozen=True, repr=False)

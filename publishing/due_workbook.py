@@ -17,20 +17,23 @@ from publishing.store import sync
 from publishing.vietnamese import day, number
 
 _COLUMNS = (
-    ("STT", 6),
-    ("Họ và tên", 24),
-    ("Mã số BHXH", 13),
+    ("STT", 5),
+    ("Họ và tên", 22),
+    ("Mã số BHXH", 12),
     ("Ngày sinh", 11),
-    ("Xã, thị trấn", 18),
-    ("Điểm thu", 36),
-    ("Đại lý thu", 24),
-    ("Phương thức đóng", 19),
-    ("Ngày đến hạn", 12),
-    ("Còn (ngày)", 8),
-    ("Đóng chậm nhất", 12),
-    ("Lần trước đóng (đ)", 14),
-    ("Ghi chú", 24),
+    ("Điện thoại", 12),
+    ("Xã, điểm thu", 26),
+    ("Đại lý thu", 18),
+    ("Phương thức, lưu ý", 18),
+    ("Ngày đến hạn", 11),
+    ("Còn (ngày)", 6),
+    ("Đóng chậm nhất", 11),
+    ("Lần trước đóng (đ)", 11),
+    ("Kết quả gọi, gặp", 26),
 )
+"""Title and width: in all, what is readable on A4 across."""
+_ROOM = 30
+"""Height of a line: room to write by hand."""
 _READER = {"officer": "Cán bộ", "agent": "Đại lý thu"}
 _HEAD_ROW = 6
 _FONT = {"font_name": "Times New Roman", "font_size": 11}
@@ -70,6 +73,7 @@ def _write(found: DueList, out: Any) -> None:
         page.set_landscape()
         page.set_paper(9)
         page.fit_to_pages(1, 0)
+        page.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.6)
         page.repeat_rows(_HEAD_ROW)
         page.set_footer("&LTài liệu nội bộ, có thông tin cá nhân&RTrang &P/&N")
         page.freeze_panes(_HEAD_ROW + 1, 2)
@@ -98,6 +102,7 @@ def _write(found: DueList, out: Any) -> None:
         }
         for at, person in enumerate(found.people, start=1):
             colour = _colour(found.days_left(person))
+            page.set_row(_HEAD_ROW + at, _ROOM)
             for column, value in enumerate(_cells(found, at, person)):
                 if isinstance(value, date):
                     page.write_datetime(_HEAD_ROW + at, column, datetime.combine(value, time()), styles["date", colour])
@@ -134,25 +139,25 @@ def _above(found: DueList, title: Any, bold: Any, text: Any, warning: Any) -> Se
 
 
 def _cells(found: DueList, at: int, person: DuePerson) -> tuple[str | int | date | None, ...]:
-    notes = []
+    method = [person.method]
     if not person.has_term:
-        notes.append("Phương thức không có thời hạn riêng, tính trong tháng")
+        method.append("không có thời hạn riêng, tính trong tháng")
     if not person.agent_has_reported:
-        notes.append("Đại lý chưa báo cáo tháng này")
+        method.append("đại lý chưa báo cáo tháng này")
     return (
         at,
         person.full_name,
         person.bhxh_number,
         person.birth_date,
-        person.commune_name,
-        person.collection_point,
+        person.telephone,
+        ", ".join(part for part in (person.commune_name, person.collection_point) if part),
         person.agent,
-        person.method,
+        "; ".join(method),
         person.due_on,
         found.days_left(person),
         person.payable_until,
         person.last_paid_vnd,
-        "; ".join(notes),
+        None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -97,12 +98,20 @@ def test_an_older_night_sends_nothing_of_a_later_one(ended: DataFolder) -> None:
 
 def test_what_cannot_be_marked_within_limits_goes_home_by_its_receipt(ended: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BAOPHU_WORKER_MIB", "400")
+    monkeypatch.setenv("BAOPHU_OFFICE_CONTACT", "Bộ phận thu <0221>")
     take_in(ended, NEXT)
     assert return_files(ended, NEXT)["alone"] == 1
     (file,) = [file for file in read_unmailed(ended) if file.waits and len(file.paths) == 1]
     text = (ended.outbox / file.paths[0]).read_text(encoding="utf-8")
     assert "Không có bản đánh dấu: tệp cần quá nhiều bộ nhớ để mở." in text
     assert "mã số BHXH phải có đúng 10 chữ số" in text.split("<ol>")[1]
+    facts = dict(re.findall(r"<tr><th>([^<]+)</th><td>([^<]*)</td></tr>", text))
+    assert facts["Đại lý"].startswith("DL001 · ")
+    assert (facts["Kỳ báo cáo"], facts["Hạn gửi lại"], facts["Liên hệ"]) == (
+        "tháng 06/2017",
+        "hết ngày 05/07/2017",
+        "Bộ phận thu &lt;0221&gt;",
+    )
     assert json.loads((ended.outbox / ".unmailed" / f"{file.name}.json").read_text(encoding="utf-8"))["agent"] == "DL001"
     (ended.outbox / ".returned" / file.name).unlink()
     take_in(ended, NEXT)

@@ -40,7 +40,10 @@ def paid(person: int, until: int, months: int = 1, agent: str = "DL001", section
 def a_list(
     first_night: Path, root: Path, rows: Sequence[Said], reader: str = "agent", code: str = "DL001", on: date = END_OF_MARCH
 ) -> DueList:
-    written = [as_row(number, said) | {"full_name": f"Người số {said.person}"} for number, said in enumerate(rows)]
+    written = [
+        as_row(number, said) | {"full_name": f"Người số {said.person}", "telephone": f"09000000{said.person:02d}", "income_vnd": 700_000}
+        for number, said in enumerate(rows)
+    ]
     with_rows(first_night, root, written)
     return read_due(root, reader, code, on, on)
 
@@ -66,6 +69,8 @@ def test_who_is_on_the_list(first_night: Path, tmp_path: Path) -> None:
     assert by_person[5].payable_until == date(2019, 4, 30)
     assert (by_person[8].has_term, by_person[8].method, by_person[8].payable_until) == (False, "5 tháng", date(2019, 5, 31))
     assert by_person[0].last_paid_vnd == 154_000
+    assert (by_person[0].telephone, by_person[0].income_vnd) == ("0900000000", 700_000)
+    assert [by_person[number].months for number in (0, 5, 8)] == [1, 3, None]
 
 
 def test_an_officer_has_the_people_of_their_communes_alone(first_night: Path, tmp_path: Path) -> None:
@@ -104,6 +109,8 @@ def test_a_name_is_text_whatever_it_begins_with(tmp_path: Path, name: str) -> No
 
 def test_cells_have_their_kinds_and_an_empty_list_says_so(tmp_path: Path) -> None:
     page = openpyxl.load_workbook(write_due(LIST, tmp_path / "one.xlsx", tmp_path / "data")).active
+    assert sum(page.column_dimensions[letter].width for letter in "ABCDEFGHIJKLM") < 200  # what A4 across shows in 9 points
+    assert (page["M7"].value, page["M8"].value, page.row_dimensions[8].height) == ("Kết quả gọi, gặp", None, 30)
     assert [page[f"{column}8"].value for column in "CIJL"] == ["9000000001", datetime(2019, 7, 1), 1, 1]  # noqa: DTZ001 - a cell has no zone
     page = openpyxl.load_workbook(write_due(replace(LIST, people=()), tmp_path / "none.xlsx", tmp_path / "data")).active
     assert page["B8"].value == "Không có ai đến hạn trong 60 ngày tới."
