@@ -358,12 +358,15 @@ def _show_judged(asked: argparse.Namespace, objects: list[dict[str, Any]]) -> in
         print_json(objects)
     else:
         from baophu.status import equation
+        from ingestion.words import VERDICTS
 
         console = PlainConsole()
         for told in all_visible(objects):
             known = " (đã nhận từ trước)" if told.get("already_known") else ""
             console.print(
-                f"{Path(told['path']).name}: {told['verdict']}{known}, mẫu {told['form'] or 'không nhận ra'}", style="bold", highlight=False
+                f"{Path(told['path']).name}: {VERDICTS[told['verdict']].vi}{known}, mẫu {told['form'] or 'không nhận ra'}",
+                style="bold",
+                highlight=False,
             )
             for finding in told["findings"]:
                 console.print(

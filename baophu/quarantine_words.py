@@ -11,12 +11,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from ingestion.words import FATES, VERDICTS
 from publishing.vietnamese import NOT_KNOWN, day
 
 Command = Callable[[str, Any, str], argparse.ArgumentParser]
 
 _DECISIONS_VI = {"release": "cho ghi nhận", "reject": "loại", "withdraw": "rút lại tệp", "undo": "hủy quyết định"}
-_FATES_VI = {"held": "đang chờ", "rejected": "đã loại", "accepted": "ghi nhận", "duplicate": "trùng", "superseded": "đã thay thế"}
+_FATES_VI = {fate: word.vi for fate, word in FATES.items()}
 
 
 def add_quarantine(command: Command, run: Callable[[argparse.Namespace], int], instant: Callable[[str], datetime]) -> None:
@@ -65,7 +66,7 @@ def print_waiting(console: Console, told: dict[str, Any]) -> None:
 def print_shown(console: Console, told: dict[str, Any]) -> None:
     """One file or row."""
     console.print(
-        f"Tệp {told['file_id']}, đại lý {told['agent_code'] or NOT_KNOWN}, nhận đêm {day(told['received_night'])}: {told['verdict']}",
+        f"Tệp {told['file_id']}, đại lý {told['agent_code'] or NOT_KNOWN}, nhận đêm {day(told['received_night'])}: {VERDICTS[told['verdict']].vi}",
         highlight=False,
     )
     for finding in told["findings"]:

@@ -13,19 +13,9 @@ from rich.table import Table
 from ingestion.model import Finding
 from ingestion.rulebook import explain
 from ingestion.settings import DataFolder
+from ingestion.words import FATES, VERDICTS
 from publishing.reports import Reports, read_reports
 from publishing.vietnamese import NOT_KNOWN, day, number
-
-FATES = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
-_FATES_VI = ("ghi nhận", "loại", "chờ", "trùng", "thay thế", "không phải số liệu")
-_VERDICTS_VI = {
-    "accepted": "ghi nhận",
-    "partial": "ghi nhận một phần",
-    "held": "đang chờ",
-    "rejected": "không nhận",
-    "duplicate": "trùng tệp đã có",
-    "not_judged": "đã nhận, hệ thống chưa xét được",
-}
 
 
 def read_status(folder: DataFolder, on: date | None, known_on: date | None = None) -> dict[str, Any]:
@@ -103,7 +93,7 @@ def print_files(console: Console, files: list[dict[str, Any]]) -> None:
     for title in ("Tệp", "Đại lý", "Kết luận", "Ô", "Vì sao, cần làm gì"):
         table.add_column(title, overflow="fold")
     for file in files:
-        heads = (file["file_id"], file["agent_code"] or NOT_KNOWN, _VERDICTS_VI[file["verdict"]])
+        heads = (file["file_id"], file["agent_code"] or NOT_KNOWN, VERDICTS[file["verdict"]].vi)
         errors = [f for f in file["findings"] if f["severity"] != "warn"]
         for index, finding in enumerate(errors or [None]):
             place = finding["cell"] or NOT_KNOWN if finding else NOT_KNOWN
@@ -117,7 +107,7 @@ def equation(files: list[dict[str, Any]]) -> str:
     lines = []
     for key, name, unit in (("rows", "Dòng", ""), ("amount_vnd", "Tiền", " đ")):
         sums = {fate: sum(file[key][fate] for file in files) for fate in ("received", *FATES)}
-        parts = " + ".join(f"{number(sums[fate])} {vi}" for fate, vi in zip(FATES, _FATES_VI, strict=True))
+        parts = " + ".join(f"{number(sums[fate])} {word.vi}" for fate, word in FATES.items())
         sign = "=" if sums["received"] == sum(sums[fate] for fate in FATES) else "≠"
         lines.append(f"{name}: nhận {number(sums['received'])}{unit} {sign} {parts}")
     return "\n".join(lines)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,25 +18,19 @@ from ingestion import plain_copy
 from ingestion.contracts import forms
 from ingestion.errors import UnreadableWorkbook
 from ingestion.front_sheets import HIDDEN, LIST, REPAIRS, Listed, hidden_sheet, list_sheet, remembered, repairs_sheet
-from ingestion.model import Finding, Page, Repair, cell_address
+from ingestion.model import Finding, Page, Repair, Severity, cell_address
 from ingestion.package import MAIN, CannotCarry, Package, Sheet, TooLarge
 from ingestion.refusals import refusal
 from ingestion.rulebook import explain, rules
 from ingestion.settings import Limits
 from ingestion.styles import Styles
+from ingestion.words import STATES, TO_MEND, capital
 from ingestion.workbook import read_workbook
 from ingestion.workers import Broke, work_apart
 from ingestion.worksheet import Comments, Worksheet, place_of
 
 COLOURS: dict[str, str] = {"reject": "FFFFC8CD", "hold": "FFFFDDB5", "warn": "FFFFF3B1"}
 """By the first word of a severity. No colour that Excel offers, so that a cell in one of them is one of ours."""
-STATES = {
-    "reject_file": "Không nhận cả tệp",
-    "hold_file": "Giữ cả tệp, chờ sửa",
-    "reject_row": "Không nhận dòng này",
-    "hold_row": "Giữ dòng này, chờ sửa",
-    "warn": "Lưu ý",
-}
 _ORDER = tuple(STATES)
 _END = "Sửa xong, lưu tệp và gửi lại: ghi chú và màu này sẽ tự mất."
 _OURS = re.compile(rf"BAO PHỦ – (?:CẦN SỬA|LƯU Ý) \(số (\d{{1,7}})\).*?(?:{re.escape(_END)}|\Z)", re.DOTALL)
@@ -182,11 +176,12 @@ def _mark_cells(
         key = (-1, 0, 0) if place is None else (order[place[0]], place[1], place[2])
         placed.append((key, finding, place))
     placed.sort(key=lambda p: (p[0], p[1].sheet or "", _ORDER.index(p[1].severity), p[1].code))
+    state_of = _states(findings)
     listed: list[Listed] = []
     groups: dict[tuple[str, int, int], list[Listed]] = {}
     for _, finding, place in placed:
         number = 0 if place is None else len(groups) + (place not in groups)
-        line = _line(finding, number, None if place is None else cell_address(place[1], place[2]))
+        line = _line(finding, number, None if place is None else cell_address(place[1], place[2]), state_of(finding))
         listed.append(line)
         if place is not None:
             groups.setdefault(place, []).append(line)
@@ -204,13 +199,30 @@ def _mark_cells(
     return listed, looks
 
 
-def _line(finding: Finding, number: int, cell: str | None) -> Listed:
+def _states(findings: Sequence[Finding]) -> Callable[[Finding], str]:
+    """What gives the words for what a finding does: true of the row as it stands with all of its findings, and with those of its file."""
+    is_whole_file = any(f.severity in ("reject_file", "hold_file") for f in findings)
+    worst: dict[tuple[str | None, int | None], Severity] = {}
+    for finding in findings:
+        row = (finding.sheet, finding.row)
+        worst[row] = min(worst.get(row, "warn"), finding.severity, key=_ORDER.index)
+
+    def state(finding: Finding) -> str:
+        severity = finding.severity
+        if severity in ("reject_row", "hold_row"):
+            return capital(TO_MEND.vi if is_whole_file else STATES[worst[finding.sheet, finding.row]].vi)
+        return capital(STATES[severity].vi)
+
+    return state
+
+
+def _line(finding: Finding, number: int, cell: str | None, state: str) -> Listed:
     said, rule = explain(finding), rules()[finding.code]
     example: str = said.get("example_vi") or getattr(rule, "example_vi", None) or ""
     if not example and rule.scope == "cell" and "ví dụ" not in said["fix_vi"].lower():
         example = example_of(finding.field)
     place = (finding.sheet or "", cell or finding.cell or "")
-    return Listed(number, *place, finding.severity, STATES[finding.severity], said["message_vi"], said["fix_vi"], example)
+    return Listed(number, *place, finding.severity, state, said["message_vi"], said["fix_vi"], example)
 
 
 def example_of(field: str | None) -> str:

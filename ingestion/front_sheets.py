@@ -11,6 +11,7 @@ from ingestion.contracts import field_labels
 from ingestion.model import Repair, Severity, cell_address
 from ingestion.package import MAIN, Package, Sheet
 from ingestion.styles import Styles
+from ingestion.words import FATES, capital
 from ingestion.worksheet import Worksheet
 
 LIST, REPAIRS, HIDDEN = "Cần sửa", "Đã tự đọc lại", "_bao_phu"
@@ -64,7 +65,12 @@ def list_sheet(
             else f"Có {to_mend} chỗ cần sửa{also}. Hãy sửa trên tệp gốc của mình rồi gửi lại tệp đó; không gửi lại bản này."
         )
         page.line([(words, looks.plain)], height=36, merged=True)
-        legend = [("Màu ô:", looks.plain), ("Không nhận", looks.of["reject"]), None, ("Chờ sửa", looks.of["hold"])]
+        legend = [
+            ("Màu ô:", looks.plain),
+            (capital(FATES["rejected"].vi), looks.of["reject"]),
+            None,
+            (capital(FATES["held"].vi), looks.of["hold"]),
+        ]
         page.line([*legend, ("Lưu ý: đã nhận, đề nghị xem lại", looks.of["warn"])])
     if lost:
         words = f"Bản đánh dấu này không giữ được: {'; '.join(lost)}. Hãy sửa trên tệp gốc của mình nếu cần những phần đó."

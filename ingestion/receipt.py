@@ -10,25 +10,10 @@ from html import escape
 
 from ingestion.nights import year_and_month
 from ingestion.settings import TIMEZONE, number_setting
+from ingestion.words import FATES, NEXT_STEPS, VERDICTS, capital
 
 CONTACT = "BAOPHU_OFFICE_CONTACT"
 """Environment variable: whom a sender may ask, as receipts print it."""
-VERDICTS = {
-    "accepted": "Đã nhận đủ",
-    "partial": "Đã nhận một phần: các dòng ghi dưới đây còn chờ sửa",
-    "held": "Đang giữ lại, chờ sửa hoặc chờ cơ quan quyết định",
-    "rejected": "Chưa nhận: cần sửa và gửi lại",
-    "not_judged": "Đã nhận; hệ thống chưa xét được, sẽ xét lại",
-    "duplicate": "Trùng với tệp đã nhận trước đây: không tính lần nữa",
-}
-_FATES = {
-    "accepted": "Được nhận",
-    "rejected": "Không nhận",
-    "held": "Giữ lại, chờ sửa",
-    "duplicate": "Trùng, không tính lại",
-    "superseded": "Đã có bản gửi sau thay thế",
-    "not_data": "Dòng tiêu đề mục, dòng cộng",
-}
 _STYLE = """
 body{font:15px/1.45 "Times New Roman",serif;color:#1f1f1f;max-width:44rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.35rem;color:#1f3864;margin-bottom:.3rem}h2{font-size:1.05rem;margin:1.2rem 0 .3rem}
@@ -72,7 +57,7 @@ class Receipt:
 def receipt_html(receipt: Receipt) -> str:
     """The page. Raises AssertionError when the parts do not add up to what was received: such a receipt would be a lie."""
     for counted in (receipt.rows, receipt.amount_vnd):
-        assert counted["received"] == sum(counted[fate] for fate in _FATES), "the parts of a receipt do not add up"
+        assert counted["received"] == sum(counted[fate] for fate in FATES), "the parts of a receipt do not add up"
     received = receipt.received_at.astimezone(TIMEZONE)
     facts = [
         ("Tệp", receipt.file_name),
@@ -87,8 +72,8 @@ def receipt_html(receipt: Receipt) -> str:
         facts.append(("Liên hệ", contact))
     head = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts)
     parts = "".join(
-        f'<tr><td>{words}</td><td class="n">{number(receipt.rows[fate])}</td><td class="n">{number(receipt.amount_vnd[fate])} đ</td></tr>'
-        for fate, words in _FATES.items()
+        f'<tr><td>{capital(word.vi)}</td><td class="n">{number(receipt.rows[fate])}</td><td class="n">{number(receipt.amount_vnd[fate])} đ</td></tr>'
+        for fate, word in FATES.items()
         if receipt.rows[fate] or receipt.amount_vnd[fate] or fate in ("accepted", "rejected", "held")
     )
     total = (
@@ -99,12 +84,17 @@ def receipt_html(receipt: Receipt) -> str:
         f'<!DOCTYPE html>\n<html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f'<meta name="baophu-told" content="{escape(receipt.told)}"><title>Giấy báo nhận {receipt.sha256[:12]}</title>'
         f"<style>{_STYLE}</style></head>\n<body><h1>{'KẾT QUẢ KIỂM TRA THỬ, CHƯA GỬI' if receipt.is_trial else 'GIẤY BÁO NHẬN HỒ SƠ BHXH TỰ NGUYỆN'}</h1>\n"
-        f'<p class="verdict">{"Nếu gửi, kết quả sẽ là: " if receipt.is_trial else ""}{escape(VERDICTS[receipt.verdict])}.</p>\n<table>{head}</table>\n'
+        f'<p class="verdict">{escape(_sentence(receipt))}.</p>\n<table>{head}</table>\n'
         f'<h2>Số dòng và số tiền</h2><table><tr><th></th><th class="n">Số dòng</th><th class="n">Số tiền</th></tr>{parts}{total}</table>\n'
         f"{_waiting(receipt)}{_notes(receipt)}"
         '<p class="note">Số tiền là số đại lý ghi trong bảng kê; tiền ở phần II (giảm) mang dấu trừ. Giấy này không thay biên lai thu tiền.</p>'
         "</body></html>\n"
     )
+
+
+def _sentence(receipt: Receipt) -> str:
+    said = VERDICTS[receipt.verdict].vi + NEXT_STEPS[receipt.verdict]
+    return f"Nếu gửi, kết quả sẽ là: {said}" if receipt.is_trial else capital(said)
 
 
 def _last_day(month: int | None) -> date | None:

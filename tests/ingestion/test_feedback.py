@@ -56,10 +56,10 @@ def test_the_list_in_front_is_sorted_and_leads_to_every_cell(source: Path) -> No
     rows = [row for row in book[LIST].iter_rows(min_row=6) if row[0].value not in (None, "Số")]
     assert [(r[0].value, r[2].value, r[3].value) for r in rows] == [
         ("–", "–", "Lưu ý"),
-        (1, "C3", "Không nhận dòng này"),
-        (1, "C3", "Giữ dòng này, chờ sửa"),
-        (2, "D5", "Không nhận dòng này"),
-        (3, "A7", "Giữ dòng này, chờ sửa"),
+        (1, "C3", "Loại dòng này"),
+        (1, "C3", "Loại dòng này"),
+        (2, "D5", "Loại dòng này"),
+        (3, "A7", "Dòng này phải chờ"),
         (4, "C9", "Lưu ý"),
     ]
     links = [r[2].hyperlink.location for r in rows[1:]]
@@ -316,3 +316,9 @@ def test_a_file_that_breaks_a_limit_has_no_copy_and_its_reason(source: Path, tmp
     large, other = mark_all(files, Limits(worker_mib=400, workers=1))
     assert large == NotMarked("tệp cần quá nhiều bộ nhớ để mở")
     assert isinstance(other, Marked)
+
+
+def test_of_a_file_that_waits_whole_no_row_is_said_to_be_refused(source: Path) -> None:
+    """Its receipt counts none as refused."""
+    rows = opened(mark(source, "xlsx", [*FINDINGS, finding("BP-011", None, severity="hold_file")], []).content)[LIST].iter_rows(min_row=6)
+    assert {str(row[3].value) for row in rows if row[3].value} == {"Cả tệp phải chờ", "Cần sửa dòng này", "Lưu ý"}
