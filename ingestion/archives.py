@@ -73,7 +73,7 @@ def safe_name(name: str) -> str:
 def _why_refused(archive: zipfile.ZipFile, packed: int, limits: Limits) -> str | None:
     files = _files(archive)
     unpacked = sum(info.file_size for info in files)
-    if not files:
+    if not any(info.file_size for info in files):
         return "empty-archive"
     if len(files) > limits.max_members:
         return "too-many-members"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import posixpath
+import re
 import struct
 import zipfile
-from io import BytesIO
+from io import BytesIO, StringIO
 
 from ingestion.errors import UnreadableWorkbook
 
@@ -35,6 +37,12 @@ _BEGINNINGS = {
     b"MZ\x90\x00": "program",
     b"\x7fELF": "program",
 }
+_FILEPASS, _FILEPASS_WITHIN = 0x2F, 1 << 14
+_ENCODING = re.compile(rb"""\s+encoding\s*=\s*["'][^"']*["']""")
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?/>")
+_SHEET_ID = re.compile(rb"""\w+:id\s*=\s*["']([^"']*)["']""")
+_ID = re.compile(rb"""\bId\s*=\s*["']([^"']*)["']""")
+_TARGET = re.compile(rb"""\bTarget\s*=\s*["']([^"']*)["']""")
 _OLE_STREAMS = {"EncryptedPackage": "password", "WordDocument": "doc", "PowerPoint Document": "ppt"}
 
 
@@ -114,6 +122,67 @@ def is_ole(data: bytes) -> bool:
         if stream.encode("utf-16-le") in data:
             raise UnreadableWorkbook(kind if kind == "password" else f"not-a-workbook:{kind}")
     return True
+
+
+def has_password(data: bytes) -> bool:
+    """Whether an .xls asks for a password when it is opened: its stream then begins with a record FILEPASS."""
+    from xlrd.compdoc import CompDoc, CompDocError  # type: ignore[import-untyped]
+
+    try:
+        book = CompDoc(data, logfile=StringIO())
+        stream, at, size = next(found for name in ("Workbook", "Book") if (found := book.locate_named_stream(name))[0] is not None)
+    except (CompDocError, StopIteration, struct.error, IndexError, AssertionError):
+        return False
+    end = min(at + size, len(stream), at + _FILEPASS_WITHIN)
+    while at + 4 <= end:
+        record, length = struct.unpack_from("<HH", stream, at)
+        if record == _FILEPASS:
+            return True
+        at += 4 + length
+    return False
+
+
+def has_utf16_parts(archive: zipfile.ZipFile) -> bool:
+    """Whether a part of the package is text in UTF-16."""
+    return any(_is_utf16(archive, name) for name in archive.namelist() if name.endswith(".xml"))
+
+
+def in_plain_parts(archive: zipfile.ZipFile) -> bytes | None:
+    """The package with every XML part in UTF-8 and without the sheets of which no part is there (a spreadsheet program shows none either); None where
+    it is like that already. Raises UnreadableWorkbook when a part cannot be unpacked."""
+    parts = {info.filename: read_part(archive, info.filename) for info in archive.infolist() if not info.is_dir()}
+    plain = {
+        name: _ENCODING.sub(b"", content, count=1) if _is_utf16(archive, name) else content
+        for name, content in parts.items()
+        if name.endswith((".xml", ".rels"))
+    }
+    changed = {name for name in plain if _is_utf16(archive, name)}
+    if "xl/workbook.xml" in plain and "xl/_rels/workbook.xml.rels" in plain:
+        there = {
+            match[1]
+            for said in re.findall(rb"<(?:\w+:)?Relationship\s[^>]*>", plain["xl/_rels/workbook.xml.rels"])
+            if (match := _ID.search(said)) and (target := _TARGET.search(said)) and _part_named(target[1].decode(errors="replace")) in parts
+        }
+        book = _SHEET.sub(lambda m: m[0] if (said := _SHEET_ID.search(m[0])) and said[1] in there else b"", plain["xl/workbook.xml"])
+        if book != plain["xl/workbook.xml"]:
+            plain["xl/workbook.xml"] = book
+            changed.add("xl/workbook.xml")
+    if not changed:
+        return None
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as copy:
+        for name, content in (parts | plain).items():
+            copy.writestr(name, content)
+    return out.getvalue()
+
+
+def _is_utf16(archive: zipfile.ZipFile, name: str) -> bool:
+    with archive.open(name) as part:
+        return part.read(2) in (b"\xff\xfe", b"\xfe\xff")
+
+
+def _part_named(target: str) -> str:
+    return target[1:] if target.startswith("/") else posixpath.normpath(f"xl/{target}")
 
 
 def kind_of_text(text: str) -> str:

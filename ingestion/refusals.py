@@ -75,6 +75,14 @@ _RESAVED = ("xlsb", "xml-2003", "numbers", "mail")
 def refusal(reason: str) -> Refusal:
     """The words of a reason. Raises KeyError for a reason that nobody has put into words."""
     name, _, kind = reason.partition(":")
+    if name == "open-quote":
+        return Refusal(
+            f"tệp bị hỏng: dấu ngoặc kép mở ở dòng {kind} nuốt cả các dòng sau",
+            f"the file is damaged: a quotation mark that opens in line {kind} swallows the lines after it",
+            f'Xóa dấu ngoặc kép (") thừa ở dòng {kind}, hoặc gửi tệp Excel (.xlsx).',
+        )
+    if name == "damaged-sheet":
+        return Refusal(f'trang tính "{kind}" bị hỏng', f'its sheet "{kind}" is damaged', _AGAIN)
     if name != "not-a-workbook":
         return REFUSALS[reason]
     if kind not in _KINDS:

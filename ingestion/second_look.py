@@ -46,6 +46,9 @@ _CELL_OPENS = re.compile(rb"<(?:\w+:)?c[\s>/]")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _ENDS_OF_A_NAME = (b">", b" ", b"/", b"\n", b"\r", b"\t")
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]")
+_EMPTY_VALUE = re.compile(rb"<(?:\w+:)?v\s*(?:/>|>)")
+_KEEPS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
+"""With an empty value: a formula whose result is kept, and is an empty text."""
 _CELL_ENDS = re.compile(rb"</(?:\w+:)?c>")
 _ERROR_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*\bt\s*=\s*[\"']e[\"'][^>/]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
 _ERROR_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
@@ -107,7 +110,8 @@ def _look_at_sheet(xml: bytes, fonts: dict[bytes, str]) -> Look:
             start = xml.rfind(b"<", 0, formula)
             while start >= 0 and not _CELL_OPENS.match(xml, start):
                 start = xml.rfind(b"<", 0, start)
-            look.uncached.add(_place(xml, start))
+            if not (_KEEPS_TEXT.search(xml, start, formula) and _EMPTY_VALUE.search(xml, formula, end.start())):
+                look.uncached.add(_place(xml, start))
     if b't="e"' in xml or b"t='e'" in xml:
         for match in _ERROR_CELL.finditer(xml):
             value = _ERROR_VALUE.search(match[2])

@@ -52,7 +52,7 @@ def decode(data: bytes) -> tuple[str, str]:
 
 def read_delimited(text: str, max_cells: float) -> tuple[Grid, str]:
     """(the page, its delimiter). Short lines are filled up, so that every row is as wide as the widest. Raises UnreadableWorkbook
-    when there are more than `max_cells`."""
+    when there are more than `max_cells`, or a stray quotation mark makes one cell of several lines."""
     first, _, rest = text.partition("\n")
     told = re.fullmatch(r'"?sep=(.)"?', first.strip("\r"))
     if told:  # Excel's own note, which it does not show
@@ -61,14 +61,58 @@ def read_delimited(text: str, max_cells: float) -> tuple[Grid, str]:
     csv.field_size_limit(1 << 20)
     try:
         rows: Grid = list(csv.reader(StringIO(text, newline=""), delimiter=delimiter))
+        line = _open_quote(text, delimiter) if '"' in text else None
     except csv.Error as exc:
         raise UnreadableWorkbook("damaged") from exc
+    if line is not None:
+        raise UnreadableWorkbook(f"open-quote:{line + bool(told)}")
     width = max(map(len, rows), default=0)
     if width * len(rows) > max_cells:
         raise UnreadableWorkbook("too-many-cells")
     for row in rows:
         row.extend([""] * (width - len(row)))
     return rows, delimiter
+
+
+def _open_quote(text: str, delimiter: str) -> int | None:
+    """The line in which a quotation mark opens that is closed nowhere, or only lines later: a cell may go on in the next line, but a line within
+    it that has as many delimiters as half a row is a row that was swallowed."""
+    lines = list(StringIO(text, newline=""))
+    reader = csv.reader(lines, delimiter=delimiter)
+    widths: Counter[int] = Counter()
+    suspects: list[tuple[int, int, list[str]]] = []
+    done, row = 0, []
+    for row in reader:
+        first, done = done + 1, reader.line_num
+        if any(delimiter in cell or "\n" in cell for cell in row):
+            suspects.append((first, done, row))
+        if first == done:
+            widths[len(row)] += 1
+    usual = max(widths, key=lambda width: (widths[width], width), default=2)
+    most = max(2, (usual - 1) // 2)
+    for first, last, cells in suspects:
+        line = first
+        for cell in cells:
+            inner = cell.split("\n")
+            if any(part.count(delimiter) >= most for part in inner[1:]):
+                return line
+            if inner[0].count(delimiter) >= most and len(cells) != usual and _breaks_off(lines[first - 1 : last], delimiter):
+                return line  # only cells of its own line, up to the next mark
+            line += len(inner) - 1
+    last_one = next((first for first, last, _ in suspects if last == done), done)
+    if lines and _breaks_off(lines[last_one - 1 :], delimiter) == "unexpected end of data":
+        return last_one + sum(cell.count("\n") for cell in row[:-1])
+    return None
+
+
+def _breaks_off(lines: list[str], delimiter: str) -> str:
+    """What a reader says of these lines that minds where quotation marks stand; empty where it minds nothing."""
+    try:
+        for _ in csv.reader(lines, delimiter=delimiter, strict=True):
+            pass
+    except csv.Error as exc:
+        return str(exc)
+    return ""
 
 
 def _sniff(text: str) -> str:

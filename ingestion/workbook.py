@@ -11,7 +11,17 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from ingestion.containers import is_ole, is_zip, kind_of_text, kind_of_zip, open_zip, refuse_by_name
+from ingestion.containers import (
+    has_password,
+    has_utf16_parts,
+    in_plain_parts,
+    is_ole,
+    is_zip,
+    kind_of_text,
+    kind_of_zip,
+    open_zip,
+    refuse_by_name,
+)
 from ingestion.errors import UnreadableWorkbook, machine_faults
 from ingestion.model import Grid, Page, Workbook
 from ingestion.second_look import Look, look_at_ooxml, look_at_xls
@@ -52,7 +62,7 @@ def _read_package(data: bytes, limits: Limits) -> Workbook:
     if container == "zip":
         raise UnreadableWorkbook("not-a-workbook:zip")
     _hold_to_size(archive, limits)
-    sheets = _read_sheets(data, limits)
+    sheets, archive = _read_package_sheets(data, archive, limits)
     if container == "ods":
         from ingestion.containers import read_part
         from ingestion.ods_look import look_at_ods
@@ -63,8 +73,29 @@ def _read_package(data: bytes, limits: Limits) -> Workbook:
     return Workbook(container, tuple(_page(name, *sheet, looks.get(name)) for name, sheet in sheets.items()))
 
 
+def _read_package_sheets(data: bytes, archive: zipfile.ZipFile, limits: Limits) -> tuple[dict[str, Read], zipfile.ZipFile]:
+    """The sheets, and the archive they were read from: the package itself, or where its parts are not as the reader of values wants them (text in
+    UTF-16, which it may show as a blank sheet; a sheet without a part), one that says the same."""
+    try:
+        sheets = _read_sheets(data, limits)
+        if all(grid for grid, _, _ in sheets.values()) or not has_utf16_parts(archive):
+            return sheets, archive
+    except UnreadableWorkbook as exc:
+        plain = in_plain_parts(archive) if exc.reason.startswith("damaged") else None
+        if plain is None:
+            raise
+        return _read_sheets(plain, limits), open_zip(plain)
+    plain = in_plain_parts(archive)
+    return (sheets, archive) if plain is None else (_read_sheets(plain, limits), open_zip(plain))
+
+
 def _read_xls(data: bytes, limits: Limits) -> Workbook:
-    sheets = _read_sheets(data, limits)
+    try:
+        sheets = _read_sheets(data, limits)
+    except UnreadableWorkbook as exc:
+        if exc.reason.startswith("damaged") and has_password(data):
+            raise UnreadableWorkbook("password") from exc
+        raise
     looks = dict(zip(sheets, look_at_xls(data), strict=False))
     return Workbook("xls", tuple(_page(name, *sheet, looks.get(name)) for name, sheet in sheets.items()))
 
@@ -75,17 +106,19 @@ Read = tuple[Grid, Merged, bool]
 
 
 def _read_sheets(data: bytes, limits: Limits) -> dict[str, Read]:
+    name = ""
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(data))
         found = {}
         for sheet in workbook.sheets_metadata:
             if sheet.typ == SheetTypeEnum.WorkSheet:
+                name = sheet.name
                 found[sheet.name] = (*_cells(workbook.get_sheet_by_name(sheet.name), limits), sheet.visible != SheetVisibleEnum.Visible)
         return found
     except PasswordError as exc:
         raise UnreadableWorkbook("password") from exc
     except CalamineError as exc:
-        raise UnreadableWorkbook("damaged") from exc
+        raise UnreadableWorkbook(f"damaged-sheet:{name}" if name else "damaged") from exc
     except BaseException as exc:
         if type(exc).__name__ == "PanicException":  # the native reader's own assertion; it is nobody's subclass
             raise UnreadableWorkbook("reader-crashed") from None
