@@ -162,8 +162,9 @@ def account_for_table(page: Page, table: Table, rows: Sequence[SheetRow], foot: 
     roles = {row.number - 1: row.role for row in rows}
     for index, cells in _filled(page.grid, 0, table.top):
         _class_by_content(found, page, index, cells, "head", "beside_table", known, is_head=True)
-    for index, _ in _filled(page.grid, table.top, table.code_row + 1):
+    for index, cells in _filled(page.grid, table.top, table.code_row + 1):
         found.classes[index] = "title"
+        _note(found, page, index, _number_in(cells, is_head=False), "beside_table")
     money = {table.columns[c.field] for c in table.form.columns if c.type in ("money", "rate") and c.field in table.columns}
     for index in range(table.code_row + 1, min(foot, len(page.grid))):
         role = roles.get(index)
