@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from ingestion.spelling import LOOKALIKES, with_new_tones
+from ingestion.spelling import LOOKALIKES, in_latin, with_new_tones
 
 DateOrder = Literal["dmy", "mdy"]
 
@@ -19,6 +19,8 @@ class Habits:
 
     date_order: DateOrder | None = None
     """The file's own convention for `6/7/2019`; None where it shows none, or both."""
+    are_dates_turned: bool = False
+    """Whether date cells of the column may have day and month in each other's place (`dates.are_dates_turned`)."""
     money_unit: int = 1
     """Đồng in one unit of the column: 1000 under a header that says `nghìn đồng`."""
 
@@ -28,10 +30,11 @@ class Reading(NamedTuple):
 
     value: Any
     problem: str | None = None
-    """`missing` | `unreadable` | `ambiguous` | `shortened` | `citizen_number`. The value is None in the first three, the text as it stands in the others."""
+    """`missing` | `unreadable` | `ambiguous` | `shortened` | `citizen_number`, of a name `no_name` | `lost_letters` | `other_script`. The value is
+    None in the first three, the text as it stands in the others; a name in another script is spelled in ours."""
     repair: str | None = None
     """Set where the value means something else than what the cell shows: `cleaned` (Đ for Ð), `thousands`, `date_order`, `two_digit_year`,
-    `year_only`, `serial`, `number_as_text`; beside them stand the repairs of `old_pages`, `tcvn3` and `vni`."""
+    `year_only`, `serial`, `number_as_text`, `time_zone`; beside them stand the repairs of `old_pages`, `tcvn3` and `vni`."""
     proposal: str | None = None
     """With `shortened` and `ambiguous`: what a person may have meant, to be shown to that person."""
 
@@ -101,5 +104,6 @@ def _key(text: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _name_key(text: str, marks: bool) -> str:
+    text = in_latin(text)
     key = with_new_tones(unicodedata.normalize("NFC", text.casefold())) if marks else _key(text)
     return _NOT_IN_A_NAME.sub(" ", key).strip()

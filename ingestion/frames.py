@@ -57,8 +57,13 @@ class FileToJudge:
     @property
     def report_month(self) -> int:
         """The month the file is about: the head's, else that of receipt."""
+        return self.head_month or self.received_month
+
+    @property
+    def received_month(self) -> int:
+        """The month in which the file came, in the office's time."""
         received = self.arrival.received_at.astimezone(TIMEZONE)
-        return self.head_month or month_index(received.year, received.month)
+        return month_index(received.year, received.month)
 
     @property
     def agent_commune_code(self) -> str | None:
@@ -88,6 +93,7 @@ def files_frame(files: Sequence[FileToJudge], first_arrivals: dict[str, str]) ->
         "form": [f.parsed.form for f in files],
         "missing_columns": [", ".join(f.parsed.missing_columns) or None for f in files],
         "unknown_columns": [", ".join(f.parsed.unknown_columns) or None for f in files],
+        "unread_headings": [", ".join(cell for _, cell in f.parsed.unread_headings) or None for f in files],
         "agent_code": [f.agent_code for f in files],
         "side_file_problem": [f.arrival.side_file_problem for f in files],
         "duplicate_of": [_earlier(first_arrivals.get(f.arrival.sha256), f.arrival.arrival_id) for f in files],
@@ -101,6 +107,8 @@ def files_frame(files: Sequence[FileToJudge], first_arrivals: dict[str, str]) ->
     }
     whole: dict[str, list[int | None]] = {
         "head_month": [f.head_month for f in files],
+        "received_month": [f.received_month for f in files],
+        "rows_month": [_rows_month(f) for f in files],
         "rule_month": [f.report_month for f in files],
         "books_less_rows": [_books_less_rows(f) for f in files],
     }
@@ -172,6 +180,14 @@ def _agent_is_sender(file: FileToJudge) -> bool | None:
 def _typed(columns: Mapping[str, Sequence[Any]], type_: pa.DataType) -> pd.DataFrame:
     """Columns of one Arrow type, so that a rule asked about NULL answers "unknown"."""
     return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(pa.array(values, type_)) for name, values in columns.items()})
+
+
+def _rows_month(file: FileToJudge) -> int | None:
+    """The from-month that most additions of a file have, the earliest of several; None without one."""
+    months = Counter(
+        m for row in file.parsed.rows if row.is_data and row.section == "I.1" and (m := row.values.get("from_month")) is not None
+    )
+    return min(months, key=lambda month: (-months[month], month), default=None)
 
 
 def _books_less_rows(file: FileToJudge) -> int | None:

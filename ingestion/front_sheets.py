@@ -29,6 +29,9 @@ KINDS = {
     "year_only": "chỉ có năm, tính là ngày 01/01",
     "serial": "ngày tháng nằm trong ô dạng số",
     "number_as_text": "tháng/năm bị bảng tính đổi thành số",
+    "time_zone": "giờ quốc tế, đổi sang giờ Việt Nam",
+    "as_shown": "số đọc như ô hiển thị (định dạng số của ô)",
+    "merged": "ô gộp với dòng trên: cùng một người",
 }
 """Kind of a repair -> why the cell was read otherwise."""
 

@@ -128,7 +128,8 @@ class SheetRow:
     """Signed đồng of a row of data; section II negative; unreadable counts 0. A title or a total carries none."""
     values: dict[str, Any] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
-    """field -> `missing` | `unreadable` | `ambiguous` | `shortened` | `citizen_number` | `uncached`"""
+    """field -> `missing` | `unreadable` | `ambiguous` | `shortened` | `citizen_number` | `uncached`; of a name also `no_name` | `lost_letters` |
+    `other_script`; of `section`: `unreadable` below a heading that cannot be read; of `row`: `struck_out`."""
     proposals: dict[str, str] = field(default_factory=dict, repr=False)
     """field -> what a person may have meant, where an identifier is shortened or an amount ambiguous: for the agent's own copy only."""
     role: Role = "data"
@@ -176,6 +177,8 @@ class ParsedFile:
     amount_at_cells_vnd: int = 0
     unaccounted: list[Unaccounted] = field(default_factory=list)
     """Places of what may be a person or money and stands where no row is read (`accounting`)."""
+    unread_headings: list[tuple[str, str]] = field(default_factory=list)
+    """(sheet, cell) of each line that looks like the heading of a section and cannot be read."""
     repairs: list[Repair] = field(default_factory=list, repr=False)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Reference workbook only: sheet -> rows."""

@@ -11,13 +11,15 @@ import re
 from typing import Any, Protocol
 
 from ingestion.cells import MISSING, UNKNOWN, UNREADABLE, Habits, Reading, clean_text, name_key, shown_text, text_key
-from ingestion.dates import date_habit, format_date, format_month, read_birth_date, read_date, read_month
+from ingestion.dates import are_dates_turned, date_habit, format_date, format_month, read_birth_date, read_date, read_month
+from ingestion.spelling import OTHER_LETTER, in_latin
 
 __all__ = [
     "READERS",
     "Habits",
     "Reader",
     "Reading",
+    "are_dates_turned",
     "clean_text",
     "date_habit",
     "format_date",
@@ -31,6 +33,7 @@ __all__ = [
     "read_identifier",
     "read_money",
     "read_month",
+    "read_name",
     "read_period",
     "read_rate",
     "read_social_number",
@@ -48,6 +51,10 @@ _GROUPED = re.compile(r"^\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*$")
 _GROUPED_WITH_ZEROS = re.compile(r"^(\d{1,3}(?:([.,' ])\d{3})+)(?!\2)[.,]0{1,2}$")
 _DECIMAL = re.compile(r"^(\d+)[.,](\d{1,3})$")
 _COUNTED = re.compile(r"\s*(?:tháng|thang|người|nguoi)$", re.IGNORECASE)
+_NO_NAME = re.compile(r"#\S*[/!?]\S*|#\w+\W*|n/?a|null|none|nan|true|false", re.IGNORECASE)
+_LOST_LETTERS = re.compile(r"[?\ufffd\u25a0-\u25ff\x80-\x9f¡-©«-¹»-¿†‡ˆ‰‹›•€™ƒ„…]")
+"""Signs that stand for letters: `?`, boxes, and what bytes of UTF-8 look like in another encoding."""
+_DASH = re.compile(r"[-\u2010-\u2015\u2212]+(?:\s*(?:đồng|vnđ|đ))?", re.IGNORECASE)
 _PERIOD = re.compile(r"^(\d{4})(?:-(?:H[12]|Q[1-4]|0[1-9]|1[0-2]))?$")
 _SCIENTIFIC = re.compile(r"^(\d)(?:[.,](\d+))?E\+?(\d{1,2})$", re.IGNORECASE)
 
@@ -56,6 +63,21 @@ def read_text(value: Any, habits: Habits = UNKNOWN) -> Reading:
     """Text, cleaned; blank is missing."""
     text, repair = shown_text(value)
     return Reading(text, None, repair) if text else MISSING
+
+
+def read_name(value: Any, habits: Habits = UNKNOWN) -> Reading:
+    """A person's name, cleaned. What holds no letter, or an error of a formula, is none (`no_name`); `Nguy?n` and `Nguyá»…n` have lost letters;
+    letters of another script that look like ours are spelled in ours (`other_script`)."""
+    text, repair = shown_text(value)
+    if not text:
+        return MISSING
+    if _NO_NAME.fullmatch(text) or not any(map(str.isalpha, text)):
+        return Reading(text, "no_name")
+    if _LOST_LETTERS.search(text):
+        return Reading(text, "lost_letters")
+    if not text.isascii() and OTHER_LETTER.search(text):
+        return Reading(in_latin(text), "other_script")
+    return Reading(text, None, repair)
 
 
 def read_identifier(value: Any, habits: Habits = UNKNOWN) -> Reading:
@@ -118,6 +140,8 @@ def read_money(value: Any, habits: Habits = UNKNOWN) -> Reading:
     if isinstance(value, (int, float)):
         return _money_of_number(value, habits.money_unit)
     text, _ = shown_text(value)
+    if _DASH.fullmatch(text):  # as the accounting format shows a zero
+        return Reading(0)
     return _money_of_text(text, habits.money_unit) if text else MISSING
 
 
@@ -139,6 +163,8 @@ def read_rate(value: Any, habits: Habits = UNKNOWN) -> Reading:
     text, _ = shown_text(value)
     if not text:
         return MISSING
+    if _DASH.fullmatch(text):
+        return Reading(0.0)
     try:
         number = float(text.removesuffix("%").strip().replace(",", "."))
     except ValueError:
@@ -221,6 +247,7 @@ class Reader(Protocol):
 
 READERS: dict[str, Reader] = {
     "text": read_text,
+    "name": read_name,
     "identifier": read_identifier,
     "social_number": read_social_number,
     "citizen_number": read_citizen_number,

@@ -10,6 +10,13 @@ from ingestion.contracts import NotePart, note_parts
 from ingestion.normalise import READERS, clean_text, text_key
 
 FIELDS = tuple(dict.fromkeys(part.field for part in note_parts()))
+_PIECES = re.compile(r"\s*[,;.\n]\s*|\s+[-–]\s+")
+_HUY = re.compile(r"\bh(?:ủy|uỷ)\b", re.IGNORECASE)
+_PAYMENT = r"(?:bien lai|bl|hoa don|chung tu|phieu thu|giao dich|lan dong|khoan dong|tien dong|dong tien|so tien|khoan thu|khoan tien|lan nop|nop tien|thanh toan)"
+_CANCELLED = re.compile(
+    rf"(?!.*\btham gia\b)(?:(?:da|xin|bi|de nghi|phai|cho) )*huy(?: bo)?(?: (?:cac |toan bo |mot )?{_PAYMENT}\b.*| bl ?\d.*| (?:do|vi|theo|ngay|(?:dong |thu |nop )?(?:trung|nham|sai))\b.*| ?\(.*\))?"
+    rf"|{_PAYMENT}\b(?! .*\bkhong\b).*\b(?:da|bi|xin) huy(?: bo)?(?: (?:do|vi|theo|ngay)\b.*)?|{_PAYMENT} huy(?: bo)?"
+)
 _COMMA = re.compile(r"\s*[,;]\s*")
 
 
@@ -31,6 +38,15 @@ def read_note(note: str) -> tuple[dict[str, Any], str | None, frozenset[str]]:
         else:
             said[field] = value
     return said, ", ".join(left) or None, frozenset(name for name in unreadable if said[name] is None)
+
+
+@lru_cache(maxsize=1 << 14)
+def says_cancelled(note: str) -> bool:
+    """Whether a note says that a receipt or a payment is cancelled: `hủy`, `Đã huỷ biên lai 12`, `BL hủy do nhầm`; not `Hủy tham gia BHXH`, and not the name Huy."""
+    text = clean_text(note)
+    return any(
+        _CANCELLED.fullmatch(key) for piece in _PIECES.split(text) if (key := text_key(piece)) and (text.isascii() or _HUY.search(piece))
+    )
 
 
 # Birth dates differ, and so do most notes; the other words of a note are the same few again and again.

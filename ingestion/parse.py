@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from ingestion.accounting import account_for_sheet, account_for_table
+from ingestion.head_lines import read_head
 from ingestion.model import ParsedFile, SheetTable, Unaccounted, Workbook, cell_address
-from ingestion.nights import month_index
-from ingestion.normalise import text_key
 from ingestion.old_pages import in_unicode
-from ingestion.table_rows import Sheet, count_at_cells, read_rows
+from ingestion.table_rows import Sheet, count_at_cells, heading_cell, read_rows
 from ingestion.tables import find_table
 
 
@@ -31,12 +30,13 @@ def parse_form(sha256: str, workbook: Workbook) -> ParsedFile:
         named = f"{sheet.page.name}: " if several else ""
         parsed.missing_columns += [named + label for label in sheet.table.missing]
         parsed.unknown_columns += [named + cell for cell in sheet.table.unknown]
-        _read_head(sheet)
+        read_head(sheet.grid, sheet.table.top, sheet.table.form, sheet.said)
     parsed.form = min(sheets, key=lambda s: s.table.wrong).table.form.name
     for sheet in sheets if not parsed.missing_columns and not parsed.unknown_columns else ():
         rows, repairs = read_rows(sheet)
         parsed.rows += rows
         parsed.repairs += repairs
+        parsed.unread_headings += [(row.sheet, heading_cell(sheet, row)) for row in rows if row.role == "section" and row.problems]
         count, amount, end = count_at_cells(sheet.grid, sheet.table)
         parsed.rows_at_cells += count
         parsed.amount_at_cells_vnd += amount
@@ -50,26 +50,6 @@ def parse_form(sha256: str, workbook: Workbook) -> ParsedFile:
         parsed.unaccounted += account_for_sheet(page).places
     _join_heads(parsed)
     return parsed
-
-
-def _read_head(sheet: Sheet) -> None:
-    """Fields of the lines above the table; a label may have its words in the next cells of its row."""
-    said, name = sheet.said, sheet.page.name
-    for number, cells in enumerate(sheet.grid[: sheet.table.top], start=1):
-        for column, value in enumerate(cells):
-            text = text_key(value)
-            if not text:
-                continue
-            if text.endswith(":") or text in ("so", "ky ke khai", "dot nop"):
-                text = " ".join([text, *(t for v in cells[column + 1 : column + 6] if (t := text_key(v)))][:5])
-            for label, pattern in sheet.table.form.head.items():
-                match = pattern.match(text)
-                if match and label not in said.head_cells:
-                    said.head_cells[label] = (name, cell_address(number, column))
-                    said.head.update({k: v.upper() if k == "agent_code" else v for k, v in match.groupdict().items()})
-    month, year = said.head.pop("month", None), said.head.pop("year", None)
-    if month and year and 1 <= int(month) <= 12:
-        said.head["head_month"] = month_index(int(year), int(month))
 
 
 def _join_heads(parsed: ParsedFile) -> None:

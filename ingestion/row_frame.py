@@ -61,8 +61,12 @@ def rows_frame(files: Sequence[FileToJudge], kind: str) -> tuple[pd.DataFrame, l
         columns[name] = _column(name, [row.values.get(name) for row in rows])
         columns[f"{name}__problem"] = _text([row.problems.get(name) for row in rows])
     columns["section"] = _text([row.section for row in rows])
+    for name in ("section", "row"):
+        columns[f"{name}__problem"] = _text([row.problems.get(name) for row in rows])
     columns["agent_commune_code"] = _text([known["agent_commune_code"] for known in of_file])
-    columns |= {name: _whole([known[name] for known in of_file]) for name in ("report_month", "received_month", "received_on")}
+    columns |= {
+        name: _whole([known[name] for known in of_file]) for name in ("report_month", "head_month", "received_month", "received_on")
+    }
     columns |= {name: pd.array(beside[name], dtype="boolean") for name in _BESIDE}
     frame = pd.DataFrame(columns)
     return in_arrow(pd.concat([frame, pd.DataFrame(_follows(frame, rows))], axis=1)), places
@@ -78,7 +82,8 @@ def _of_file(file: FileToJudge) -> dict[str, Any]:
     return {
         "agent_commune_code": file.agent_commune_code,
         "report_month": file.report_month,
-        "received_month": month_index(received.year, received.month),
+        "head_month": file.head_month,
+        "received_month": file.received_month,
         "received_on": received.toordinal(),
     }
 
@@ -150,6 +155,7 @@ def _follows(frame: pd.DataFrame, rows: Sequence[SheetRow]) -> dict[str, Any]:
         "rule_month": rule_month,
         "months_after_2008": start - _FIRST_MONTH,
         "months_ahead_of_receipt": start - frame["received_month"],
+        "months_before_head": frame["head_month"] - start,
         "days_paid_after_receipt": paid_on - frame["received_on"],
         "total_less_parts_vnd": (frame["total_vnd"] - parts).where(parts_readable),
         "is_arrears": start < paid,

@@ -15,6 +15,14 @@ TONES = frozenset((ACUTE, GRAVE, HOOK, TILDE, DOT))
 LOOKALIKES = {0x00D0: "Đ", 0x0189: "Đ", 0x00F0: "đ", 0x0256: "đ"}
 """Eth and African D are printed like Đ (U+0110) and typed in its place."""
 
+OTHER_LETTER = re.compile(r"[^\W\d_A-Za-zÀ-\u024f\u1e00-\u1eff]")
+"""A letter of another script than Latin."""
+# Cyrillic, Greek and a few others, each above the Latin letter that it is printed like.
+_OTHER_SCRIPTS = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХҮҺаеѕіјорсухһԁɡոткмнвΑΒΕΖΗΙΚΜΝΟΡΤΥΧοναικρυτχ",
+    "ABESIJKMHOPCTYXYHaesijopcyxhdgntkmhbABEZHIKMNOPTYXovaikputx",
+)
+
 _ONSETS = " b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x"
 _RHYMES = """
 a ac ach ai am an ang anh ao ap at au ay ăc ăm ăn ăng ăp ăt âc âm ân âng âp ât âu ây
@@ -42,6 +50,13 @@ def is_syllable(word: str) -> bool:
         else:
             letters.append(char)
     return (unicodedata.normalize("NFC", "".join(letters)), *(at or (None, None))) in _syllables()
+
+
+def in_latin(text: str) -> str:
+    """The text with letters of other scripts as the Latin letters that they are printed like (`Тrần` -> `Trần`), in NFC."""
+    if text.isascii() or not OTHER_LETTER.search(text):
+        return text
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).translate(_OTHER_SCRIPTS))
 
 
 def with_new_tones(text: str) -> str:

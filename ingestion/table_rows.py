@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from ingestion import note
-from ingestion.contracts import Form
+from ingestion.line_kinds import UNREADABLE, Sums, has_number, heading, is_filler, is_total
 from ingestion.model import Grid, Page, Repair, Role, SheetRow, SheetTable, cell_address
 from ingestion.nights import month_index
 from ingestion.normalise import (
@@ -17,6 +18,7 @@ from ingestion.normalise import (
     Habits,
     Reader,
     Reading,
+    are_dates_turned,
     clean_text,
     date_habit,
     format_date,
@@ -29,9 +31,7 @@ from ingestion.old_pages import Decoded
 from ingestion.tables import Table, is_repeated_head
 from ingestion.tally import dong
 
-_CANCELLED_IN_NOTE = re.compile(r"\bhuy\b")
 _BOOKS = re.compile(r"^tong so so bhxh de nghi cap\s*:?\s*(\d{1,6})\b")
-_SECTION = re.compile(r"^(ii|i)(?:\.([12]))?\s*[.):-]?\s+(.+)$")
 _TAKEN_BACK = ("II.1", "II.2", "II")
 _REMEMBERED_AT_MOST = 1 << 16
 
@@ -99,7 +99,7 @@ def read_rows(sheet: Sheet) -> tuple[list[SheetRow], list[Repair]]:
     names = [column.field for column in plan]
     for row, values in zip(data, zip(*columns, strict=True), strict=True):
         row.values = dict(zip(names, values, strict=True))
-    for what_is_meant, needed in ((_understand_note, "note"), (_understand_span, "paid_from"), (_understand_day, "from_day")):
+    for what_is_meant, needed in ((_understand_span, "paid_from"), (_understand_day, "from_day"), (_understand_note, "note")):
         if needed in names:
             what_is_meant(data)
     _add_amounts(rows, plan, sheet)
@@ -111,29 +111,31 @@ def _lines(sheet: Sheet) -> list[SheetRow]:
     table, grid, said, name, place = sheet.table, sheet.grid, sheet.said, sheet.page.name, sheet.index
     number = table.columns["bhxh_number"]
     section = None
+    sums = Sums(grid, table)
     rows: list[SheetRow] = []
     for index in range(table.code_row + 1, len(grid)):
         cells = grid[index]
         role: Role = "data"
-        if not _has_digit(cells[number]):
-            if _is_blank(cells):
+        if not has_number(cells[number]):
+            if _is_blank(cells) or is_filler(cells, table):
                 continue
             if _is_foot(cells, table):
                 _read_foot(cells, index + 1, said)
                 break
-            title = _section_title(cells, table)
-            section = title or section
-            role = _role(cells, table, title)
-        rows.append(SheetRow(name, place, index + 1, section, role == "data", 0, {}, {}, {}, role, said))
+            role, section = _role(cells, table, section, sums, index)
+        row = SheetRow(name, place, index + 1, section, role == "data", 0, {}, {}, {}, role, said)
+        if section == UNREADABLE:
+            row.section, row.problems["section"] = None, "unreadable"
+        rows.append(row)
     return rows
 
 
 def _plan(sheet: Sheet) -> list[_Column]:
     """Which column is read how: the unit is the column's, the order of dates the file's own."""
     table, grid = sheet.table, sheet.grid
-    dates = [c.field for c in table.form.columns if c.type == "date"]
-    order = date_habit(row[table.columns[name]] for name in dates for row in grid[table.code_row + 1 :]) if dates else None
-    common, thousands = Habits(date_order=order), Habits(date_order=order, money_unit=1000)
+    dates = [[row[table.columns[c.field]] for row in grid[table.code_row + 1 :]] for c in table.form.columns if c.type == "date"]
+    common = Habits(date_order=date_habit(chain(*dates)), are_dates_turned=any(map(are_dates_turned, dates)))
+    thousands = replace(common, money_unit=1000)
     return [
         _Column(c.field, c.type, table.columns[c.field], thousands if c.field in table.thousands else common) for c in table.form.columns
     ]
@@ -183,9 +185,18 @@ def _understand_note(rows: Sequence[SheetRow]) -> None:
         said, left, unreadable = note.read_note(typed)
         values.update(said)
         values["note"] = left
-        values["is_cancellation"] = row.section in _TAKEN_BACK and bool(_CANCELLED_IN_NOTE.search(text_key(typed)))
+        values["is_cancellation"] = row.section in _TAKEN_BACK and _restates_a_payment(values) and note.says_cancelled(typed)
         if unreadable:
             row.problems.update(dict.fromkeys(unreadable, "unreadable"))
+
+
+def _restates_a_payment(values: dict[str, Any]) -> bool:
+    """Whether a row names the from-month, the months and an amount of a payment."""
+    return (
+        values.get("from_month") is not None
+        and bool(values.get("months"))
+        and bool(values.get("total_vnd") or values.get("participant_vnd"))
+    )
 
 
 def _understand_span(rows: Sequence[SheetRow]) -> None:
@@ -228,28 +239,35 @@ def _add_amounts(rows: Sequence[SheetRow], plan: Sequence[_Column], sheet: Sheet
                     _note_problem(row, column, reading, sheet)
 
 
+def heading_cell(sheet: Sheet, row: SheetRow) -> str:
+    """The first cell of a line that is not blank."""
+    cells = sheet.grid[row.number - 1]
+    return cell_address(row.number, next((column for column, value in enumerate(cells) if clean_text(value)), 0))
+
+
 def count_at_cells(grid: Grid, table: Table) -> tuple[int, int, int]:
     """Rows and đồng between code row and foot, and the 0-based row where the foot begins, counted on the bare grid and apart
     from `read_rows`: the other side of the nothing-lost equation, and the reason why this loop is written twice."""
-    count, amount, sign = 0, 0, 1
+    count, amount, section = 0, 0, None
+    sums = Sums(grid, table)
     column, number = table.columns.get(table.form.amount or ""), table.columns["bhxh_number"]
     unit = Habits(money_unit=1000) if table.form.amount in table.thousands else Habits()
     for index in range(table.code_row + 1, len(grid)):
         cells = grid[index]
-        if not _has_digit(cells[number]):
-            if _is_blank(cells):
+        if not has_number(cells[number]):
+            if _is_blank(cells) or is_filler(cells, table):
                 continue
             if _is_foot(cells, table):
                 return count, amount, index
-            title = _section_title(cells, table)
-            sign = -1 if title in table.form.negative_sections else 1 if title else sign
-            if _role(cells, table, title) != "data":  # titles and totals are no money
+            role, section = _role(cells, table, section, sums, index)
+            if role != "data":  # titles and totals are no money
                 count += 1
                 continue
         count += 1
         if column is not None:
             plain = dong(cells[column]) if unit.money_unit == 1 else None
-            amount += sign * (plain if plain is not None else read_money(cells[column], unit).value or 0)
+            value = plain if plain is not None else read_money(cells[column], unit).value or 0
+            amount += -value if section in table.form.negative_sections else value
     return count, amount, len(grid)
 
 
@@ -262,19 +280,26 @@ def _read_foot(cells: Sequence[object], number: int, said: SheetTable) -> None:
         said.head_cells["books_requested"] = said.sheet, cell_address(number, words[0][0])
 
 
-def _role(cells: Sequence[object], table: Table, title: str | None) -> Role:
-    if title is not None:
-        return "section"
-    if _is_subtotal(cells, table.form):
-        return "subtotal"
-    return "header" if is_repeated_head(cells, table) else "data"
+def _role(cells: Sequence[object], table: Table, section: str | None, sums: Sums, index: int) -> tuple[Role, str | None]:
+    """What a line without a participant's number is, and the section in which it and the lines below it stand."""
+    role: Role = "data"
+    if is_repeated_head(cells, table):
+        role = "header"
+    elif is_total(cells, table):
+        role = "subtotal"
+    elif opened := heading(cells, table, section):
+        role, section = "section", opened
+    elif not _has_person(cells, table) and sums.are_stated(cells, index):
+        role = "subtotal"
+    if role != "data":
+        sums.begin_block(index)
+    return role, section
 
 
-def _has_digit(value: object) -> bool:
-    """Whether somebody's number may stand here: told at once for nearly every row."""
-    if isinstance(value, str):
-        return value[:1].isdigit() or any(map(str.isdigit, value))
-    return isinstance(value, (int, float))
+def _has_person(cells: Sequence[object], table: Table) -> bool:
+    """Whether an ordinal, a number or a month stands in the line: then its amount is somebody's."""
+    fields = ("ordinal", "bhxh_number", "from_month", "from_day", "months", "income_vnd", "paid_from")
+    return any(clean_text(cells[table.columns[name]]) for name in fields if name in table.columns)
 
 
 def _is_blank(cells: Sequence[object]) -> bool:
@@ -283,20 +308,6 @@ def _is_blank(cells: Sequence[object]) -> bool:
 
 def _is_foot(cells: Sequence[object], table: Table) -> bool:
     """Told by its words, of a row without a participant's number: a note of a participant's row may begin like a foot."""
+    if any(map(str.isdigit, clean_text(cells[table.columns["bhxh_number"]]))):
+        return False
     return any(p.match(text) for value in cells if isinstance(value, str) and (text := text_key(value)) for p in table.form.foot)
-
-
-def _is_subtotal(cells: Sequence[object], form: Form) -> bool:
-    first = next((text_key(v) for v in cells if clean_text(v)), "")
-    return any(p.match(first) for p in form.subtotals)
-
-
-def _section_title(cells: Sequence[object], table: Table) -> str | None:
-    """The section that this row opens: its number and its title in the first cells that are not blank, together or apart. Of a row without a participant's number."""
-    if not table.form.sections:
-        return None
-    match = _SECTION.match(" ".join([key for value in cells if (key := text_key(value))][:2]))
-    if match is None:
-        return None
-    number = match[1].upper() + (f".{match[2]}" if match[2] else "")
-    return number if number in table.form.sections and match[3].startswith(table.form.sections[number]) else None

@@ -66,6 +66,8 @@ def read_delimited(text: str, max_cells: float) -> tuple[Grid, str]:
         raise UnreadableWorkbook("damaged") from exc
     if line is not None:
         raise UnreadableWorkbook(f"open-quote:{line + bool(told)}")
+    if '="' in text:  # how programs tell Excel that digits are text
+        rows = [[v[2:-1].replace('""', '"') if v.startswith('="') and v.endswith('"') and len(v) > 2 else v for v in row] for row in rows]
     width = max(map(len, rows), default=0)
     if width * len(rows) > max_cells:
         raise UnreadableWorkbook("too-many-cells")

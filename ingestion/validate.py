@@ -181,12 +181,17 @@ def row_id(file: FileToJudge, sheet_index: int, number: int) -> str:
 
 def _file_finding(file: FileToJudge, rule: Rule) -> Finding:
     parsed = file.parsed
-    place = parsed.head_cells.get({"head_month": "batch"}.get(rule.field or "", rule.field or ""))
+    place = (
+        parsed.unread_headings[0]
+        if rule.code == "BP-033"
+        else parsed.head_cells.get({"head_month": "batch"}.get(rule.field or "", rule.field or ""))
+    )
     detail = {
         "BP-001": parsed.container_problem,
         "BP-003": ", ".join(parsed.missing_columns),
         "BP-004": ", ".join(parsed.unknown_columns),
         "BP-011": file.agent_code,
+        "BP-033": ", ".join(cell for _, cell in parsed.unread_headings),
         "BP-012": f"{file.parsed.head.get('agent_code')} / {file.arrival.agent_code}",
         "BP-801": ", ".join(parsed.missing_columns),
     }.get(rule.code)
@@ -197,7 +202,6 @@ def _file_finding(file: FileToJudge, rule: Rule) -> Finding:
 def _row_finding(file: FileToJudge, row: SheetRow, rule: Rule) -> Finding:
     columns = row.table.columns if row.table else file.parsed.columns
     field = next((name for name in (rule.field, _STANDS_IN.get(rule.field or "")) if name in columns), None)
-    candidates = row.values.get("commune_candidates")
     return Finding(
         file.parsed.sha256,
         rule.code,
@@ -207,8 +211,17 @@ def _row_finding(file: FileToJudge, row: SheetRow, rule: Rule) -> Finding:
         row=row.number,
         field=rule.field,
         row_id=row_id(file, row.sheet_index, row.number),
-        detail=", ".join(map(str, candidates)) if candidates and rule.field == "address" else None,
+        detail=_detail(file, row, rule),
     )
+
+
+def _detail(file: FileToJudge, row: SheetRow, rule: Rule) -> str | None:
+    if rule.code == "BP-121":
+        above = (r.number for r in file.parsed.rows if r.role == "section" and r.sheet_index == row.sheet_index and r.number < row.number)
+        cells = {int("".join(filter(str.isdigit, cell))): cell for sheet, cell in file.parsed.unread_headings if sheet == row.sheet}
+        return cells.get(max(above, default=0))
+    candidates = row.values.get("commune_candidates")
+    return ", ".join(map(str, candidates)) if candidates and rule.field == "address" else None
 
 
 def _reference_finding(file: FileToJudge, cell: dict[str, Any], rule: Rule) -> Finding:

@@ -56,10 +56,14 @@ class Form:
     codes: frozenset[str]
     """Every spelling of every column's code."""
     amount: str | None
-    head: dict[str, re.Pattern[str]]
+    head: dict[str, tuple[re.Pattern[str], ...]]
+    """What a line of the head may say: the patterns of each, the most telling first."""
     printed: dict[str, str]
     """`agent` and `batch`: the lines of the head as we print them, with places for agent, batch, month and year; empty where we never do."""
     sections: dict[str, str]
+    """Number of a section -> how its title begins, as a key."""
+    sections_also: dict[str, tuple[str, ...]]
+    """Number of a section -> other titles that mean it."""
     negative_sections: frozenset[str]
     subtotals: tuple[re.Pattern[str], ...]
     foot: tuple[re.Pattern[str], ...]
@@ -183,9 +187,12 @@ def _form(said: dict[str, Any]) -> Form:
         valid_from=date.fromisoformat(said["valid_from"]) if "valid_from" in said else date.min,
         codes=frozenset(code for column in columns for code in column.codes),
         amount=said["amount"],
-        head={name: re.compile(pattern) for name, pattern in said["head"].items()},
+        head={
+            name: tuple(map(re.compile, [patterns] if isinstance(patterns, str) else patterns)) for name, patterns in said["head"].items()
+        },
         printed=dict(said.get("printed", {})),
         sections=dict(said["sections"]),
+        sections_also={number: tuple(titles) for number, titles in said.get("sections_also", {}).items()},
         negative_sections=frozenset(said["negative_sections"]),
         subtotals=tuple(re.compile(p) for p in said["subtotals"]),
         foot=tuple(re.compile(p) for p in said["foot"]),
