@@ -19,10 +19,10 @@ class Habits:
 
     date_order: DateOrder | None = None
     """The file's own convention for `6/7/2019`; None where it shows none, or both."""
-    are_dates_turned: bool = False
-    """Whether date cells of the column may have day and month in each other's place (`dates.are_dates_turned`)."""
     money_unit: int = 1
     """Đồng in one unit of the column: 1000 under a header that says `nghìn đồng`."""
+    are_dates_turned: bool = False
+    """Whether date cells of the file may have day and month in each other's place (`dates.are_dates_turned`)."""
 
 
 class Reading(NamedTuple):

@@ -51,7 +51,7 @@ _GROUPED = re.compile(r"^\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*$")
 _GROUPED_WITH_ZEROS = re.compile(r"^(\d{1,3}(?:([.,' ])\d{3})+)(?!\2)[.,]0{1,2}$")
 _DECIMAL = re.compile(r"^(\d+)[.,](\d{1,3})$")
 _COUNTED = re.compile(r"\s*(?:tháng|thang|người|nguoi)$", re.IGNORECASE)
-_NO_NAME = re.compile(r"#\S*[/!?]\S*|#\w+\W*|n/?a|null|none|nan|true|false", re.IGNORECASE)
+_NO_NAME = re.compile(r"#\S*[/!?]\S*|#\w+\W*|n/a|null|none|nan|true|false", re.IGNORECASE)
 _LOST_LETTERS = re.compile(r"[?\ufffd\u25a0-\u25ff\x80-\x9f¡-©«-¹»-¿†‡ˆ‰‹›•€™ƒ„…]")
 """Signs that stand for letters: `?`, boxes, and what bytes of UTF-8 look like in another encoding."""
 _DASH = re.compile(r"[-\u2010-\u2015\u2212]+(?:\s*(?:đồng|vnđ|đ))?", re.IGNORECASE)

@@ -18,6 +18,7 @@ from ingestion.normalise import (
     READERS,
     Habits,
     Reading,
+    are_dates_turned,
     clean_text,
     date_habit,
     format_date,
@@ -29,6 +30,7 @@ from ingestion.normalise import (
 
 DMY, MDY, UNKNOWN = Habits("dmy"), Habits("mdy"), Habits()
 THOUSANDS = Habits(money_unit=1000)
+TURNED = Habits("dmy", are_dates_turned=True)
 JULY = month_index(2019, 7)
 DAY = date(2019, 7, 6)
 BOTH = "ngày 6 tháng 7 năm 2019 hoặc ngày 7 tháng 6 năm 2019"
@@ -102,7 +104,11 @@ MONEY: list[Case] = [
     ("money", 0, THOUSANDS, Reading(0)),
     ("money", "không", UNKNOWN, UNREADABLE),
     ("money", "١٢٣", UNKNOWN, UNREADABLE),
-    ("money", "-", UNKNOWN, UNREADABLE),
+    ("money", "-", UNKNOWN, Reading(0)),
+    ("money", " – ", UNKNOWN, Reading(0)),
+    ("money", "- đ", UNKNOWN, Reading(0)),
+    ("money", "-5-", UNKNOWN, UNREADABLE),
+    ("rate", "-", UNKNOWN, Reading(0.0)),
     ("money", True, UNKNOWN, UNREADABLE),
     ("money", float("nan"), UNKNOWN, UNREADABLE),
     ("money", 1e300, UNKNOWN, UNREADABLE),
@@ -182,6 +188,25 @@ MONTHS: list[Case] = [
     ("month", "06/07/2019", DMY, Reading(JULY)),
     ("month", "7/6/2019", MDY, Reading(JULY, repair="date_order")),
     ("month", "6/7/2019", UNKNOWN, Reading(None, "ambiguous", proposal=BOTH)),
+    ("month", "Thg7-19", UNKNOWN, Reading(JULY, repair="two_digit_year")),
+    ("month", "Thg 7 2019", UNKNOWN, Reading(JULY)),
+    ("month", "07/2019.", UNKNOWN, Reading(JULY)),
+    ("month", "2019-07-01T00:00:00.000Z", UNKNOWN, Reading(JULY)),
+    ("month", "2019-06-30T17:00:00.000Z", UNKNOWN, Reading(JULY, repair="time_zone")),
+    ("month", "2019-07-01T00:00:00+07:00", UNKNOWN, Reading(JULY)),
+    ("month", "2019-07-01T99:00:00Z", UNKNOWN, UNREADABLE),
+    ("month", date(2019, 7, 1), UNKNOWN, Reading(JULY)),
+    ("month", date(2019, 7, 25), UNKNOWN, Reading(JULY)),
+    ("month", date(2019, 7, 7), UNKNOWN, Reading(JULY)),
+    ("month", date(2019, 1, 7), UNKNOWN, Reading(None, "ambiguous", proposal="tháng 1 năm 2019 hoặc tháng 7 năm 2019")),
+    ("month", "2019-01-07", UNKNOWN, Reading(None, "ambiguous", proposal="tháng 1 năm 2019 hoặc tháng 7 năm 2019")),
+    ("month", 43472, UNKNOWN, Reading(None, "ambiguous", proposal="tháng 1 năm 2019 hoặc tháng 7 năm 2019")),
+    ("month", 42019, UNKNOWN, Reading(None, "ambiguous", proposal="tháng 4 năm 2019 hoặc tháng 1 năm 2015")),
+    ("month", 102019, UNKNOWN, Reading(month_index(2019, 10), repair="number_as_text")),
+    ("month", "072019", UNKNOWN, Reading(JULY, repair="number_as_text")),
+    ("date", date(2019, 6, 7), TURNED, Reading(None, "ambiguous", proposal="07/06/2019 hoặc 06/07/2019")),
+    ("date", date(2019, 6, 13), TURNED, Reading(date(2019, 6, 13))),
+    ("date", date(2019, 6, 7), UNKNOWN, Reading(date(2019, 6, 7))),
     ("month", "13/2019", UNKNOWN, UNREADABLE),
     ("month", False, UNKNOWN, UNREADABLE),
     ("month", " ", UNKNOWN, MISSING),
@@ -191,7 +216,23 @@ MONTHS: list[Case] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "cell", "habits", "reading"), TEXTS + IDENTIFIERS + MONEY + DATES + MONTHS, ids=lambda x: repr(x)[:40])
+NAMES: list[Case] = [
+    ("name", "  Trần  Thị Mơ ", UNKNOWN, Reading("Trần Thị Mơ")),
+    ("name", "Ðỗ Văn Đạt (B)", UNKNOWN, Reading("Đỗ Văn Đạt (B)", repair="cleaned")),
+    ("name", "H'Hen Niê", UNKNOWN, Reading("H'Hen Niê")),
+    ("name", "Na", UNKNOWN, Reading("Na")),
+    *(("name", said, UNKNOWN, Reading(text, "no_name")) for said, text in
+      (("#N/A", "#N/A"), ("#REF!", "#REF!"), (0.0, "0"), ("-", "-"), ("…", "…"), (12, "12"), ("null", "null"), ("N/A", "N/A"))),
+    *(("name", said, UNKNOWN, Reading(said, "lost_letters")) for said in
+      ("Nguy?n V?n An", "Ph\ufffdm Th\ufffd B", "Nguyá»…n VÄƒn An", "Tráº§n", "Lª V¨n", "□□ An")),
+    ("name", "Тrần Vаn", UNKNOWN, Reading("Trần Van", "other_script")),
+    ("name", "Ηoà", UNKNOWN, Reading("Hoà", "other_script")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "habits", "reading"), TEXTS + IDENTIFIERS + MONEY + DATES + MONTHS + NAMES, ids=lambda x: repr(x)[:40]
+)
 def test_a_cell_is_read(kind: str, cell: Any, habits: Habits, reading: Reading) -> None:
     assert READERS[kind](cell, habits) == reading
 
@@ -208,6 +249,24 @@ def test_a_cell_is_read(kind: str, cell: Any, habits: Habits, reading: Reading) 
 )
 def test_a_file_shows_its_convention(values: list[Any], habit: str | None) -> None:
     assert date_habit(values) == habit
+
+
+@pytest.mark.parametrize(
+    ("values", "is_turned"),
+    [
+        ([date(2019, 7, 6), "25/06/2019"], True),
+        ([date(2019, 7, 6), "06/07/2019"], False),
+        (["25/06/2019", "6/7/2019"], False),
+        ([date(2019, 7, 6), date(2019, 6, 25), "", None], False),
+    ],
+)
+def test_a_column_shows_that_its_program_reads_the_month_first(values: list[Any], is_turned: bool) -> None:
+    assert are_dates_turned(values) == is_turned
+
+
+def test_a_letter_of_another_script_is_the_one_it_looks_like() -> None:
+    assert name_key("Тrần Thị Hоà") == name_key("Trần Thị Hoà") != name_key("Trần Thị Hoa")
+    assert name_key("Ηοà", marks=False) == "hoa"
 
 
 def test_names_are_compared_with_and_without_marks() -> None:
@@ -233,6 +292,7 @@ def test_a_reading_is_whole(kind: str, cell: Any, habits: Habits) -> None:
     reading = READERS[kind](cell, habits)
     assert (reading.value is None) == (reading.problem in ("missing", "unreadable", "ambiguous"))
     assert reading.repair is None or reading.problem is None
+    assert kind == "name" or reading.problem not in ("no_name", "lost_letters", "other_script")
     assert reading.proposal is None or reading.problem in ("shortened", "ambiguous")
 
 
@@ -301,8 +361,21 @@ def test_a_month_comes_back_from_its_text(index: int) -> None:
 
 def test_every_repair_has_words_for_the_agent() -> None:
     said = set(re.findall(r'"(\w+)"', inspect.getsource(normalise) + inspect.getsource(dates)))
-    assert front_sheets.KINDS.keys() - {"cleaned", "tcvn3", "vni"} <= said
-    for name in ("thousands", "date_order", "two_digit_year", "year_only", "serial", "number_as_text", "cleaned", "tcvn3", "vni"):
+    assert front_sheets.KINDS.keys() - {"cleaned", "tcvn3", "vni", "as_shown", "merged"} <= said
+    for name in (
+        "time_zone",
+        "as_shown",
+        "merged",
+        "thousands",
+        "date_order",
+        "two_digit_year",
+        "year_only",
+        "serial",
+        "number_as_text",
+        "cleaned",
+        "tcvn3",
+        "vni",
+    ):
         assert name in front_sheets.KINDS
 
 

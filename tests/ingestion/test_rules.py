@@ -39,7 +39,13 @@ ONE_ROW: list[tuple[str, str | None, dict[str, Any]]] = [
     ("BP-113", "E11", {"commune_code": None, "commune_problem": "ambiguous", "commune_candidates": ["Xã A", "Xã B"]}),
     ("BP-114", "E11", {"commune_code": None, "commune_problem": "wrong_epoch", "commune_candidates": ["Xã C"]}),
     ("BP-115", "T11", {"section": "II.1"}),
+    ("BP-116", "B11", {"full_name": "#N/A", "problems": {"full_name": "no_name"}}),
+    ("BP-117", "B11", {"full_name": "Tr?n", "problems": {"full_name": "lost_letters"}}),
+    ("BP-118", "B11", {"full_name": "Trần", "problems": {"full_name": "other_script"}}),
+    ("BP-119", "B11", {"problems": {"row": "struck_out"}}),
     ("BP-120", "E11", {"commune_code": "12145"}),
+    ("BP-121", None, {"section": None, "problems": {"section": "unreadable"}}),
+    ("BP-122", "J11", {"from_month": JUNE_2019 - 13}),
     ("BP-201", "J11", {"problems": {"from_month": "unreadable"}}),
     ("BP-202", "J11", {"from_month": month_index(2007, 12)}),
     ("BP-202", "J11", {"from_month": JUNE_2019 + 61}),
@@ -117,6 +123,8 @@ FILES: list[tuple[str, str | None, dict[str, Any]]] = [
     ("BP-014", None, {"arrival": replace(ARRIVAL, side_file_problem="unreadable")}),
     ("BP-021", None, {"arrival": replace(ARRIVAL, side_file_problem="date")}),
     ("BP-022", None, {"arrival": replace(ARRIVAL, side_file_problem="file-time")}),
+    ("BP-032", None, {"head": {"agent_code": "DL001", "head_month": JUNE_2019 + 1}}),
+    ("BP-033", "B20", {"unread_headings": [("D05-TS", "B20"), ("D05-TS", "B24")]}),
     ("BP-331", "A30", {"head": {"agent_code": "DL001", "head_month": JUNE_2019, "books_requested": "2"}}),
     ("BP-801", None, {"form": "reference/1", "missing_columns": ["dai_ly"]}),
 ]  # fmt: skip
@@ -152,6 +160,33 @@ def test_each_rule_of_a_file_is_broken_once() -> None:
         cells = {"agent_code": ("D05-TS", "A2"), "books_requested": ("D05-TS", "A30")} if code in ("BP-011", "BP-012", "BP-331") else {}
         files.append(file_of(*rows, head_cells=cells, **wrong))
     assert [[(f.code, f.cell) for f in j.findings] for j in judge(files)] == [[(code, cell)] for code, cell, _ in FILES]
+
+
+def test_a_list_of_june_without_a_month_is_not_julys_without_a_word() -> None:
+    head = {"agent_code": "DL001"}
+    july = JUNE_2019 + 1
+    assert told(row(11), month=july, head=head) == [("BP-013", None), ("BP-031", None)]
+    assert (
+        told(row(11), row(12, **OTHER, from_month=july), row(13, bhxh_number="3300000003", receipt_number="BL3"), month=july, head=head)[
+            -1
+        ][0]
+        == "BP-031"
+    )
+    assert told(row(11, from_month=july, birth_date=date(1990, 1, 1)), month=july, head=head) == [("BP-013", None)]
+    assert told(month=july, head=head) == [("BP-013", None)]
+    assert told(row(11), month=july, head=head, head_cells={"batch": ("D05-TS", "A5")}) == [("BP-013", "A5"), ("BP-031", "A5")]
+
+
+def test_rows_below_a_heading_that_cannot_be_read_name_its_cell() -> None:
+    heading = SheetRow("D05-TS", 0, 11, None, False, 0, {}, {"section": "unreadable"}, {}, "section")
+    below = row(12, section=None, problems={"section": "unreadable"})
+    found = findings(heading, below, unread_headings=[("D05-TS", "B11")])
+    assert [(f.code, f.detail) for f in found] == [("BP-033", "B11"), ("BP-121", "B11")]
+
+
+def test_a_month_long_before_the_lists_own_needs_a_reason() -> None:
+    assert told(row(11, from_month=JUNE_2019 - 12)) == []
+    assert told(row(11, from_month=JUNE_2019 - 13, note="Đóng BÙ cho năm trước")) == []
 
 
 def test_the_same_bytes_again_are_said() -> None:
@@ -246,7 +281,7 @@ def test_roster_and_reference_rules() -> None:
 def test_every_code_is_broken_somewhere() -> None:
     here = {code for code, _, _ in (*ONE_ROW, *FILES)} | {code for expected, _ in SEVERAL_ROWS for code, _ in expected}
     here |= {"BP-015"}  # tests/golden/sheets-of-two-agents
-    here |= {"BP-020", "BP-030", "BP-107", "BP-111", "BP-211", "BP-212", "BP-802", "BP-803", "BP-804"}
+    here |= {"BP-020", "BP-030", "BP-031", "BP-107", "BP-111", "BP-211", "BP-212", "BP-802", "BP-803", "BP-804"}
     across = {code for code, rule in rules().items() if code.startswith("BP-7")}  # tests/ingestion/test_across.py
     assert here | across == set(rules())
 
