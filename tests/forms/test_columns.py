@@ -15,7 +15,7 @@ from tests.forms import printed
 
 LAYOUT = printed.VOLUNTARY[0]
 PEOPLE = printed.people()[:6]
-FIELDS = {"income_vnd": "money", "months": "count", "from_month": "month", "full_name": "text"}
+FIELDS = {"income_vnd": "money", "months": "count", "from_month": "month", "full_name": "name"}
 cells = st.one_of(
     st.sampled_from([1, 1.0, True, 0, 0.0, False, -0.0, "", None, "1", "TRUE", 12, 12.0, "12", float("nan"), float("inf"), 43647, 43647.0]),
     st.sampled_from(["Lê Minh An", "  Lê  Minh An", "Ðặng Thị Hoà", "06/2019", "6/7/2019", "154.000đ", "154 nghìn", datetime(2019, 7, 6), date(2019, 7, 6)]),  # noqa: DTZ001
