@@ -35,7 +35,7 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _AMOUNT_IN_TEXT = re.compile(r"(?<![\d.,])\d{1,3}(?:[.,]\d{3})+(?![\d.,])|\b\d{5,9} ?(?:đ|đồng|vnđ|vnd)\b", re.IGNORECASE)
 _LABEL = re.compile(
     r"(?:dien thoai|di dong|so dt|dt|dtdd|sdt|tel|phone|hotline|zalo|fax|lien he|mst|ma so thue|ms thue|tai khoan|stk|so tk|tk|hoa don|chung tu|"
-    r"uy nhiem chi|unc|giay nop tien|ma giao dich|vi du|vd|ma don vi|ma diem thu|diem thu|ngay cap|ma dvqhns)(?: so| cua toi)?[^\w]*$"
+    r"uy nhiem chi|unc|giay nop tien|ma giao dich|vi du|vd|ma don vi|ma diem thu|diem thu|ngay cap|ma dvqhns|dot|dot nop)(?: so| cua toi)?[\W_]*$"
 )
 """Words before a number that say what it is, and that it is nobody's insurance number."""
 _TOTAL = re.compile(
