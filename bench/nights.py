@@ -22,7 +22,10 @@ COUNTS = {
 }
 """What is stored and what tells its rows apart; the other columns are sums of people."""
 
-READ = "row_id, form, received_at, night, report_month, section, is_cancellation, person_number, from_month, months, place_number"
+READ = (
+    "row_id, sha256, form, sheet_index, row_number, agent_code, received_at, night, report_month, section, is_cancellation, person_number, "
+    "from_month, months, place_number"
+)
 """What the models of cover read of a row."""
 
 INPUTS = ("int_communes__epochs", "int_agents__numbers", "int_calendar__months", "int_calendar__reporting_dates")

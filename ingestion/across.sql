@@ -8,11 +8,48 @@ files AS (
     WHERE verdict IN ('accepted', 'partial') AND form LIKE 'd05-ts/%'
 ),
 looked AS (SELECT * FROM files WHERE received_at >= $since),
-cancelled AS (
-    SELECT bhxh_number, from_month, months, min(row(received_at, sha256)) AS place
+-- A cancellation takes one payment: as dbt_project/models/intermediate/cover/int_cover__cancellations.sql, which says more.
+said AS (
+    SELECT
+        row_key, agent_code, bhxh_number, from_month, months, section LIKE 'II.%' AS is_cancellation,
+        min(row(received_at, sha256, sheet_index, row_number)) AS place
     FROM raw.sheet_rows
-    WHERE is_cancellation AND fate = 'accepted'
-    GROUP BY bhxh_number, from_month, months
+    WHERE fate = 'accepted' AND row_key IS NOT NULL AND (section = 'I.1' OR (section LIKE 'II.%' AND is_cancellation))
+    GROUP BY row_key, agent_code, bhxh_number, from_month, months, section
+),
+balanced AS (
+    SELECT *, sum(CASE WHEN is_cancellation THEN -1 ELSE 1 END) OVER of_a_kind AS balance
+    FROM said
+    SEMI JOIN (FROM said WHERE is_cancellation) AS c USING (agent_code, bhxh_number, from_month, months)
+    WINDOW of_a_kind AS (PARTITION BY agent_code, bhxh_number, from_month, months ORDER BY place)
+),
+lowest AS (
+    SELECT *, min(least(balance, 0)) OVER of_a_kind AS lowest_balance
+    FROM balanced
+    WINDOW of_a_kind AS (PARTITION BY agent_code, bhxh_number, from_month, months ORDER BY place)
+),
+stacked AS (
+    SELECT
+        *, lowest_balance < lag(lowest_balance, 1, 0) OVER of_a_kind AS meets_nothing,
+        balance - lowest_balance + is_cancellation::INTEGER AS height
+    FROM lowest
+    WINDOW of_a_kind AS (PARTITION BY agent_code, bhxh_number, from_month, months ORDER BY place)
+),
+cancelled AS (
+    SELECT row_key, from_month, months, row(next_place[1], next_place[2]) AS place
+    FROM (
+        SELECT *, lead(place) OVER (PARTITION BY agent_code, bhxh_number, from_month, months, height ORDER BY place) AS next_place
+        FROM stacked
+        WHERE NOT meets_nothing
+    )
+    WHERE NOT is_cancellation AND next_place IS NOT NULL
+),
+cancellations AS (
+    SELECT r.row_id, r.sha256, r.sheet, r.row_number, s.meets_nothing
+    FROM raw.sheet_rows AS r
+    JOIN looked AS l ON l.sha256 = r.sha256
+    JOIN stacked AS s ON s.row_key = r.row_key AND s.months IS NOT DISTINCT FROM r.months AND s.is_cancellation
+    WHERE r.fate = 'accepted' AND r.is_cancellation AND r.section LIKE 'II.%'
 ),
 communes AS (
     SELECT f.sha256, arg_max(a.commune_code, a.valid_from) AS commune_code
@@ -31,7 +68,7 @@ payments AS (
         x.place AS cancelled_at
     FROM raw.sheet_rows AS r
     LEFT JOIN communes AS c ON c.sha256 = r.sha256
-    LEFT JOIN cancelled AS x ON x.bhxh_number = r.bhxh_number AND x.from_month = r.from_month AND x.months = r.months
+    LEFT JOIN cancelled AS x ON x.row_key = r.row_key AND x.months = r.months
     WHERE r.fate = 'accepted' AND r.section = 'I.1' AND r.bhxh_number IS NOT NULL AND r.from_month IS NOT NULL
       AND (r.form LIKE 'd05-ts/%' OR r.form LIKE 'roster/%')
 ),
@@ -121,7 +158,7 @@ SELECT
     p.support_group AS earlier_support_group,
     CASE WHEN m.state_support_vnd > 0 THEN s.months END AS supported_months,
     $most_supported_months AS most_supported_months,
-    NULL::BOOLEAN AS is_copied_month, NULL::BIGINT AS rows_of_month, NULL::DOUBLE AS usual_rows, NULL::VARCHAR AS vanished_from
+    NULL::BOOLEAN AS cancels_nothing, NULL::BOOLEAN AS is_copied_month, NULL::BIGINT AS rows_of_month, NULL::DOUBLE AS usual_rows, NULL::VARCHAR AS vanished_from
 FROM mine AS m
 LEFT JOIN pairs AS p ON p.row_id = m.row_id
 LEFT JOIN supported AS s ON s.row_id = m.row_id
@@ -133,4 +170,6 @@ LEFT JOIN copied AS c ON c.sha256 = l.sha256
 LEFT JOIN usual AS u ON u.sha256 = l.sha256
 UNION ALL BY NAME
 SELECT sha256, stood_at AS vanished_from FROM vanished
+UNION ALL BY NAME
+SELECT sha256, row_id, sheet, row_number, meets_nothing AS cancels_nothing FROM cancellations
 ORDER BY ALL

@@ -25,6 +25,14 @@
 {%- endmacro %}
 
 
+{# The net change less the flows that are known: 0 where all are. `gains` and `losses` are names of columns. #}
+{% macro net_change_unexplained(net_change, gains, losses) -%}
+    {{ net_change }}
+        {%- for flow in gains %} - coalesce({{ flow }}, 0){% endfor %}
+        {%- for flow in losses %} + coalesce({{ flow }}, 0){% endfor %}
+{%- endmacro %}
+
+
 {# 'Chưa có báo cáo tháng 06/2019 của 2/76 đại lý' #}
 {% macro incomplete_reports(month_label, missing, expected) -%}
     {{ dbt.concat([
@@ -52,6 +60,11 @@
         cast(participants_prev_year_end as bigint) as participants_prev_year_end,
         cast(participants_same_day_last_year as bigint) as participants_same_day_last_year,
         cast(participants - participants_prev_month as bigint) as net_change,
+        cast({{ net_change_unexplained(
+            '(participants - participants_prev_month)',
+            ['new_participants', 'returned_participants', 'moved_in_participants'],
+            ['lapsed_participants', 'left_participants', 'moved_out_participants']
+        ) }} as bigint) as net_change_unexplained,
         {%- for flow in flow_columns() %}
         cast({{ flow }} as bigint) as {{ flow }},
         {%- endfor %}

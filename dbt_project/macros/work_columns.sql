@@ -36,13 +36,18 @@
         cast(participants_due as bigint) as participants_due,
         cast(case when month > opening_month + 1 then participants_prev_month end as bigint) as participants_prev_month,
         cast(case when month > opening_month + 1 then participants - participants_prev_month end as bigint) as net_change,
+        cast({{ net_change_unexplained(
+            '(case when month > opening_month + 1 then participants - participants_prev_month end)',
+            ['case when ' ~ knows_new ~ ' then new_participants end', 'case when ' ~ knows_new ~ ' then returned_participants end'],
+            ['case when ' ~ knows_flows ~ ' then lapsed_participants end', 'case when ' ~ knows_flows ~ ' then left_participants end']
+        ) }} as bigint) as net_change_unexplained,
         cast(case when {{ knows_new }} then new_participants end as bigint) as new_participants,
         cast(case when {{ knows_new }} then returned_participants end as bigint) as returned_participants,
         cast(case when {{ knows_flows }} then lapsed_participants end as bigint) as lapsed_participants,
         cast(case when {{ knows_flows }} then left_participants end as bigint) as left_participants,
         cast(case when {{ knows_new_of_year }} then new_this_year end as bigint) as new_this_year,
         cast(field_people as bigint) as field_people,
-        {{ rate('case when ' ~ knows_new_of_year ~ ' then new_this_year end', 'field_people') }} as new_rate,
+        {{ rate('case when ' ~ knows_new_of_year ~ ' and field_people >= new_this_year then new_this_year end', 'field_people') }} as new_rate,
         case when {{ knows_new_of_year }} and field_people >= new_this_year
             then {{ wilson('new_this_year', 'field_people', 'low') }} end as new_rate_low,
         case when {{ knows_new_of_year }} and field_people >= new_this_year

@@ -23,11 +23,14 @@ def _write_night(con: duckdb.DuckDBPyConnection, number: int, random: Random) ->
         section = random.choices(["I.1", "II.1", "II.2"], [12, 1, 1])[0]
         commune, first = random.randrange(COMMUNES), random.randrange(24180, 24250)
         rows.append(
-            f"('{number:02d}-{line:02d}', 'd05-ts/595', timestamp '2019-06-30 14:00:00', date '2017-01-01' + {number}, {first}, '{section}', "
+            f"('{number:02d}-{line:02d}', '{number:02d}', 'd05-ts/595', 0, {line}, 'DL{commune:05d}', timestamp '2019-06-30 14:00:00', date '2017-01-01' + {number}, {first}, '{section}', "
             f"{str(section == 'II.2' or random.random() < 0.02).lower()}, {13300000000 + random.randrange(PEOPLE)}, {first}, "
             f"{random.choice([1, 3, 3, 6, 12])}, {(commune * 1_000_000 + commune * 3) * 2 + random.randrange(2)})"
         )
-    names = "row_id, form, received_at, night, report_month, section, is_cancellation, person_number, from_month, months, place_number"
+    names = (
+        "row_id, sha256, form, sheet_index, row_number, agent_code, received_at, night, report_month, section, is_cancellation, person_number, "
+        "from_month, months, place_number"
+    )
     con.execute(f"create or replace temp table night as select * from (values {', '.join(rows)}) as rows({names})")
 
 

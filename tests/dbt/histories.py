@@ -47,9 +47,9 @@ class Target:
 REGISTER = (
     Entry("DL001", "12142", "12142-01", "HT-BD", "ND-12142", date(2017, 6, 1)),
     Entry("DL002", "12142", "12142-02", "HT-ND", None, date(2017, 6, 1)),
-    # moves to another commune and leaves its association
-    Entry("DL003", "12145", "12145-01", "HT-ND", "ND-12145", date(2017, 6, 1), date(2018, 6, 30)),
-    Entry("DL003", "12148", "12148-01", "HT-ND", None, date(2018, 7, 1)),
+    # moves to another commune within a month and leaves its association
+    Entry("DL003", "12145", "12145-01", "HT-ND", "ND-12145", date(2017, 6, 1), date(2018, 7, 9)),
+    Entry("DL003", "12148", "12148-01", "HT-ND", None, date(2018, 7, 10)),
     Entry("DL004", "12145", "12145-02", "HT-BD", "ND-12145", date(2017, 6, 1), date(2019, 3, 31)),
     Entry("DL005", "12148", "12148-02", "HT-BD", None, date(2018, 4, 16)),
 )
@@ -231,8 +231,10 @@ def histories(draw: st.DrawFn) -> list[Said]:
         s = said[draw(st.integers(0, len(said) - 1))]
         if s.form == "roster/1":
             continue
-        kind = draw(st.sampled_from(["again", "longer", "elsewhere", "cancelled", "left", "money back"]))
+        kind = draw(st.sampled_from(["again", "paid again", "longer", "elsewhere", "cancelled", "cancelled", "left", "money back"]))
         changed = dict(vars(s), minute=draw(st.integers(0, 60 * 24 * 60)))
+        if kind in ("paid again", "cancelled"):
+            changed["head"] = min(s.head + draw(st.integers(0, 2)), LAST)
         if kind == "longer":
             changed["months"] = draw(st.sampled_from([1, 3, 6, 12]))
         elif kind == "elsewhere":
@@ -254,7 +256,16 @@ def days() -> st.SearchStrategy[date]:
         ends,
         ends.flatmap(lambda end: st.integers(0, end.day - 1).map(lambda before: end - timedelta(days=before))),
         st.sampled_from(
-            [date(2017, 12, 31), date(2018, 12, 31), date(2019, 2, 28), date(2020, 2, 28), date(2020, 2, 29), date(2020, 3, 31)]
+            [
+                date(2017, 12, 31),
+                date(2018, 7, 5),
+                date(2018, 7, 20),
+                date(2018, 12, 31),
+                date(2019, 2, 28),
+                date(2020, 2, 28),
+                date(2020, 2, 29),
+                date(2020, 3, 31),
+            ]
         ),
     )
 

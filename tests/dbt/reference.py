@@ -68,17 +68,21 @@ class Live:
     number: int
     said: Said
     until: int
+    entry: Entry
+    """The agent's line of the register that speaks for the sheet's month."""
 
     @property
     def commune(self) -> str:
-        """That of the address, else of the agent's collection point at the end of the sheet's month."""
-        return self.said.commune or entry_on(self.said.agent, month_end(self.said.head)).commune
+        """That of the address, else of the agent's collection point."""
+        return self.said.commune or self.entry.commune
 
 
 class People:
     """Who was covered when, as known on a day."""
 
-    def __init__(self, said: list[Said], known_on: date) -> None:
+    def __init__(self, said: list[Said], known_on: date, last: date) -> None:
+        """`last`: the last reporting date."""
+        self.last = last
         self.known = [(number, replace(s, fate=s.fate_on(known_on))) for number, s in enumerate(said) if s.night <= known_on]
         self.released = {number for number, s in self.known if s.fate == "accepted" and said[number].fate == "held"}
         newest: dict[tuple[Any, ...], tuple[int, Said]] = {}
@@ -89,12 +93,33 @@ class People:
                 newest[s.key] = (number, s)
         self.standing = list(newest.values())
         self.ends = {(s.person, s.first) for _, s in self.standing if s.section == "II.1" and not s.is_cancellation}
-        cancelled = {(s.person, s.first, s.months) for _, s in self.standing if s.sign < 0 and s.is_cancellation}
+        cancelled = self._cancelled()
         self.payments = [
-            Live(number, s, min([month for person, month in self.ends if person == s.person and month > s.first] + [s.first + s.months]))
+            self._live(
+                number, s, min([month for person, month in self.ends if person == s.person and month > s.first] + [s.first + s.months])
+            )
             for number, s in self.standing
-            if s.section == "I.1" and (s.person, s.first, s.months) not in cancelled
+            if s.section == "I.1" and number not in cancelled
         ]
+
+    def _cancelled(self) -> set[int]:
+        """Payments that a cancellation took: each the latest of its own kind and agent received before it that no other had taken."""
+        taken: set[int] = set()
+        before: list[tuple[int, Said]] = []
+        for number, s in sorted(self.standing, key=lambda pair: (pair[1].received_at, pair[0])):
+            if s.section == "I.1":
+                before.append((number, s))
+            elif s.is_cancellation:
+                kind = (s.agent, s.person, s.first, s.months)
+                taken |= set([n for n, p in before if n not in taken and (p.agent, p.person, p.first, p.months) == kind][-1:])
+        return taken
+
+    def _live(self, number: int, said: Said, until: int = 0) -> Live:
+        return Live(number, said, until, self.entry(said.agent, said.head))
+
+    def entry(self, agent: str, month: int) -> Entry:
+        """Which line of the register speaks for a month: that of its last day; of the last reporting date while that lies in the month."""
+        return entry_on(agent, self.last if month == month_of(self.last) else month_end(month))
 
     @cached_property
     def cover(self) -> dict[tuple[int, int], Live]:
@@ -142,13 +167,13 @@ class People:
         return [(before[p], live) for p, live in here.items() if p in before and before[p].commune != live.commune]
 
     def renewals(self, month: int) -> list[tuple[Live, bool]]:
-        """Payments that came to their end with the month before, and whether the month is covered; without those who left."""
+        """Of who was covered the month before and for whom no payment begun before gives this month: the payment of the month before, and whether
+        the month is covered; without those who left."""
+        goes_on = {live.said.person for live in self.payments if live.said.first < month < live.until}
         return [
-            (live, (live.said.person, month) in self.cover)
-            for live in self.payments
-            if live.until == month
-            and self.cover.get((live.said.person, month - 1)) == live
-            and ((live.said.person, month) in self.cover or (live.said.person, month) not in self.ends)
+            (live, (person, month) in self.cover)
+            for person, live in self.covered(month - 1).items()
+            if person not in goes_on and ((person, month) in self.cover or (person, month) not in self.ends)
         ]
 
     def reported_on(self, agent: str, month: int) -> date | None:
@@ -161,7 +186,7 @@ class People:
     def overrides(self, month: int) -> list[Live]:
         """Rows that people released, in force, of the month's sheets or paying for the month."""
         return [
-            Live(number, s, 0)
+            self._live(number, s)
             for number, s in self.standing
             if number in self.released and (s.head == month or (s.section == "I.1" and s.first <= month < s.first + s.months))
         ]
@@ -169,7 +194,7 @@ class People:
     def paid(self, month: int) -> list[tuple[Live, int, int]]:
         """(row, by participants, by the state in đồng) of the month's sheets, money given back being negative."""
         return [
-            (Live(number, s, 0), s.sign * s.participant_vnd, s.sign * s.state_support_vnd)
+            (self._live(number, s), s.sign * s.participant_vnd, s.sign * s.state_support_vnd)
             for number, s in self.standing
             if s.head == month and s.form != "roster/1"
         ]

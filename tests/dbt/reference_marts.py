@@ -128,7 +128,8 @@ def reckoned(row: Row, day: date) -> Row:
     participants, then = row["participants"], row["participants_prev_year_end"]
     return {
         **row,
-        "net_change": difference(participants, row["participants_prev_month"]),
+        "net_change": (net_change := difference(participants, row["participants_prev_month"])),
+        "net_change_unexplained": unexplained(net_change, row),
         "coverage_rate": ratio(participants, row["working_age_population"]),
         "potential_participants": difference(row["working_age_population"] - row["compulsory_participants"], participants),
         "is_complete": row["incomplete_reason"] is None,
@@ -136,6 +137,14 @@ def reckoned(row: Row, day: date) -> Row:
         "gap_to_year_target": difference(year.people, counted(year, participants, then)) if year else None,
         **_heading(row, day),
     }
+
+
+def unexplained(net_change: int | None, row: Row) -> int | None:
+    """The net change less the flows that are known."""
+    gains = ("new_participants", "returned_participants", "moved_in_participants")
+    losses = ("lapsed_participants", "left_participants", "moved_out_participants")
+    known = sum(row.get(name) or 0 for name in gains) - sum(row.get(name) or 0 for name in losses)
+    return None if net_change is None else net_change - known
 
 
 def _aimed(row: Row, day: date, given: Target | None, period: str, before: int | None) -> Row:
@@ -187,6 +196,13 @@ def work(people: People, day: date, credited: Any, agents: dict[str, Row], field
     if needs_agents and not agents_expected:
         reason = f"Không có đại lý thu trong tháng {day:%m/%Y}"
     interval = field is not None and new_this_year is not None and field >= new_this_year
+    net_change = stock(day) - stock(month_end(month - 1)) if month > OPENING + 1 else None
+    work_flows = {
+        "new_participants": count(flows["new_participants"], month) if knows_new else None,
+        "returned_participants": count(flows["returned_participants"], month) if knows_new else None,
+        "lapsed_participants": count(flows["lapsed_participants"], month) if knows_flows else None,
+        "left_participants": count(flows["left_participants"], month) if knows_flows else None,
+    }
     return {
         "agents_expected": agents_expected,
         "agents_reported": agents_reported,
@@ -194,14 +210,12 @@ def work(people: People, day: date, credited: Any, agents: dict[str, Row], field
         "participants": stock(day),
         "participants_due": count(people.due(day).values(), month),
         "participants_prev_month": stock(month_end(month - 1)) if month > OPENING + 1 else None,
-        "net_change": stock(day) - stock(month_end(month - 1)) if month > OPENING + 1 else None,
-        "new_participants": count(flows["new_participants"], month) if knows_new else None,
-        "returned_participants": count(flows["returned_participants"], month) if knows_new else None,
-        "lapsed_participants": count(flows["lapsed_participants"], month) if knows_flows else None,
-        "left_participants": count(flows["left_participants"], month) if knows_flows else None,
+        "net_change": net_change,
+        "net_change_unexplained": unexplained(net_change, work_flows),
+        **work_flows,
         "new_this_year": new_this_year,
         "field_people": field,
-        "new_rate": ratio(new_this_year, field),
+        "new_rate": ratio(new_this_year if interval else None, field),
         **_wilson("new_rate", new_this_year if interval else None, field),
         "renewals_due_this_year": due,
         "renewals_made_this_year": made,
@@ -220,7 +234,8 @@ def all_marts(
     said: list[Any], dates: list[date], known_on: date, places: dict[str, Place], associations: list[Association]
 ) -> dict[str, list[Row]]:
     """mart -> its rows. The last of `dates` is the reporting date; the others are month ends before it."""
-    people, last = People(said, known_on), max(dates)
+    last = max(dates)
+    people = People(said, known_on, last)
     names = ("commune", "district", "officer", "agent", "system", "association")
     kpis: dict[str, list[Row]] = {name: [] for name in names}
     for day in dates:
@@ -271,15 +286,13 @@ def _add_work(kpis: dict[str, list[Row]], people: People, day: date, communes: d
     for system in {row["system"] for row in agents.values()}:
         theirs = {agent: row for agent, row in agents.items() if row["system"] == system}
         field = total(row["field"] for row in theirs.values())
-        found = work(people, day, lambda a, m, s=system: entry_on(a, month_end(m)).system == s, theirs, field, needs_agents=True)
+        found = work(people, day, lambda a, m, s=system: people.entry(a, m).system == s, theirs, field, needs_agents=True)
         kpis["system"].append({"reporting_date": day, "system_code": system} | found)
     for association in associations:
         theirs = {agent: row for agent, row in agents.items() if row["association"] == association.code}
         place = communes[association.commune]
         field = place["working_age_population"] - place["compulsory_participants"]
-        found = work(
-            people, day, lambda a, m, s=association.code: entry_on(a, month_end(m)).association == s, theirs, field, needs_agents=True
-        )
+        found = work(people, day, lambda a, m, s=association.code: people.entry(a, m).association == s, theirs, field, needs_agents=True)
         half, year = (_given("association", association.code, period, day) for period in (_half(day), str(day.year)))
         found |= {"half": half, "year": year}
         found |= _aimed(
@@ -299,7 +312,8 @@ def _wilson(name: str, successes: int | None, trials: int | None) -> Row:
         return {f"{name}_low": None, f"{name}_high": None}
     z, share = 1.959964, successes / trials
     middle, spread = share + z * z / (2 * trials), z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    return {f"{name}_low": (middle - spread) / (1 + z * z / trials), f"{name}_high": (middle + spread) / (1 + z * z / trials)}
+    ends = ((middle + side * spread) / (1 + z * z / trials) for side in (-1, 1))
+    return dict(zip((f"{name}_low", f"{name}_high"), (min(max(end, 0.0), 1.0) for end in ends), strict=True))
 
 
 def _half(day: date) -> str:

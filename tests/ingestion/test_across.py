@@ -38,6 +38,10 @@ def person(number: int, first: int, months: int = 1, **more: Any) -> SheetRow:
     return row(number, **(said | money | own | more))
 
 
+def cancelling(number: int, first: int, months: int = 1) -> SheetRow:
+    return person(number, first, months, section="II.2", is_cancellation=True)
+
+
 def sheet(name: str, *rows: SheetRow, month: int = JUNE_2019, day: int = 25, agent: str = "DL001") -> FileToJudge:
     """One sheet with a hash made of its name."""
     sha256 = hashlib.sha256(name.encode()).hexdigest()
@@ -115,6 +119,15 @@ CASES: dict[str, tuple[list[FileToJudge], Found]] = {
         [sheet("a", person(11, JUNE_2019), person(12, JUNE_2019)), sheet("b", person(11, JUNE_2019, 3), day=26)],
         [("b", "BP-708", None, VANISHED)],
     ),
+    "BP-905": (
+        [
+            sheet("a", person(11, MAY, 3), person(12, MAY, 3), month=MAY, day=1),
+            sheet("b", cancelling(11, MAY, 3), cancelling(12, MAY, 6), month=MAY, day=2),
+            sheet("c", cancelling(11, MAY, 3), day=3, month=JUNE_2019),
+            sheet("d", cancelling(12, MAY, 3), day=4, agent="DL002"),
+        ],
+        [("b", "BP-905", 12, None), ("c", "BP-905", 11, None), ("d", "BP-905", 12, None)],
+    ),
     "BP-709": (
         [sheet("a", person(11, MAY), month=MAY), sheet("b", person(11, JUNE_2019, note_method="new"))],
         [("b", "BP-709", 11, None)],
@@ -149,7 +162,7 @@ def test_what_is_in_order_across_files_is_not_told(tmp_path: Path) -> None:
 def test_a_cancellation_counts_for_what_comes_after_it(tmp_path: Path) -> None:
     """A payment taken back is no earlier payment; who was received before the cancellation was right to be asked."""
     paid, before = sheet("a", person(11, MAY, 3), month=MAY), sheet("b", person(11, JUNE_2019, commune_code="12142"), agent="DL002", day=2)
-    taken_back = sheet("c", person(11, MAY, 3, section="II.1", is_cancellation=True), day=3)
+    taken_back = sheet("c", cancelling(11, MAY, 3), day=3)
     after = sheet("d", person(11, JULY, commune_code="12142"), agent="DL002", month=JULY)
     hashes = judged(paid, before, taken_back, after)
     for order in (hashes, hashes[::-1], [hashes[2], hashes[0], hashes[3], hashes[1]]):
@@ -157,6 +170,19 @@ def test_a_cancellation_counts_for_what_comes_after_it(tmp_path: Path) -> None:
         for sha256 in order:
             take_in(warehouse, sha256)
         assert found(warehouse) == [("b", "BP-701", 11, None)]
+
+
+def test_a_cancellation_takes_the_latest_payment_before_it_of_its_own_agent(tmp_path: Path) -> None:
+    """Paid wrong, cancelled, paid right: what is paid after the cancellation is an earlier payment for who comes later."""
+    paid = [sheet("a", person(11, MAY, 3), month=MAY, day=1), sheet("b", cancelling(11, MAY, 3), month=MAY, day=2)]
+    again = sheet("c", person(11, MAY, 3), month=JUNE_2019, day=3)
+    other = sheet("d", person(11, JUNE_2019, commune_code="12142"), agent="DL002", day=25)
+    hashes = judged(*paid, again, other)
+    for order in (hashes, hashes[::-1]):
+        warehouse = tmp_path / f"{order[0]}.duckdb"
+        for sha256 in order:
+            take_in(warehouse, sha256)
+        assert found(warehouse) == [("d", "BP-701", 11, None)]
 
 
 def test_people_are_not_compared_over_a_merger_of_communes(tmp_path: Path) -> None:

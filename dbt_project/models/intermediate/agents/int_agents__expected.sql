@@ -14,21 +14,27 @@ reports as (
     select * from {{ ref('int_agents__reports') }}
 ),
 
-entries_of_the_month as (
-    select
+agents_of_the_month as (
+    select distinct
         reporting_dates.reporting_date,
         reporting_dates.month,
-        register.agent_code,
-        register.commune_key,
-        -- an agent who moves within the month is expected once, at the later place
-        row_number() over (
-            partition by reporting_dates.reporting_date, register.agent_code
-            order by register.valid_from desc
-        ) as rank_from_latest
+        register.agent_code
     from reporting_dates
     inner join register
         on reporting_dates.reporting_date >= register.valid_from
         and (register.valid_to is null or reporting_dates.month_start <= register.valid_to)
+),
+
+entries_of_the_month as (
+    -- who moves within the month is expected once, where the row of the register says that speaks on the day
+    select
+        agents_of_the_month.*,
+        register.commune_key
+    from agents_of_the_month
+    inner join register
+        on agents_of_the_month.agent_code = register.agent_code
+        and agents_of_the_month.reporting_date >= register.speaks_from
+        and agents_of_the_month.reporting_date < register.speaks_before
 ),
 
 final as (
@@ -53,7 +59,6 @@ final as (
     left join reports
         on entries_of_the_month.agent_code = reports.agent_code
         and entries_of_the_month.month = reports.report_month
-    where entries_of_the_month.rank_from_latest = 1
 )
 
 select * from final

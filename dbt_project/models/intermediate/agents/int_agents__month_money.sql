@@ -6,6 +6,10 @@ register as (
     select * from {{ ref('int_agents__register') }}
 ),
 
+reporting_dates as (
+    select * from {{ ref('int_calendar__reporting_dates') }}
+),
+
 final as (
     select
         placed_rows.report_month as month,
@@ -18,8 +22,8 @@ final as (
     from placed_rows
     left join register
         on placed_rows.agent_code = register.agent_code
-        and {{ month_end('placed_rows.report_month') }} >= register.speaks_from
-        and {{ month_end('placed_rows.report_month') }} < register.speaks_before
+        and {{ register_day('placed_rows.report_month') }} >= register.speaks_from
+        and {{ register_day('placed_rows.report_month') }} < register.speaks_before
     where placed_rows.form like 'd05-ts/%'
     group by placed_rows.report_month, placed_rows.agent_code, register.system_code, register.association_code
 )

@@ -10,8 +10,8 @@ register as (
     select * from {{ ref('int_agents__register') }}
 ),
 
-months as (
-    select * from {{ ref('int_calendar__months') }}
+reporting_dates as (
+    select * from {{ ref('int_calendar__reporting_dates') }}
 ),
 
 work as (
@@ -43,7 +43,7 @@ work as (
 ),
 
 final as (
-    -- credited through the register's row of the agent at the end of the month
+    -- credited through the register's row that speaks for the agent in the month
     select
         work.month,
         work.agent_code,
@@ -57,11 +57,10 @@ final as (
         cast(sum(work.renewals_due) as bigint) as renewals_due,
         cast(sum(work.renewals_made) as bigint) as renewals_made
     from work
-    inner join months on work.month = months.month
     left join register
         on work.agent_code = register.agent_code
-        and months.month_end >= register.speaks_from
-        and months.month_end < register.speaks_before
+        and {{ register_day('work.month') }} >= register.speaks_from
+        and {{ register_day('work.month') }} < register.speaks_before
     group by work.month, work.agent_code, register.system_code, register.association_code
 )
 

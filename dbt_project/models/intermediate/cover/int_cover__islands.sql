@@ -23,7 +23,8 @@ final as (
         neighbours.until_month,
         neighbours.previous_until_month,
         neighbours.previous_place_number,
-        neighbours.next_from_month
+        neighbours.next_from_month,
+        neighbours.next_earliest_from_month
     from neighbours
     left join overlapping_people on neighbours.person_number = overlapping_people.person_number
     where overlapping_people.person_number is null
@@ -40,7 +41,8 @@ final as (
         until_month,
         previous_until_month,
         previous_place_number,
-        next_from_month
+        next_from_month,
+        next_earliest_from_month
     from untangled
 )
 

@@ -9,7 +9,7 @@ final as (
         months_paid,
         from_month,
         until_month,
-        {{ neighbours_of_a_person() }}
+        {{ neighbours_of_a_person('from_month') }}
     from spans
     where not is_plain
 )

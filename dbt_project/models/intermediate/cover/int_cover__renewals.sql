@@ -19,7 +19,7 @@ reporting_dates as (
 ),
 
 ended_payments as (
-    -- a payment that a later one took over before its end was not due
+    -- a payment that a later one took over before its end was not due, nor one that ended inside another
     select
         segments.until_month as month,
         places.post_number,
@@ -32,6 +32,7 @@ ended_payments as (
         and segments.until_month = reductions.month
     where
         segments.until_month = segments.paid_until_month
+        and not segments.is_inside_another
         and segments.until_month <= (select max(month) from reporting_dates)
         and (reductions.person_number is null or segments.is_followed)
 ),

@@ -34,7 +34,8 @@ final as (
         from_month,
         until_month,
         coalesce(next_from_month = until_month, false) as is_followed,
-        next_from_month is null as is_last
+        next_from_month is null as is_last,
+        coalesce(next_from_month = until_month and next_earliest_from_month < until_month, false) as is_inside_another
     from islands
 
     union all
@@ -48,7 +49,8 @@ final as (
         spans.from_month,
         spans.until_month,
         plain_people.month_bits & {{ month_bit('spans.until_month', 'plain_people.first_month') }} <> 0 as is_followed,
-        plain_people.month_bits < {{ month_bit('spans.until_month', 'plain_people.first_month') }} as is_last
+        plain_people.month_bits < {{ month_bit('spans.until_month', 'plain_people.first_month') }} as is_last,
+        false as is_inside_another
     from spans
     inner join plain_people on spans.person_number = plain_people.person_number
     where spans.is_plain

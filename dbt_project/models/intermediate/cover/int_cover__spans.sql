@@ -18,14 +18,9 @@ reductions as (
 ),
 
 cancellations as (
-    select distinct
-        person_number,
-        from_month,
-        months
-    from placed_rows
-    where
-        section like 'II.%'
-        and is_cancellation
+    select payment_row_id
+    from {{ ref('int_cover__cancellations') }}
+    where payment_row_id is not null
 ),
 
 payments as (
@@ -70,10 +65,7 @@ final as (
         end as from_month,
         case when reductions.month < payments.until_month then reductions.month else payments.until_month end as until_month
     from payments
-    left join cancellations
-        on payments.person_number = cancellations.person_number
-        and payments.from_month = cancellations.from_month
-        and payments.months_paid = cancellations.months
+    left join cancellations on payments.row_id = cancellations.payment_row_id
     left join reductions
         on payments.person_number = reductions.person_number
         and payments.from_month >= reductions.after_month
@@ -81,7 +73,7 @@ final as (
     where
         not payments.is_plain
         and payments.until_month > {{ first_month_of_scheme() }}
-        and cancellations.person_number is null
+        and cancellations.payment_row_id is null
 )
 
 select * from final

@@ -23,6 +23,7 @@ covered_months as (
         spans.from_month as paid_from_month,
         spans.until_month as paid_until_month,
         spans.from_month + months_ahead.months_ahead as month,
+        min(spans.from_month) over (partition by spans.person_number, spans.from_month + months_ahead.months_ahead) as earliest_from_month,
         row_number() over (
             partition by spans.person_number, spans.from_month + months_ahead.months_ahead
             -- the key of a row begins with the hash of its file
@@ -50,6 +51,8 @@ runs as (
         months_paid,
         paid_from_month,
         paid_until_month,
+        -- before the first month of the stretch: a payment begun before goes on under it
+        min(earliest_from_month) as earliest_from_month,
         cast(min(month) as integer) as from_month,
         cast(max(month) + 1 as integer) as until_month
     from numbered_months
@@ -58,8 +61,14 @@ runs as (
 
 final as (
     select
-        *,
-        {{ neighbours_of_a_person() }}
+        person_number,
+        place_number,
+        months_paid,
+        paid_from_month,
+        paid_until_month,
+        from_month,
+        until_month,
+        {{ neighbours_of_a_person('earliest_from_month') }}
     from runs
 )
 

@@ -14,13 +14,17 @@ epochs as (
     select * from {{ ref('int_communes__epochs') }}
 ),
 
+reporting_dates as (
+    select * from {{ ref('stg_ops__reporting_dates') }}
+),
+
 -- a decision about a file is one about each of its rows; of several, the last counts
 decided_rows as (
     select
         sheet_rows.*,
         decisions.decision,
         decisions.row_id is not null as names_the_row,
-        {{ month_end('coalesce(sheet_rows.head_month, ' ~ month_index(local_date('sheet_rows.received_at')) ~ ')') }} as placed_on,
+        {{ register_day('coalesce(sheet_rows.head_month, ' ~ month_index(local_date('sheet_rows.received_at')) ~ ')') }} as placed_on,
         row_number() over (
             partition by sheet_rows.row_id
             order by decisions.decision_number desc

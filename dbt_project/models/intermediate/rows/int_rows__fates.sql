@@ -76,6 +76,8 @@ final as (
         known_rows.sha256,
         known_rows.form,
         known_rows.scheme,
+        known_rows.sheet_index,
+        known_rows.row_number,
         known_rows.agent_code,
         known_rows.head_month,
         known_rows.received_at,

@@ -11,10 +11,14 @@ with live_rows as (
         and scheme = 'bhxh-tn'
 ),
 
+reporting_dates as (
+    select * from {{ ref('stg_ops__reporting_dates') }}
+),
+
 dated_rows as (
     select
         *,
-        {{ month_end('report_month') }} as placed_on
+        {{ register_day('report_month') }} as placed_on
     from live_rows
 ),
 
@@ -54,6 +58,8 @@ final as (
         row_id,
         sha256,
         form,
+        sheet_index,
+        row_number,
         agent_code,
         received_at,
         night,
