@@ -1,4 +1,4 @@
-"""The rules across files: what a file says, beside other files and history. All of them warn; fates across files are computed in SQL (decision 2)."""
+"""The rules across files: what a file says, beside other files and history. Fates across files are computed in SQL (decision 2)."""
 
 from __future__ import annotations
 
@@ -35,12 +35,13 @@ def judge_across(connection: duckdb.DuckDBPyConnection, since: datetime) -> tupl
         connection.unregister("epochs")
     frame = table.to_pandas(types_mapper=pd.ArrowDtype)
     outcome = run_suite(SUITE, frame)
-    places = frame[["sha256", "row_id", "sheet", "row_number", "vanished_from"]].astype(object)
+    frame["other_row"] = frame["vanished_from"].fillna(frame["changed_from"])
+    places = frame[["sha256", "row_id", "sheet", "row_number", "other_row"]].astype(object)
     findings = []
     for rule, position in outcome.failures:
-        sha256, row_id, sheet, row, vanished = (None if pd.isna(value) else value for value in places.iloc[position])
+        sha256, row_id, sheet, row, other_row = (None if pd.isna(value) else value for value in places.iloc[position])
         findings.append(
-            Finding(str(sha256), rule.code, rule.severity, sheet=sheet, row=row, field=rule.field, row_id=row_id, detail=vanished)
+            Finding(str(sha256), rule.code, rule.severity, sheet=sheet, row=row, field=rule.field, row_id=row_id, detail=other_row)
         )
     return findings, outcome.results
 

@@ -135,10 +135,40 @@ earlier_sheet AS (
     GROUP BY l.sha256
 ),
 stated AS (
-    SELECT r.sha256, r.row_key, r.sheet, r.row_number, r.fate, row(r.received_at, r.sha256) AS place
+    SELECT r.row_id, r.sha256, r.row_key, r.sheet, r.row_number, r.fate, row(r.received_at, r.sha256) AS place
     FROM raw.sheet_rows AS r
     JOIN files AS f ON f.sha256 = r.sha256
     WHERE r.row_key IS NOT NULL
+),
+-- As dbt_project/models/intermediate/rows/int_rows__restated.sql, which gives the fate: other months of a person of the batch's first sheet.
+batch_rows AS (
+    SELECT r.*, coalesce(r.batch_number, '') AS batch, row(r.received_at, r.sha256) AS place,
+        min(row(r.received_at, r.sha256)) OVER (PARTITION BY r.agent_code, coalesce(r.batch_number, ''), r.head_month, r.section, r.bhxh_number) AS first_place
+    FROM raw.sheet_rows AS r
+    WHERE r.fate = 'accepted' AND r.form LIKE 'd05-ts/%' AND r.head_month IS NOT NULL AND r.section IS NOT NULL AND r.bhxh_number IS NOT NULL
+),
+beside_first AS (
+    SELECT
+        b.row_id, b.sha256, b.sheet, b.row_number, o.row_id AS first_row_id, b.is_cancellation,
+        o.sheet || ', dòng ' || o.row_number || ', tệp ' || left(o.sha256, 12) AS stood_at,
+        b.from_month IS NOT DISTINCT FROM o.from_month AND b.months IS NOT DISTINCT FROM o.months AS is_said_again,
+        EXISTS (
+            SELECT 1 FROM raw.sheet_rows AS c
+            WHERE c.sha256 = b.sha256 AND c.fate = 'accepted' AND c.is_cancellation AND c.bhxh_number = o.bhxh_number
+              AND c.from_month = o.from_month AND c.months = o.months
+        ) AS is_cancelled
+    FROM batch_rows AS b
+    JOIN batch_rows AS o ON o.agent_code = b.agent_code AND o.batch = b.batch AND o.head_month = b.head_month AND o.section = b.section
+        AND o.bhxh_number = b.bhxh_number AND o.place = b.first_place
+    WHERE b.place > b.first_place
+),
+changed AS (
+    SELECT b.sha256, b.row_id, b.sheet, b.row_number, b.first_row_id, b.stood_at
+    FROM beside_first AS b
+    WHERE NOT b.is_cancellation AND NOT b.is_cancelled
+      AND NOT EXISTS (SELECT 1 FROM beside_first AS s WHERE s.row_id = b.row_id AND s.is_said_again)
+      AND NOT EXISTS (SELECT 1 FROM beside_first AS s WHERE s.sha256 = b.sha256 AND s.first_row_id = b.first_row_id AND s.is_said_again)
+    QUALIFY row_number() OVER (PARTITION BY b.row_id ORDER BY b.first_row_id) = 1
 ),
 vanished AS (
     SELECT e.sha256, o.sheet || ', dòng ' || o.row_number || ', tệp ' || left(o.sha256, 12) AS stood_at
@@ -148,6 +178,7 @@ vanished AS (
       AND EXISTS (
           SELECT 1 FROM stated AS s JOIN stated AS again ON again.row_key = s.row_key AND again.place = e.place WHERE s.sha256 = e.sha256
       )
+      AND NOT EXISTS (SELECT 1 FROM changed AS c WHERE (c.sha256 = e.sha256 AND c.first_row_id = o.row_id) OR c.row_id = o.row_id)
 )
 SELECT
     m.sha256, m.row_id, m.sheet, m.row_number, m.note_method, m.commune_code, m.support_group,
@@ -158,7 +189,7 @@ SELECT
     p.support_group AS earlier_support_group,
     CASE WHEN m.state_support_vnd > 0 THEN s.months END AS supported_months,
     $most_supported_months AS most_supported_months,
-    NULL::BOOLEAN AS cancels_nothing, NULL::BOOLEAN AS is_copied_month, NULL::BIGINT AS rows_of_month, NULL::DOUBLE AS usual_rows, NULL::VARCHAR AS vanished_from
+    NULL::BOOLEAN AS cancels_nothing, NULL::BOOLEAN AS is_copied_month, NULL::BIGINT AS rows_of_month, NULL::DOUBLE AS usual_rows, NULL::VARCHAR AS vanished_from, NULL::VARCHAR AS changed_from
 FROM mine AS m
 LEFT JOIN pairs AS p ON p.row_id = m.row_id
 LEFT JOIN supported AS s ON s.row_id = m.row_id
@@ -170,6 +201,8 @@ LEFT JOIN copied AS c ON c.sha256 = l.sha256
 LEFT JOIN usual AS u ON u.sha256 = l.sha256
 UNION ALL BY NAME
 SELECT sha256, stood_at AS vanished_from FROM vanished
+UNION ALL BY NAME
+SELECT sha256, row_id, sheet, row_number, stood_at AS changed_from FROM changed SEMI JOIN looked USING (sha256)
 UNION ALL BY NAME
 SELECT sha256, row_id, sheet, row_number, meets_nothing AS cancels_nothing FROM cancellations
 ORDER BY ALL

@@ -14,6 +14,12 @@
 {%- endmacro %}
 
 
+{# Who must renew soon, or should have: people of whom nothing is lost yet. #}
+{% macro renewal_columns() -%}
+    {{ return(['due_next_month', 'due_in_30_days', 'due_in_60_days', 'overdue']) }}
+{%- endmacro %}
+
+
 {# Those of the flows that need a year of history before them: who was covered before the records began is not known. #}
 {% macro flows_after_a_year() -%}
     {{ return(['new_participants', 'returned_participants']) }}
@@ -47,6 +53,30 @@
 {%- endmacro %}
 
 
+{# 'Hệ thống chưa xét được hồ sơ tháng 06/2019 của 1/2 đại lý …': the fault is ours, not theirs. #}
+{% macro not_judged_reports(month_label, not_judged, expected) -%}
+    {{ dbt.concat([
+        "'Hệ thống chưa xét được hồ sơ tháng '",
+        month_label,
+        "' của '",
+        as_text(not_judged),
+        "'/'",
+        as_text(expected),
+        "' đại lý (lỗi của hệ thống, đại lý đã gửi)'",
+    ]) }}
+{%- endmacro %}
+
+
+{# Those of the reasons that are not NULL, with '; ' between; NULL when none is. #}
+{% macro joined_reasons(reasons) -%}
+    {%- set parts = [] -%}
+    {%- for reason in reasons -%}
+        {%- do parts.append("coalesce(" ~ dbt.concat(["'; '", reason]) ~ ", '')") -%}
+    {%- endfor -%}
+    nullif(substring({{ dbt.concat(parts) }}, 3), '')
+{%- endmacro %}
+
+
 {#
   The figures that every kpi_by_… table has, in one order and with one meaning. The relation they are selected from has
   the participants at each moment, the populations, target_* and year_target*, participants_before_target, money, agents
@@ -56,6 +86,9 @@
     {%- set counted_for_year = counted_for_target('year_target_basis', 'participants', 'participants_prev_year_end') -%}
     cast(participants as bigint) as participants,
         cast(participants_due as bigint) as participants_due,
+        {%- for figure in renewal_columns() %}
+        cast({{ figure }} as bigint) as {{ figure }},
+        {%- endfor %}
         cast(participants_prev_month as bigint) as participants_prev_month,
         cast(participants_prev_year_end as bigint) as participants_prev_year_end,
         cast(participants_same_day_last_year as bigint) as participants_same_day_last_year,

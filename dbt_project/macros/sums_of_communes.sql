@@ -5,6 +5,9 @@
 {% macro sums_of_communes() -%}
     sum(communes.participants) as participants,
         sum(communes.participants_due) as participants_due,
+        {%- for figure in renewal_columns() %}
+        sum(communes.{{ figure }}) as {{ figure }},
+        {%- endfor %}
         sum(communes.participants_prev_month) as participants_prev_month,
         sum(communes.participants_prev_year_end) as participants_prev_year_end,
         sum(communes.participants_same_day_last_year) as participants_same_day_last_year,
@@ -21,6 +24,7 @@
         sum(communes.state_support_vnd) as state_support_vnd,
         sum(communes.agents_expected) as agents_expected,
         sum(communes.agents_reported) as agents_reported,
+        sum(communes.agents_not_judged) as agents_not_judged,
         sum(communes.overrides) as overrides,
         {%- for period in ['half', 'year'] %}
         case
@@ -39,6 +43,7 @@
         count(*) as communes_counted,
         count(case when communes.agents_expected = 0 and not communes.is_opening_date then 1 end)
             as communes_without_agents,
+        count(case when communes.is_silent then 1 end) as communes_silent,
         count(case when communes.is_before_opening then 1 end) as communes_before_opening
 {%- endmacro %}
 
@@ -95,7 +100,20 @@ with_parts_of_reason as (
                     "' xã không có đại lý thu trong tháng '",
                     "month_label",
                 ]) }}
-        end as reason_of_communes
+        end as reason_of_communes,
+        case
+            when agents_not_judged > 0
+                then {{ not_judged_reports('month_label', 'agents_not_judged', 'agents_expected') }}
+        end as reason_of_ours,
+        case
+            when communes_silent > 0
+                then {{ dbt.concat([
+                    as_text('communes_silent'),
+                    "'/'",
+                    as_text('communes_counted'),
+                    "' xã chưa rõ số người tham gia: ba tháng liền không có báo cáo'",
+                ]) }}
+        end as reason_of_silence
     from with_target
 ),
 
@@ -104,9 +122,7 @@ with_reason as (
         *,
         case
             when communes_before_opening > 0 then 'Chưa có danh sách mở đầu của huyện'
-            when reason_of_reports is not null and reason_of_communes is not null
-                then {{ dbt.concat(["reason_of_reports", "'; '", "reason_of_communes"]) }}
-            else coalesce(reason_of_reports, reason_of_communes)
+            else {{ joined_reasons(['reason_of_reports', 'reason_of_communes', 'reason_of_ours', 'reason_of_silence']) }}
         end as incomplete_reason
     from with_parts_of_reason
 )

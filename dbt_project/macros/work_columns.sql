@@ -14,26 +14,45 @@
         'renewals_due_this_year',
         'renewals_made_this_year',
         'contributions_vnd',
+        'due_next_month',
+        'due_in_30_days',
+        'due_in_60_days',
+        'overdue',
     ]) }}
 {%- endmacro %}
 
 
 {#
   The figures of an agent, a system or an association, in one order. From a relation with the sums of work_figures(),
-  agents_expected, agents_reported, month, is_month_end, opening_month, last_month_of_year_before and field_people.
+  agents_expected, agents_reported, agents_not_judged, month, is_month_end, opening_month, last_month_of_year_before and field_people.
   An agent who has ended is not expected, and nothing is missing of them: `needs_agents` is false there.
   Rates stand with their intervals: a rate of few people is mostly luck, and no ranking.
 #}
 {% macro work_columns(needs_agents=true) -%}
-    {%- set knows_flows = 'agents_reported > 0 and month > opening_month + 1' -%}
-    {%- set knows_new = 'agents_reported > 0 and month > opening_month + 12' -%}
+    {%- set knows_flows = 'agents_reported > agents_not_judged and month > opening_month + 1' -%}
+    {%- set knows_new = 'agents_reported > agents_not_judged and month > opening_month + 12' -%}
     {%- set knows_year = 'last_month_of_year_before >= opening_month + 1' -%}
     {%- set knows_new_of_year = 'last_month_of_year_before >= opening_month + 12' -%}
+    {%- set reason_of_agents -%}
+        case
+            {%- if needs_agents %}
+            when agents_expected = 0 then {{ dbt.concat(["'Không có đại lý thu trong tháng '", "month_label"]) }}
+            {%- endif %}
+            when agents_reported < agents_expected
+                then {{ incomplete_reports('month_label', 'agents_expected - agents_reported', 'agents_expected') }}
+        end
+    {%- endset -%}
+    {%- set reason_of_ours -%}
+        case when agents_not_judged > 0 then {{ not_judged_reports('month_label', 'agents_not_judged', 'agents_expected') }} end
+    {%- endset -%}
     cast(agents_expected as bigint) as agents_expected,
         cast(agents_reported as bigint) as agents_reported,
         cast(agents_on_time as bigint) as agents_on_time,
         cast(participants as bigint) as participants,
         cast(participants_due as bigint) as participants_due,
+        {%- for figure in renewal_columns() %}
+        cast({{ figure }} as bigint) as {{ figure }},
+        {%- endfor %}
         cast(case when month > opening_month + 1 then participants_prev_month end as bigint) as participants_prev_month,
         cast(case when month > opening_month + 1 then participants - participants_prev_month end as bigint) as net_change,
         cast({{ net_change_unexplained(
@@ -59,13 +78,7 @@
             then {{ wilson('renewals_made_this_year', 'renewals_due_this_year', 'low') }} end as renewal_rate_low,
         case when {{ knows_year }}
             then {{ wilson('renewals_made_this_year', 'renewals_due_this_year', 'high') }} end as renewal_rate_high,
-        cast(case when agents_reported > 0 then contributions_vnd end as bigint) as contributions_vnd,
-        agents_reported >= agents_expected{% if needs_agents %} and agents_expected > 0{% endif %} as is_complete,
-        case
-            {%- if needs_agents %}
-            when agents_expected = 0 then {{ dbt.concat(["'Không có đại lý thu trong tháng '", "month_label"]) }}
-            {%- endif %}
-            when agents_reported < agents_expected
-                then {{ incomplete_reports('month_label', 'agents_expected - agents_reported', 'agents_expected') }}
-        end as incomplete_reason
+        cast(case when agents_reported > agents_not_judged then contributions_vnd end as bigint) as contributions_vnd,
+        agents_reported >= agents_expected and agents_not_judged = 0{% if needs_agents %} and agents_expected > 0{% endif %} as is_complete,
+        {{ joined_reasons([reason_of_agents, reason_of_ours]) }} as incomplete_reason
 {%- endmacro %}

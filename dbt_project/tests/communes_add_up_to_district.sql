@@ -1,7 +1,7 @@
 {%- set figures = [
     'participants', 'participants_due', 'participants_prev_month', 'participants_prev_year_end',
     'contributions_vnd', 'state_support_vnd', 'agents_expected', 'agents_reported',
-] + flow_columns() -%}
+] + flow_columns() + renewal_columns() -%}
 -- A district has no participants, flows, due, money or agents but those of its communes.
 with communes as (
     select

@@ -78,6 +78,22 @@ TARGETS = (
 OFFICIAL = ((2018 * 12 + 3, "12142", None, 3), (2018 * 12 + 12, None, "329", 5), (2020 * 12 + 2, None, "329", 4))
 
 
+EMPTY_REPORTS = {
+    *(("DL002", month) for month in range(FIRST, LAST + 1) if month % 4 == 0),
+    *(("DL005", month) for month in range(FIRST + 12, LAST + 1) if month % 3 == 0),
+}
+NOT_JUDGED = {
+    *(("DL001", month) for month in range(FIRST, LAST + 1) if month % 9 == 2),
+    *(("DL005", month) for month in range(FIRST + 12, LAST + 1) if month % 7 == 3),
+}
+"""(agent, month) of reports without a row, and of files that our code failed on; both received on the 25th at 8:00."""
+
+
+def extra_night(month: int) -> date:
+    year, of_year = year_and_month(month)
+    return date(year, of_year, 25)
+
+
 @dataclass(frozen=True)
 class Said:
     """One row of a sheet. `head`: month of the sheet; `first`, `months`: what it pays or ends; `commune`: of an address; `minute`: after the 20th."""
@@ -95,16 +111,22 @@ class Said:
     form: str = "d05-ts/595"
     decided: tuple[tuple[str, bool, int, int | None], ...] = ()
     """What people decided: kind, whether of the row (else of its file), nights after its own, nights after its own when that was undone."""
+    batch: str = "01"
+    """The number in the head."""
 
-    def fate_on(self, known_on: date) -> str:
-        """Its fate by itself and by what people had decided and not undone."""
+    def last_decision(self, known_on: date) -> tuple[str, bool] | None:
+        """What people had decided last and not undone: kind, whether of the row."""
         known = [
-            (after, kind)
-            for kind, _, after, undone in self.decided
+            (after, kind, names_row)
+            for kind, names_row, after, undone in self.decided
             if self.night + timedelta(days=after) <= known_on
             and not (undone is not None and self.night + timedelta(days=undone) <= known_on)
         ]
-        last = max(known, key=lambda pair: pair[0])[1] if known else None
+        return max(known)[1:] if known else None
+
+    def fate_on(self, known_on: date) -> str:
+        """Its fate by itself and by what people had decided and not undone."""
+        last = decided[0] if (decided := self.last_decision(known_on)) else None
         if last == "withdraw":
             return "rejected"
         if self.fate == "held" and last is not None:
@@ -113,7 +135,7 @@ class Said:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        return (self.form, self.agent, self.head, self.section, self.person, self.first)
+        return (self.form, self.agent, self.head, self.batch, self.section, self.person, self.first)
 
     @property
     def content(self) -> tuple[Any, ...]:
@@ -153,7 +175,7 @@ def as_row(number: int, s: Said) -> dict[str, Any]:
     is_roster = s.form == "roster/1"
     return {
         "row_id": f"{number:064d}:0:1", "sha256": f"{number:064d}", "form": s.form, "sheet": "D05-TS", "sheet_index": 0, "row_number": 1,
-        "agent_code": s.agent, "batch_number": "01", "head_month": None if is_roster else s.head, "received_at": s.received_at, "night": s.night,
+        "agent_code": s.agent, "batch_number": s.batch, "head_month": None if is_roster else s.head, "received_at": s.received_at, "night": s.night,
         "known_from": s.received_at, "section": s.section, "fate": s.fate, "amount_vnd": s.sign * 154_000 * s.months, "row_key": repr(s.key),
         "content_key": repr(s.content), "bhxh_number": f"90000000{s.person:02d}", "months": s.months, "from_month": s.first,
         "participant_vnd": None if is_roster else s.participant_vnd, "state_support_vnd": None if is_roster else s.state_support_vnd,
@@ -197,6 +219,7 @@ ORDINARY = st.builds(
     commune=st.sampled_from([None] * 4 + COMMUNES),
     fate=st.sampled_from(["accepted"] * 9 + ["held", "held", "rejected"]),
     decided=st.just(()) | DECIDED,
+    batch=st.sampled_from(["01", "02", "0", "1"]),
 )
 ROSTER = st.builds(
     Said,
@@ -218,12 +241,16 @@ def histories(draw: st.DrawFn) -> list[Said]:
     for person in range(12):
         month = draw(st.integers(FIRST, FIRST + 18))
         agent = draw(st.sampled_from(AGENTS))
-        for _ in range(draw(st.integers(0, 5))):
+        for number in range(draw(st.integers(0, 5))):
             if draw(st.integers(0, 4)) == 0:
                 agent = draw(st.sampled_from(AGENTS))
             months = draw(st.sampled_from([1, 3, 6, 12]))
             head = min(max(month + draw(st.integers(-1, 1)), FIRST), LAST)
-            said.append(Said(agent, head, "I.1", person, month, months, minute=draw(st.sampled_from([0, 839, 840, 12 * 24 * 60]))))
+            said.append(
+                Said(
+                    agent, head, "I.1", person, month, months, minute=draw(st.sampled_from([0, 839, 840, 12 * 24 * 60])), batch=str(number)
+                )
+            )
             month += months + draw(st.sampled_from([0] * 6 + [-1, 1, 2, 7]))
     said += draw(st.lists(ORDINARY, max_size=25))
     again = []
@@ -231,10 +258,16 @@ def histories(draw: st.DrawFn) -> list[Said]:
         s = said[draw(st.integers(0, len(said) - 1))]
         if s.form == "roster/1":
             continue
-        kind = draw(st.sampled_from(["again", "paid again", "longer", "elsewhere", "cancelled", "cancelled", "left", "money back"]))
+        kind = draw(
+            st.sampled_from(["again", "paid again", "other month", "longer", "elsewhere", "cancelled", "cancelled", "left", "money back"])
+        )
         changed = dict(vars(s), minute=draw(st.integers(0, 60 * 24 * 60)))
         if kind in ("paid again", "cancelled"):
             changed["head"] = min(s.head + draw(st.integers(0, 2)), LAST)
+        if kind in ("other month", "longer"):
+            changed["decided"] = draw(st.just(()) | DECIDED)
+        if kind == "other month":
+            changed["first"] = s.first + draw(st.sampled_from([-1, 1, 3]))
         if kind == "longer":
             changed["months"] = draw(st.sampled_from([1, 3, 6, 12]))
         elif kind == "elsewhere":
@@ -316,6 +349,21 @@ def write_history(first_night: Path, root: Path, said: list[Said], last_known_on
                 amount_vnd as amount_received_vnd, 0 as rows_not_data, 0 as amount_not_data_vnd
             from raw.sheet_rows
             """
+        )
+        extra = [(f"empty-{agent}-{month}", agent, month, True) for agent, month in sorted(EMPTY_REPORTS)]
+        extra += [(f"failed-{agent}-{month}", agent, month, False) for agent, month in sorted(NOT_JUDGED)]
+        con.executemany(
+            """
+            insert into raw.submissions (arrival_id, sha256, received_at, known_from, night, channel, form, agent_code, head_month, verdict, is_empty_report,
+                rows_received, amount_received_vnd, rows_not_data, amount_not_data_vnd)
+            select ?, ?, ?::date + interval 1 hour, ?::date + interval 14 hour, ?, 'folder', if(?, 'd05-ts/595', null), ?, if(?, ?::integer, null),
+                if(?, 'accepted', 'not_judged'), ?, 0, 0, 0, 0
+            """,
+            [
+                (name, name, night, night, night, is_empty, agent, is_empty, month, is_empty, is_empty)
+                for name, agent, month, is_empty in extra
+                for night in [extra_night(month)]
+            ],
         )
         con.execute("commit")
     return places

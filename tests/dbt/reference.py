@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
 from ingestion.frames import month_end
-from tests.dbt.histories import OFFICERS, OPENING, REGISTER, Entry, Said
+from tests.dbt.histories import EMPTY_REPORTS, NOT_JUDGED, OFFICERS, OPENING, REGISTER, Entry, Said, extra_night
 
 METHODS = {1: ("monthly", 1), 3: ("three_monthly", 3), 6: ("six_monthly", 4), 12: ("yearly", 7)}
 """Months paid -> (method, months within which it is in term): Nghị định 134/2015, Điều 12."""
@@ -51,10 +51,10 @@ def entry_on(agent: str, day: date) -> Entry:
 
 
 def expected(day: date) -> dict[str, Entry]:
-    """agent -> its line: those of the register at any time of the month, up to the day."""
+    """agent -> the line that speaks for the day, of those with a line at any time of the month up to the day."""
     first = day.replace(day=1)
-    lines = sorted((e for e in REGISTER if e.begins <= day and (e.ends is None or e.ends >= first)), key=lambda e: e.begins)
-    return {e.agent: e for e in lines}
+    agents = {e.agent for e in REGISTER if e.begins <= day and (e.ends is None or e.ends >= first)}
+    return {agent: entry_on(agent, day) for agent in agents}
 
 
 def officer_of(commune: str, day: date) -> str | None:
@@ -82,15 +82,24 @@ class People:
 
     def __init__(self, said: list[Said], known_on: date, last: date) -> None:
         """`last`: the last reporting date."""
-        self.last = last
+        self.last, self.known_on = last, known_on
         self.known = [(number, replace(s, fate=s.fate_on(known_on))) for number, s in enumerate(said) if s.night <= known_on]
         self.released = {number for number, s in self.known if s.fate == "accepted" and said[number].fate == "held"}
         newest: dict[tuple[Any, ...], tuple[int, Said]] = {}
+        first_of: dict[tuple[Any, ...], tuple[int, Said]] = {}
         for number, s in sorted(
             (pair for pair in self.known if pair[1].fate == "accepted"), key=lambda pair: (pair[1].received_at, pair[0])
         ):
-            if s.key not in newest or newest[s.key][1].content != s.content:
-                newest[s.key] = (number, s)
+            key = s.key
+            # a batch sent again: other months of a person wait, until the row itself is released in place of the first
+            _, first = first_of.setdefault(s.key[:-1], (number, s))
+            if (first.first, first.months) != (s.first, s.months) and not s.is_cancellation:
+                if s.last_decision(known_on) != ("release", True):
+                    continue
+                self.released.add(number)
+                key = first.key
+            if key not in newest or newest[key][1].content != s.content:
+                newest[key] = (number, s)
         self.standing = list(newest.values())
         self.ends = {(s.person, s.first) for _, s in self.standing if s.section == "II.1" and not s.is_cancellation}
         cancelled = self._cancelled()
@@ -119,7 +128,10 @@ class People:
 
     def entry(self, agent: str, month: int) -> Entry:
         """Which line of the register speaks for a month: that of its last day; of the last reporting date while that lies in the month."""
-        return entry_on(agent, self.last if month == month_of(self.last) else month_end(month))
+        return entry_on(agent, self.register_day(month))
+
+    def register_day(self, month: int) -> date:
+        return self.last if month == month_of(self.last) else month_end(month)
 
     @cached_property
     def cover(self) -> dict[tuple[int, int], Live]:
@@ -176,12 +188,62 @@ class People:
             if person not in goes_on and ((person, month) in self.cover or (person, month) not in self.ends)
         ]
 
+    def judged_on(self, agent: str, month: int) -> list[date]:
+        """The nights of the agent's reports of the month that could be judged."""
+        return [
+            *(s.night for _, s in self.known if s.agent == agent and s.head == month and s.form != "roster/1" and s.fate == "accepted"),
+            *(night for night in [extra_night(month)] if (agent, month) in EMPTY_REPORTS and night <= self.known_on),
+        ]
+
+    def failed_on(self, agent: str, month: int) -> list[date]:
+        """The nights of the agent's files of the month that our code failed on."""
+        return [night for night in [extra_night(month)] if (agent, month) in NOT_JUDGED and night <= self.known_on]
+
     def reported_on(self, agent: str, month: int) -> date | None:
-        """The night of the agent's first report of the month; None: silent."""
-        return min(
-            (s.night for _, s in self.known if s.agent == agent and s.head == month and s.form != "roster/1" and s.fate == "accepted"),
-            default=None,
+        """The night of the agent's first report of the month; None: silent. What our code failed on has been sent."""
+        return min(self.judged_on(agent, month) + self.failed_on(agent, month), default=None)
+
+    def has_rows(self, agent: str, month: int) -> bool:
+        """Whether any of the agent's reports of the month is more than empty."""
+        return any(s.agent == agent and s.head == month and s.form != "roster/1" and s.fate == "accepted" for _, s in self.known)
+
+    def known_in(self, commune: str, day: date) -> bool:
+        """From the opening roster's month end on; after it, once an agent was registered for the commune, and where one of its agents reported for
+        the month or one of the two before it."""
+        begins = min((e.begins for e in REGISTER if e.commune == commune), default=date.max)
+        return day == month_end(OPENING) or (
+            day >= month_end(OPENING)
+            and day >= begins
+            and any(
+                entry.commune == commune and self.judged_on(agent, month)
+                for month in range(month_of(day) - 2, month_of(day) + 1)
+                for agent, entry in expected(self.register_day(month)).items()
+            )
         )
+
+    def to_renew(self, day: date) -> dict[str, list[Live]]:
+        """Who must renew soon, or should have, with the payment of the last month covered; without those who left."""
+        month = month_of(day)
+        found: dict[str, list[Live]] = {"due_next_month": [], "due_in_30_days": [], "due_in_60_days": [], "overdue": []}
+        for person in {p for p, _ in self.cover}:
+            is_covered = (person, month) in self.cover
+            last = month if is_covered else max((m for m in range(month - 3, month) if (person, m) in self.cover), default=None)
+            if last is None:
+                continue
+            while is_covered and (person, last + 1) in self.cover:
+                last += 1
+            if any(p == person and last < m <= max(month, last + 1) for p, m in self.ends):
+                continue
+            live = self.cover[person, last]
+            if not is_covered:
+                found["overdue"].append(live)
+                continue
+            if last == month:
+                found["due_next_month"].append(live)
+            for days in (30, 60):
+                if month_end(last) <= day + timedelta(days=days):
+                    found[f"due_in_{days}_days"].append(live)
+        return found
 
     def overrides(self, month: int) -> list[Live]:
         """Rows that people released, in force, of the month's sheets or paying for the month."""
@@ -204,14 +266,17 @@ def by(what: Callable[[Live], str], lives: Iterable[Live]) -> Counter[str]:
     return Counter(what(live) for live in lives)
 
 
-def known_in(commune: str, day: date) -> bool:
-    """From the opening roster's month end on; after it, once an agent was registered for the commune."""
-    begins = min((e.begins for e in REGISTER if e.commune == commune), default=date.max)
-    return day >= month_end(OPENING) and (day == month_end(OPENING) or day >= begins)
-
-
 def missing(day: date, silent: int, agents: int) -> str | None:
     return f"Chưa có báo cáo tháng {day:%m/%Y} của {silent}/{agents} đại lý" if silent else None
+
+
+def not_judged(day: date, failed: int, agents: int) -> str | None:
+    words = f"Hệ thống chưa xét được hồ sơ tháng {day:%m/%Y} của {failed}/{agents} đại lý (lỗi của hệ thống, đại lý đã gửi)"
+    return words if failed else None
+
+
+def together(*reasons: str | None) -> str | None:
+    return "; ".join(reason for reason in reasons if reason) or None
 
 
 def total(values: Iterable[int | None]) -> int | None:

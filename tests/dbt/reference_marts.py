@@ -19,12 +19,13 @@ from tests.dbt.reference import (
     entry_on,
     expected,
     is_end,
-    known_in,
     missing,
     month_of,
+    not_judged,
     officer_of,
     ratio,
     same_day_last_year,
+    together,
     total,
     year_before,
 )
@@ -34,10 +35,11 @@ FLOWS = (
     *("new_participants", "continuing_participants", "returned_participants", "lapsed_participants", "lapsed_within_term"),
     *("left_participants", "moved_in_participants", "moved_in_by_address", "moved_out_participants"),
 )
+DUE = ("due_next_month", "due_in_30_days", "due_in_60_days", "overdue")
 SUMMED = (
-    *("participants", "participants_due", "participants_prev_month", "participants_prev_year_end", "participants_same_day_last_year"),
+    *("participants", "participants_due", *DUE, "participants_prev_month", "participants_prev_year_end", "participants_same_day_last_year"),
     *("before_half", *FLOWS, "villages", "villages_without_participants", "contributions_vnd", "state_support_vnd"),
-    *("agents_expected", "agents_reported", "overrides"),
+    *("agents_expected", "agents_reported", "agents_not_judged", "is_silent", "overrides"),
 )
 STATED = ("population", "working_age_population", "compulsory_participants")
 
@@ -63,9 +65,10 @@ def a_commune(people: People, code: str, place: Place, day: date) -> Row:
     month = month_of(day)
     here = [agent for agent, entry in expected(day).items() if entry.commune == code]
     reported = [agent for agent in here if people.reported_on(agent, month)]
+    failed = [agent for agent in here if people.failed_on(agent, month)]
 
     def stock(on: date) -> int | None:
-        return by(_commune, people.participants(on).values())[code] if known_in(code, on) else None
+        return by(_commune, people.participants(on).values())[code] if people.known_in(code, on) else None
 
     counts = {name: by(_commune, lives)[code] for name, lives in people.flows(day).items()}
     moves = people.moves(month)
@@ -74,14 +77,18 @@ def a_commune(people: People, code: str, place: Place, day: date) -> Row:
     counts["moved_out_participants"] = sum(before.commune == code for before, _ in moves)
     is_known = stock(day) is not None
     for name in counts:
-        if not (is_known and reported and month > OPENING + (12 if name in ("new_participants", "returned_participants") else 1)):
+        if not (
+            is_known and reported and not failed and month > OPENING + (12 if name in ("new_participants", "returned_participants") else 1)
+        ):
             counts[name] = None  # type: ignore[assignment]
     lived_in = {entry_on(live.said.agent, day).village for live in people.participants(day).values()}
     money = [row for row in people.paid(month) if row[0].commune == code]
+    is_silent = not is_known and bool(here)
     none = f"Không có đại lý thu trong tháng {day:%m/%Y}"
     return {
         "participants": stock(day),
         "participants_due": by(_commune, people.due(day).values())[code] if is_known else None,
+        **{name: by(_commune, lives)[code] if is_known else None for name, lives in people.to_renew(day).items()},
         "participants_prev_month": stock(month_end(month - 1)) if month > OPENING + 1 else None,
         "participants_prev_year_end": stock(month_end(year_before(day))),
         "participants_same_day_last_year": stock(same_day_last_year(day)),
@@ -90,12 +97,18 @@ def a_commune(people: People, code: str, place: Place, day: date) -> Row:
         **{name: getattr(place, name) for name in STATED},
         "villages": len(place.villages),
         "villages_without_participants": len(set(place.villages) - lived_in) if is_known else None,
-        "contributions_vnd": sum(row[1] for row in money) if reported else None,
-        "state_support_vnd": sum(row[2] for row in money) if reported else None,
+        "contributions_vnd": sum(row[1] for row in money) if reported and not failed else None,
+        "state_support_vnd": sum(row[2] for row in money) if reported and not failed else None,
         "agents_expected": len(here),
         "agents_reported": len(reported),
+        "agents_not_judged": len(failed),
+        "is_silent": int(is_silent),
         "overrides": sum(live.commune == code for live in people.overrides(month)),
-        "incomplete_reason": missing(day, len(here) - len(reported), len(here)) if here else none,
+        "incomplete_reason": together(
+            missing(day, len(here) - len(reported), len(here)) if here else none,
+            not_judged(day, len(failed), len(here)),
+            "chưa rõ số người tham gia: ba tháng liền không có báo cáo" if is_silent else None,
+        ),
         "half": _given("commune", code, _half(day), day),
         "year": _given("commune", code, str(day.year), day),
     }
@@ -116,8 +129,10 @@ def several(communes: dict[str, Row], day: date, own: tuple[Target | None, Targe
     reasons = [
         missing(day, silent, found["agents_expected"]),
         f"{empty}/{len(rows)} xã không có đại lý thu trong tháng {day:%m/%Y}" if empty else None,
+        not_judged(day, found["agents_not_judged"], found["agents_expected"]),
+        f"{found['is_silent']}/{len(rows)} xã chưa rõ số người tham gia: ba tháng liền không có báo cáo" if found["is_silent"] else None,
     ]
-    found["incomplete_reason"] = "; ".join(reason for reason in reasons if reason) or None
+    found["incomplete_reason"] = together(*reasons)
     return found
 
 
@@ -187,7 +202,9 @@ def work(people: People, day: date, credited: Any, agents: dict[str, Row], field
     flows = people.flows(day)
     agents_expected = sum(row["agents_expected"] for row in agents.values())
     agents_reported = sum(row["agents_reported"] for row in agents.values())
-    knows_flows, knows_new = agents_reported > 0 and month > OPENING + 1, agents_reported > 0 and month > OPENING + 12
+    failed = sum(row["agents_not_judged"] for row in agents.values())
+    knows_money = agents_reported > failed
+    knows_flows, knows_new = knows_money and month > OPENING + 1, knows_money and month > OPENING + 12
     ended = [pair for m in range(year + 1, month + is_end(day)) for pair in people.renewals(m) if credited(pair[0].said.agent, m)]
     new = sum(count([live for p, live in people.covered(m).items() if people.first_month(p) == m], m) for m in range(year + 1, month + 1))
     new_this_year = new if year >= OPENING + 12 else None
@@ -195,6 +212,7 @@ def work(people: People, day: date, credited: Any, agents: dict[str, Row], field
     reason = missing(day, agents_expected - agents_reported, agents_expected)
     if needs_agents and not agents_expected:
         reason = f"Không có đại lý thu trong tháng {day:%m/%Y}"
+    reason = together(reason, not_judged(day, failed, agents_expected))
     interval = field is not None and new_this_year is not None and field >= new_this_year
     net_change = stock(day) - stock(month_end(month - 1)) if month > OPENING + 1 else None
     work_flows = {
@@ -209,6 +227,7 @@ def work(people: People, day: date, credited: Any, agents: dict[str, Row], field
         "agents_on_time": sum(row["agents_on_time"] for row in agents.values()),
         "participants": stock(day),
         "participants_due": count(people.due(day).values(), month),
+        **{name: count(lives, month) for name, lives in people.to_renew(day).items()},
         "participants_prev_month": stock(month_end(month - 1)) if month > OPENING + 1 else None,
         "net_change": net_change,
         "net_change_unexplained": unexplained(net_change, work_flows),
@@ -221,7 +240,7 @@ def work(people: People, day: date, credited: Any, agents: dict[str, Row], field
         "renewals_made_this_year": made,
         "renewal_rate": ratio(made, due),
         **_wilson("renewal_rate", made, due),
-        "contributions_vnd": sum(row[1] for row in people.paid(month) if credited(row[0].said.agent, month)) if agents_reported else None,
+        "contributions_vnd": sum(row[1] for row in people.paid(month) if credited(row[0].said.agent, month)) if knows_money else None,
         "is_complete": reason is None,
         "incomplete_reason": reason,
         # of associations
@@ -276,11 +295,16 @@ def _add_work(kpis: dict[str, list[Row]], people: People, day: date, communes: d
         row = {
             "agents_expected": int(is_expected),
             "agents_reported": int(is_expected and night is not None),
+            "agents_not_judged": int(is_expected and bool(people.failed_on(agent, month))),
             "agents_on_time": int(is_expected and night is not None and night <= month_end(month)),
         }
         agents[agent] = row | {"field": field, "system": entry.system, "association": entry.association}
         mine = work(people, day, lambda a, m, agent=agent: a == agent, {agent: row}, field, needs_agents=False)
         status = "missing" if night is None else "on_time" if night <= month_end(month) else "late"
+        if night and not people.judged_on(agent, month):
+            status = "not_judged"
+        elif night and not people.has_rows(agent, month):
+            status = "empty"
         mine |= {"report_status": status if is_expected else None, "first_reported_on": night if is_expected else None}
         kpis["agent"].append({"reporting_date": day, "agent_code": agent, "commune_code": entry.commune} | mine)
     for system in {row["system"] for row in agents.values()}:

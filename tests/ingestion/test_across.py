@@ -85,7 +85,10 @@ def people(first: int, count: int, **more: Any) -> list[SheetRow]:
     return [person(20 + i, first, **more) for i in range(count)]
 
 
-VANISHED = f"D05-TS, dòng 12, tệp {hashlib.sha256(b'a').hexdigest()[:12]}"
+def stood(name: str, row: int) -> str:
+    return f"D05-TS, dòng {row}, tệp {hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
 CASES: dict[str, tuple[list[FileToJudge], Found]] = {
     "BP-701": (
         [sheet("a", person(11, MAY, 3), month=MAY), sheet("b", person(11, JUNE_2019, commune_code="12142"), agent="DL002")],
@@ -116,8 +119,17 @@ CASES: dict[str, tuple[list[FileToJudge], Found]] = {
         [("z", "BP-707", None, None)],
     ),
     "BP-708": (
-        [sheet("a", person(11, JUNE_2019), person(12, JUNE_2019)), sheet("b", person(11, JUNE_2019, 3), day=26)],
-        [("b", "BP-708", None, VANISHED)],
+        [sheet("a", person(11, JUNE_2019), person(12, JUNE_2019)), sheet("b", person(11, JUNE_2019), day=26)],
+        [("b", "BP-708", None, stood("a", 12))],
+    ),
+    "BP-906": (
+        [
+            sheet("a", *(person(number, JUNE_2019) for number in (11, 12, 13, 14))),
+            # other months, another from-month; a second payment beside the first; one that the sheet cancels itself
+            sheet("b", person(11, JUNE_2019, 3), person(12, MAY), person(13, JUNE_2019), person(15, JUNE_2019), day=26),
+            sheet("c", replace(person(13, JULY), number=16), person(13, JUNE_2019), cancelling(14, JUNE_2019), replace(person(14, JULY), number=17), day=27),
+        ],
+        [("b", "BP-708", None, stood("a", 14)), ("b", "BP-906", 11, stood("a", 11)), ("b", "BP-906", 12, stood("a", 12)), ("c", "BP-708", None, stood("b", 15))],
     ),
     "BP-905": (
         [
@@ -148,7 +160,7 @@ def test_each_rule_across_files_is_broken_once_in_any_order(code: str, tmp_path:
 
 def test_what_is_in_order_across_files_is_not_told(tmp_path: Path) -> None:
     first = sheet("a", person(11, JUNE_2019), person(12, JUNE_2019))
-    restated = sheet("b", person(11, JUNE_2019, 3), person(12, JUNE_2019), day=26)
+    restated = sheet("b", person(11, JUNE_2019, paid_on=date(2019, 6, 20)), person(12, JUNE_2019), day=26)
     additions, later = sheet("c", person(13, JUNE_2019), day=27), sheet("d", person(11, JULY + 2), month=JULY + 2)
     take_in(tmp_path / "w.duckdb", *judged(first, restated, additions, later))
     assert found(tmp_path / "w.duckdb") == []

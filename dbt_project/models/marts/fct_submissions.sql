@@ -49,6 +49,8 @@ rows_by_file as (
     select
         sha256,
         sum(case when is_released and fate = 'accepted' then 1 else 0 end) as rows_released,
+        -- a row sound by itself that waits because of another file changes what its file has come to
+        sum(case when fate = 'held' and fate_decided = 'accepted' then 1 else 0 end) as rows_held_across,
         count(*) as rows_received,
         sum(case when fate = 'accepted' then 1 else 0 end) as rows_accepted,
         sum(case when fate = 'rejected' then 1 else 0 end) as rows_rejected,
@@ -71,7 +73,7 @@ fates_of_arrivals as (
         first_arrivals.arrival_id,
         -- by itself, unless a person decided about it: then what its rows have come to
         case
-            when decided_files.sha256 is null then first_arrivals.verdict
+            when decided_files.sha256 is null and coalesce(rows_by_file.rows_held_across, 0) = 0 then first_arrivals.verdict
             when coalesce(rows_by_file.rows_received, 0) - coalesce(rows_by_file.rows_not_data, 0) = 0
                 then case
                     when decided_files.decision = 'withdraw' then 'rejected'

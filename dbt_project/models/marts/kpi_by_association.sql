@@ -58,6 +58,7 @@ reports as (
         association_code,
         sum(agents_expected) as agents_expected,
         sum(agents_reported) as agents_reported,
+        sum(agents_not_judged) as agents_not_judged,
         sum(agents_on_time) as agents_on_time
     from agents
     where association_code is not null
@@ -84,6 +85,7 @@ measured as (
         openings.opening_month,
         coalesce(reports.agents_expected, 0) as agents_expected,
         coalesce(reports.agents_reported, 0) as agents_reported,
+        coalesce(reports.agents_not_judged, 0) as agents_not_judged,
         coalesce(reports.agents_on_time, 0) as agents_on_time,
         communes.working_age_population - communes.compulsory_participants as field_people,
         {%- for figure in work_figures() if figure not in ('participants_prev_year_end', 'participants_before_half') %}

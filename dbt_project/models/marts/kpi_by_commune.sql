@@ -37,7 +37,7 @@ with_target as (
         and communes.commune_code = net_changes.holder_code
 ),
 
-with_reason as (
+with_parts_of_reason as (
     select
         *,
         case
@@ -46,8 +46,20 @@ with_reason as (
             when agents_expected = 0 then {{ dbt.concat(["'Không có đại lý thu trong tháng '", "month_label"]) }}
             when agents_reported < agents_expected
                 then {{ incomplete_reports('month_label', 'agents_expected - agents_reported', 'agents_expected') }}
-        end as incomplete_reason
+        end as reason_of_reports,
+        case
+            when agents_not_judged > 0
+                then {{ not_judged_reports('month_label', 'agents_not_judged', 'agents_expected') }}
+        end as reason_of_ours,
+        case when is_silent then 'chưa rõ số người tham gia: ba tháng liền không có báo cáo' end as reason_of_silence
     from with_target
+),
+
+with_reason as (
+    select
+        *,
+        {{ joined_reasons(['reason_of_reports', 'reason_of_ours', 'reason_of_silence']) }} as incomplete_reason
+    from with_parts_of_reason
 ),
 
 final as (

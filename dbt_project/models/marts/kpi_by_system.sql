@@ -34,6 +34,7 @@ grouped as (
         max(opening_month) as opening_month,
         sum(agents_expected) as agents_expected,
         sum(agents_reported) as agents_reported,
+        sum(agents_not_judged) as agents_not_judged,
         sum(agents_on_time) as agents_on_time,
         sum(field_people) as field_people
     from agents

@@ -43,11 +43,13 @@ final as (
         entries_of_the_month.agent_code,
         communes_on_dates.then_commune_key as commune_key,
         reports.agent_code is not null as has_reported,
+        coalesce(reports.has_file_not_judged, false) as has_file_not_judged,
         -- on time: by the night of the month's last day
         coalesce(reports.first_reported_on <= {{ month_end('entries_of_the_month.month') }}, false) as is_on_time,
         reports.first_reported_on,
         case
             when reports.agent_code is null then 'missing'
+            when not reports.is_judged then 'not_judged'
             when not reports.has_rows then 'empty'
             when reports.first_reported_on <= {{ month_end('entries_of_the_month.month') }} then 'on_time'
             else 'late'

@@ -31,6 +31,9 @@ final as (
             submissions.head_month, {{ month_index(local_date('submissions.received_at')) }}
         ) as report_month,
         min(submissions.night) as first_reported_on,
+        -- false: our code failed on all that was sent
+        max(case when submissions.verdict <> 'not_judged' then 1 else 0 end) = 1 as is_judged,
+        max(case when submissions.verdict = 'not_judged' then 1 else 0 end) = 1 as has_file_not_judged,
         -- false: nothing but empty reports
         max(case when files_with_an_accepted_row.sha256 is not null then 1 else 0 end) = 1 as has_rows
     from submissions
@@ -38,12 +41,18 @@ final as (
     left join withdrawn_files on submissions.sha256 = withdrawn_files.sha256
     where
         submissions.night <= (select max(known_on) from reporting_dates)
-        and submissions.form like 'd05-ts/%'
         and submissions.agent_code is not null
         and submissions.verdict <> 'duplicate'
         and (
-            files_with_an_accepted_row.sha256 is not null
-            or (submissions.is_empty_report and submissions.verdict = 'accepted' and withdrawn_files.sha256 is null)
+            (submissions.form like 'd05-ts/%' and files_with_an_accepted_row.sha256 is not null)
+            or (
+                submissions.form like 'd05-ts/%'
+                and submissions.is_empty_report
+                and submissions.verdict = 'accepted'
+                and withdrawn_files.sha256 is null
+            )
+            -- who sent what our code failed on has sent
+            or (submissions.verdict = 'not_judged' and withdrawn_files.sha256 is null)
         )
     group by
         submissions.agent_code,

@@ -14,6 +14,14 @@ money as (
     select * from {{ ref('int_agents__month_money') }}
 ),
 
+to_renew as (
+    select * from {{ ref('int_kpi__to_renew') }}
+),
+
+register as (
+    select * from {{ ref('int_agents__register') }}
+),
+
 stock as (
     select
         measured_dates.reporting_date,
@@ -46,7 +54,11 @@ work as (
         0 as new_this_year,
         0 as renewals_due_this_year,
         0 as renewals_made_this_year,
-        0 as contributions_vnd
+        0 as contributions_vnd,
+        0 as due_next_month,
+        0 as due_in_30_days,
+        0 as due_in_60_days,
+        0 as overdue
     from stock
 
     union all
@@ -76,7 +88,11 @@ work as (
             as renewals_due_this_year,
         case when month_work.month < reporting_dates.month or reporting_dates.is_month_end then month_work.renewals_made else 0 end
             as renewals_made_this_year,
-        0 as contributions_vnd
+        0 as contributions_vnd,
+        0 as due_next_month,
+        0 as due_in_30_days,
+        0 as due_in_60_days,
+        0 as overdue
     from reporting_dates
     inner join month_work
         on reporting_dates.month >= month_work.month
@@ -101,9 +117,43 @@ work as (
         0 as new_this_year,
         0 as renewals_due_this_year,
         0 as renewals_made_this_year,
-        money.contributions_vnd
+        money.contributions_vnd,
+        0 as due_next_month,
+        0 as due_in_30_days,
+        0 as due_in_60_days,
+        0 as overdue
     from reporting_dates
     inner join money on reporting_dates.month = money.month
+
+    union all
+
+    select
+        to_renew.reporting_date,
+        to_renew.agent_code,
+        register.system_code,
+        register.association_code,
+        0 as participants,
+        0 as participants_due,
+        0 as participants_prev_month,
+        0 as participants_prev_year_end,
+        0 as participants_before_half,
+        0 as new_participants,
+        0 as returned_participants,
+        0 as lapsed_participants,
+        0 as left_participants,
+        0 as new_this_year,
+        0 as renewals_due_this_year,
+        0 as renewals_made_this_year,
+        0 as contributions_vnd,
+        to_renew.due_next_month,
+        to_renew.due_in_30_days,
+        to_renew.due_in_60_days,
+        to_renew.overdue
+    from to_renew
+    left join register
+        on to_renew.agent_code = register.agent_code
+        and to_renew.reporting_date >= register.speaks_from
+        and to_renew.reporting_date < register.speaks_before
 ),
 
 final as (

@@ -79,6 +79,7 @@ final as (
         openings.opening_month,
         case when expected_agents.agent_code is not null then 1 else 0 end as agents_expected,
         case when expected_agents.has_reported then 1 else 0 end as agents_reported,
+        case when expected_agents.has_file_not_judged then 1 else 0 end as agents_not_judged,
         case when expected_agents.is_on_time then 1 else 0 end as agents_on_time,
         expected_agents.report_status,
         expected_agents.first_reported_on,

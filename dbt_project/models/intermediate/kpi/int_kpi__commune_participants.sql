@@ -14,6 +14,25 @@ month_counts as (
     select * from {{ ref('int_cover__month_counts') }}
 ),
 
+reported_months as (
+    select * from {{ ref('int_agents__reported_months') }}
+),
+
+-- silence is not zero: a figure stands where an agent of the commune reported for its month or one of the two before
+heard as (
+    select distinct
+        measured_dates.reporting_date,
+        measured_dates.moment,
+        communes_on_dates.then_commune_key as commune_key
+    from measured_dates
+    inner join reported_months
+        on measured_dates.month >= reported_months.report_month
+        and measured_dates.month <= reported_months.report_month + 2
+    inner join communes_on_dates
+        on measured_dates.reporting_date = communes_on_dates.reporting_date
+        and reported_months.commune_key = communes_on_dates.commune_key
+),
+
 counted as (
     select
         measured_dates.reporting_date,
@@ -34,13 +53,13 @@ measured as (
         communes.reporting_date,
         communes.commune_key,
         measured_dates.moment,
-        -- known from the opening roster's month end on; after it, where an agent has been registered.
+        -- known from the opening roster's month end on; after it, where an agent has been registered and one has been heard.
         -- In the month after the roster nothing is compared with the roster itself.
         communes.opening_month_end is not null
         and measured_dates.measured_on >= communes.opening_month_end
         and (
             measured_dates.measured_on = communes.opening_month_end
-            or measured_dates.measured_on >= communes.first_agent_on
+            or (measured_dates.measured_on >= communes.first_agent_on and heard.commune_key is not null)
         )
         and not (
             measured_dates.moment = 'prev_month'
@@ -54,6 +73,10 @@ measured as (
         on communes.reporting_date = counted.reporting_date
         and communes.commune_key = counted.commune_key
         and measured_dates.moment = counted.moment
+    left join heard
+        on communes.reporting_date = heard.reporting_date
+        and communes.commune_key = heard.commune_key
+        and measured_dates.moment = heard.moment
 ),
 
 known as (

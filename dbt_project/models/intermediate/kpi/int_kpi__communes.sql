@@ -30,6 +30,17 @@ villages as (
     select * from {{ ref('int_kpi__commune_villages') }}
 ),
 
+to_renew as (
+    select
+        reporting_date,
+        commune_key
+        {%- for figure in renewal_columns() %},
+        sum({{ figure }}) as {{ figure }}
+        {%- endfor %}
+    from {{ ref('int_kpi__to_renew') }}
+    group by reporting_date, commune_key
+),
+
 carried_values as (
     select * from {{ ref('int_communes__carried_values') }}
 ),
@@ -60,17 +71,21 @@ final as (
         communes.district_name,
         participants.participants,
         participants.participants_due,
+        {%- for figure in renewal_columns() %}
+        cast(case when participants.participants is not null then coalesce(to_renew.{{ figure }}, 0) end as bigint) as {{ figure }},
+        {%- endfor %}
         participants.participants_prev_month,
         participants.participants_prev_year_end,
         participants.participants_same_day_last_year,
         participants.participants_before_half,
         -- flows stand on the month before, so not in the month after the opening roster; who is new or has returned needs a
-        -- year of history; where no agent reported, nothing is known of who came and went
+        -- year of history; where no agent reported, or our code failed on a report, not all is known of who came and went
         {%- for flow in flow_columns() %}
         case
             when
                 participants.participants is not null
                 and reports.agents_reported > 0
+                and reports.agents_not_judged = 0
                 and reporting_dates.month > communes.opening_month + {{ 12 if flow in flows_after_a_year() else 1 }}
                 then coalesce(flows.{{ flow }}, 0)
         end as {{ flow }},
@@ -85,14 +100,20 @@ final as (
         wide_values.half_target_basis,
         wide_values.year_target,
         wide_values.year_target_basis,
-        case when reports.agents_reported > 0 then coalesce(money.contributions_vnd, 0) end as contributions_vnd,
-        case when reports.agents_reported > 0 then coalesce(money.state_support_vnd, 0) end as state_support_vnd,
+        case when reports.agents_reported > 0 and reports.agents_not_judged = 0 then coalesce(money.contributions_vnd, 0) end
+            as contributions_vnd,
+        case when reports.agents_reported > 0 and reports.agents_not_judged = 0 then coalesce(money.state_support_vnd, 0) end
+            as state_support_vnd,
         coalesce(reports.agents_expected, 0) as agents_expected,
         coalesce(reports.agents_reported, 0) as agents_reported,
+        coalesce(reports.agents_not_judged, 0) as agents_not_judged,
         coalesce(overrides.overrides, 0) as overrides,
         coalesce(communes.reporting_date < communes.opening_month_end, true) as is_before_opening,
         -- the one month end on which the roster speaks and no agent needs to
-        coalesce(communes.reporting_date = communes.opening_month_end, false) as is_opening_date
+        coalesce(communes.reporting_date = communes.opening_month_end, false) as is_opening_date,
+        participants.participants is null
+        and coalesce(reports.agents_expected, 0) > 0
+        and coalesce(communes.reporting_date >= communes.opening_month_end, false) as is_silent
     from communes
     inner join reporting_dates on communes.reporting_date = reporting_dates.reporting_date
     inner join participants
@@ -113,6 +134,9 @@ final as (
     left join villages
         on communes.reporting_date = villages.reporting_date
         and communes.commune_key = villages.commune_key
+    left join to_renew
+        on communes.reporting_date = to_renew.reporting_date
+        and communes.commune_key = to_renew.commune_key
     left join wide_values
         on communes.reporting_date = wide_values.reporting_date
         and communes.commune_key = wide_values.commune_key

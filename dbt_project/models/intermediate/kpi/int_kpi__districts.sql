@@ -38,6 +38,9 @@ final as (
         summed.district_name,
         summed.participants,
         summed.participants_due,
+        {%- for figure in renewal_columns() %}
+        summed.{{ figure }},
+        {%- endfor %}
         summed.participants_prev_month,
         summed.participants_prev_year_end,
         summed.participants_same_day_last_year,
@@ -54,6 +57,7 @@ final as (
         summed.state_support_vnd,
         summed.agents_expected,
         summed.agents_reported,
+        summed.agents_not_judged,
         summed.overrides,
         -- the district's own target comes before the sum of its communes
         {%- for period in ['half', 'year'] %}
@@ -65,6 +69,7 @@ final as (
         {%- endfor %}
         summed.communes_counted,
         summed.communes_without_agents,
+        summed.communes_silent,
         summed.communes_before_opening
     from summed
     left join own_targets

@@ -61,6 +61,8 @@ countable_rows as (
 final as (
     select
         decided_rows.row_id,
+        decided_rows.decision,
+        decided_rows.names_the_row,
         case
             when decided_rows.fate_in_file = 'not_data' then 'not_data'
             when decided_rows.decision = 'withdraw' then 'rejected'

@@ -10,13 +10,26 @@ decided_rows as (
     select * from {{ ref('int_rows__decided') }}
 ),
 
+restated_rows as (
+    select * from {{ ref('int_rows__restated') }}
+),
+
 known_rows as (
     select
         sheet_rows.*,
+        restated_rows.first_row_key,
+        -- what a batch sent again says otherwise of a person's months waits for a person to decide about the row itself
+        case
+            when restated_rows.row_id is null then null
+            when decided_rows.names_the_row and decided_rows.decision = 'release' then 'accepted'
+            when decided_rows.decision = 'reject' then 'rejected'
+            else 'held'
+        end as fate_of_restated,
         -- what people decided comes before what rows say of one another: a row taken back restates nothing
         coalesce(decided_rows.fate, sheet_rows.fate_in_file) as fate_decided
     from sheet_rows
     left join decided_rows on sheet_rows.row_id = decided_rows.row_id
+    left join restated_rows on sheet_rows.row_id = restated_rows.row_id
     where sheet_rows.night <= (select max(known_on) from reporting_dates)
 ),
 
@@ -26,23 +39,26 @@ accepted_rows as (
         sha256,
         received_at,
         content_key,
-        coalesce(row_key, row_id) as row_key
+        -- released, it stands for the row of the first sheet
+        coalesce(first_row_key, row_key, row_id) as row_key
     from known_rows
-    where fate_decided = 'accepted'
+    where
+        fate_decided = 'accepted'
+        and coalesce(fate_of_restated, 'accepted') = 'accepted'
 ),
 
 -- hardly any row is said twice: only those that are need to be put in order
-restated_keys as (
+repeated_keys as (
     select row_key
     from accepted_rows
     group by row_key
     having count(*) > 1
 ),
 
-restated_rows as (
+repeated_rows as (
     select accepted_rows.*
     from accepted_rows
-    inner join restated_keys on accepted_rows.row_key = restated_keys.row_key
+    inner join repeated_keys on accepted_rows.row_key = repeated_keys.row_key
 ),
 
 compared_with_previous as (
@@ -55,7 +71,7 @@ compared_with_previous as (
             ) then 1
             else 0
         end as says_the_same
-    from restated_rows
+    from repeated_rows
 ),
 
 compared_with_later as (
@@ -85,9 +101,11 @@ final as (
         known_rows.section,
         known_rows.fate_in_file,
         known_rows.fate_decided,
-        known_rows.fate_in_file = 'held' and known_rows.fate_decided = 'accepted' as is_released,
+        known_rows.fate_decided = 'accepted'
+        and (known_rows.fate_in_file = 'held' or coalesce(known_rows.fate_of_restated = 'accepted', false)) as is_released,
         case
             when known_rows.fate_decided <> 'accepted' then known_rows.fate_decided
+            when known_rows.fate_of_restated <> 'accepted' then known_rows.fate_of_restated
             when compared_with_later.says_the_same = 1 then 'duplicate'
             when compared_with_later.later_restatements > 0 then 'superseded'
             else 'accepted'
