@@ -28,4 +28,4 @@ def test_dbt_s_unit_tests_pass(night_folder: Path) -> None:
     env = {**os.environ, "BAOPHU_WAREHOUSE": str(night_folder / "warehouse" / "baophu.duckdb"), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     done = subprocess.run(command, cwd=night_folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert "PASS=8" in done.stdout
+    assert "PASS=9" in done.stdout
