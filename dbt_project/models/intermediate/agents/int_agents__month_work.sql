@@ -42,26 +42,33 @@ work as (
     from renewals
 ),
 
+dated_work as (
+    select
+        *,
+        {{ register_day('month') }} as register_day
+    from work
+),
+
 final as (
     -- credited through the register's row that speaks for the agent in the month
     select
-        work.month,
-        work.agent_code,
+        dated_work.month,
+        dated_work.agent_code,
         register.system_code,
         register.association_code,
-        cast(sum(work.covered_people) as bigint) as covered_people,
-        cast(sum(work.new_people) as bigint) as new_people,
-        cast(sum(work.returned_people) as bigint) as returned_people,
-        cast(sum(work.left_people) as bigint) as left_people,
-        cast(sum(work.not_renewed_people) as bigint) as not_renewed_people,
-        cast(sum(work.renewals_due) as bigint) as renewals_due,
-        cast(sum(work.renewals_made) as bigint) as renewals_made
-    from work
+        cast(sum(dated_work.covered_people) as bigint) as covered_people,
+        cast(sum(dated_work.new_people) as bigint) as new_people,
+        cast(sum(dated_work.returned_people) as bigint) as returned_people,
+        cast(sum(dated_work.left_people) as bigint) as left_people,
+        cast(sum(dated_work.not_renewed_people) as bigint) as not_renewed_people,
+        cast(sum(dated_work.renewals_due) as bigint) as renewals_due,
+        cast(sum(dated_work.renewals_made) as bigint) as renewals_made
+    from dated_work
     left join register
-        on work.agent_code = register.agent_code
-        and {{ register_day('work.month') }} >= register.speaks_from
-        and {{ register_day('work.month') }} < register.speaks_before
-    group by work.month, work.agent_code, register.system_code, register.association_code
+        on dated_work.agent_code = register.agent_code
+        and dated_work.register_day >= register.speaks_from
+        and dated_work.register_day < register.speaks_before
+    group by dated_work.month, dated_work.agent_code, register.system_code, register.association_code
 )
 
 select * from final
