@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -14,11 +15,12 @@ from typing import Any
 
 from baophu import commands, quarantine_words
 from baophu.env_file import use_env_file
+from baophu.help_vi import speak
 from ingestion.errors import BaophuError, OurCrash
 from ingestion.foreign_text import visible
 from ingestion.nights import parse_instant
 from ingestion.private import keep_private
-from ingestion.settings import DataFolder, verify_settings
+from ingestion.settings import TIMEZONE, DataFolder, verify_settings
 from publishing.errors import PublishingError
 
 NOT_DONE, CRASHED = 2, 3
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked: argparse.Namespace | None = None
     try:
         use_env_file()
-        asked = _parser().parse_args(words)
+        asked = speak(_parser()).parse_args(words)
         verify_settings()
         keep_private(DataFolder.resolve(asked.data))
         code = int(asked.run(asked))
@@ -71,13 +73,13 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("submit", commands.submit, "land files as if they had arrived, and say how they will be judged")
     sub.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     sub.add_argument("--agent", metavar="CODE", help="agent that sends them")
-    sub.add_argument("--received-at", type=_instant, metavar="ISO", help="when they arrived (default: now)")
+    sub.add_argument("--received-at", type=_instant, metavar="TIME", help="when they arrived (default: now)")
     sub = command("check", commands.check, "judge files where they lie; nothing is stored")
     sub.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     sub.add_argument("--agent", metavar="CODE", help="agent that would send them")
     sub.add_argument("--out", type=Path, metavar="DIR", help="write marked copies and receipts there")
     sub = command("night", commands.night, "run one night: ingest, build the marts, publish; safe to repeat")
-    sub.add_argument("--date", type=_day, metavar="YYYY-MM-DD", help="the night (default: the last 21:00 that has passed)")
+    sub.add_argument("--date", type=_day, metavar="DATE", help="the night (default: the last 21:00 that has passed)")
     sub = command("kpi", commands.kpi, "the KPI table for any reporting date, as known on any day")
     sub.add_argument("--on", type=_day, metavar="DATE", help="reporting date (default: the known-on)")
     sub.add_argument("--known-on", type=_day, metavar="DATE", help="last night whose files count (default: the last that ran)")
@@ -95,7 +97,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .xlsx to write; never over another file")
     sub.add_argument("--on", type=_day, metavar="DATE", help="day whose form and month it is (default: the last night that ran)")
     sub = command("status", commands.status, "who reported, what was rejected, and the nothing-lost equation")
-    sub.add_argument("--date", type=_day, metavar="DATE", help="day in whose month reports are due (default: the last night that ran)")
+    sub.add_argument(
+        "--date",
+        type=_day,
+        metavar="DATE",
+        help="day in whose month reports are due (default: the last night that ran, or in the first days of a month the end of the month before)",
+    )
     sub.add_argument(
         "--known-on", type=_day, metavar="DATE", help="last night whose files count: a later one shows who was late (default: DATE)"
     )
@@ -120,21 +127,32 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+_AS_WRITTEN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: (\d{1,2}:\d{2}))?")
+
+
 def _day(text: str) -> date:
+    """`2019-06-30`, or `30/06/2019` as people here write it."""
     try:
-        return date.fromisoformat(text)
+        said = _AS_WRITTEN.fullmatch(text)
+        return date(int(said[3]), int(said[2]), int(said[1])) if said and not said[4] else date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date written YYYY-MM-DD") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date written 30/06/2019 or 2019-06-30") from None
 
 
 def _instant(text: str) -> datetime:
+    """ISO 8601, or `30/06/2019 20:15` of the office's clock."""
     try:
-        moment = parse_instant(text)
+        if (said := _AS_WRITTEN.fullmatch(text)) and said[4]:
+            hour, minute = map(int, said[4].split(":"))
+            moment = datetime(int(said[3]), int(said[2]), int(said[1]), hour, minute, tzinfo=TIMEZONE)
+        else:
+            moment = parse_instant(text)
         if not 2000 <= moment.year < 2100:
             raise ValueError
         return moment
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an instant of ISO 8601, such as 2019-06-30T20:15:00+07:00") from None
+        words = f"{text!r} is not an instant such as 2019-06-30T20:15:00+07:00 (ISO 8601) or '30/06/2019 20:15'"
+        raise argparse.ArgumentTypeError(words) from None
 
 
 if __name__ == "__main__":

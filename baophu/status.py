@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from rich import box
@@ -12,15 +12,23 @@ from rich.table import Table
 
 from ingestion.model import Finding
 from ingestion.rulebook import explain
-from ingestion.settings import DataFolder
+from ingestion.settings import DataFolder, number_setting
 from ingestion.words import FATES, VERDICTS
+from publishing.as_of import last_night
+from publishing.places import Places
 from publishing.reports import Reports, read_reports
 from publishing.vietnamese import NOT_KNOWN, day, number
 
 
 def read_status(folder: DataFolder, on: date | None, known_on: date | None = None) -> dict[str, Any]:
-    """The whole status as plain values, for `--format json`; days as in `read_reports`."""
-    return as_object(read_reports(folder.root, on, known_on), _failures(folder, known_on or on))
+    """The whole status as plain values, for `--format json`; days as in `read_reports`, but that without any, until the office's last day for
+    reports (BAOPHU_STATUS_DEADLINE_DAY), those of the month before are asked for."""
+    asked = known_on or on
+    if asked is None:
+        night = last_night(Places(folder.root))
+        if night.day <= number_setting("STATUS_DEADLINE_DAY"):
+            on, known_on = night.replace(day=1) - timedelta(days=1), night
+    return as_object(read_reports(folder.root, on, known_on), _failures(folder, asked))
 
 
 def as_object(reports: Reports, failures: list[dict[str, Any]]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ one rule has two halves. A rule applies to a row by the row's `rule_month`: the 
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -158,7 +159,11 @@ def _errors(info: Any) -> Iterator[str]:
 def _great_expectations() -> tuple[Any, Any]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
+    import great_expectations.data_context.types.base  # sets a level of its own when it is imported: before we do
 
+    # a task's log is ours, not the library's steps
+    for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "great_expectations"]:
+        logging.getLogger(name).setLevel(logging.WARNING)
     _rows_expectation()  # makes its expectation known
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
