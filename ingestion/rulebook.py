@@ -158,12 +158,12 @@ def _errors(info: Any) -> Iterator[str]:
 @cache
 def _great_expectations() -> tuple[Any, Any]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    # a task's log is ours, not what the library says of its own steps while it is imported and after
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations as gx
-    import great_expectations.data_context.types.base  # sets a level of its own when it is imported: before we do
+    from great_expectations.data_context.types import base
 
-    # a task's log is ours, not the library's steps
-    for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "great_expectations"]:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    base.logger.setLevel(logging.WARNING)  # has set a level of its own
     _rows_expectation()  # makes its expectation known
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
