@@ -29,6 +29,7 @@ def test_an_earlier_night_s_version_is_the_one_it_had_in_time(two_nights: Path) 
     assert published_night(two_nights) == date.fromisoformat(NIGHT)
 
 
+@pytest.mark.slow
 def test_a_lost_warehouse_is_built_anew_to_the_same(evening: Path, undisturbed: dict[str, Any], tmp_path: Path) -> None:
     data = Path(shutil.copytree(evening, tmp_path / "data"))
     warehouse = data / "warehouse" / "baophu.duckdb"
