@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from ingestion.accounting import Account, account_for_sheet, account_for_table
-from ingestion.model import Page, Workbook
+from ingestion.feedback import mark
+from ingestion.model import Finding, Page, Repair, Workbook
 from ingestion.parse import parse_form
 from ingestion.table_rows import Sheet, count_at_cells, read_rows
 from ingestion.tables import find_table
@@ -204,3 +205,20 @@ def test_a_number_outside_the_table_is_never_silent(number: str, column: int, na
         case _:
             places = found(grid, Thêm=[["Bổ sung"], line])
     assert len(places) == 1
+
+
+def test_a_marked_copy_that_comes_back_tells_nothing_of_its_own(tmp_path: Path) -> None:
+    """Its lists of findings and of repairs hold examples, numbers and names; a person written below them is found all the same."""
+    content = printed.xlsx({"D05-TS": printed.written(printed.D05_595, PEOPLE[:3])})
+    findings = [Finding("0" * 64, code, "hold_row", "D05-TS", "C13", 13, "bhxh_number") for code in ("BP-101", "BP-102", "BP-106")]
+    repairs = [Repair("D05-TS", "C13", 13, "bhxh_number", "number_as_text", "3.399E+09", "3399000001"), Repair("D05-TS", "B13", 13, "full_name", "tcvn3", "x", "Lý Thị Gấm")]  # fmt: skip
+    path = tmp_path / "x.xlsx"
+    path.write_bytes(content)
+    marked = mark(path, "xlsx", findings, repairs)
+    path.write_bytes(marked.content)
+    pages = read_workbook(path).pages
+    assert len(pages) >= 3
+    assert parse_form("0" * 64, Workbook("xlsx", pages)).unaccounted == []
+    for page in (page for page in pages if page.name in ("Cần sửa", "Đã tự đọc lại")):
+        grid = [*page.grid, ["", "Lý Thị Gấm", "33 9900 1234", *[""] * 20][: len(page.grid[0])]]
+        assert [place.cell for place in account_for_sheet(Page(page.name, grid)).places] == [f"C{len(grid)}"]
