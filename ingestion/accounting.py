@@ -172,7 +172,10 @@ def account_for_table(page: Page, table: Table, rows: Sequence[SheetRow], foot: 
             found.classes[index] = "data"
         elif (filled := _cells(page.grid[index])) and role is not None:
             found.classes[index] = _OF_ROLE[role]
-            _note(found, page, index, _number_in([cell for cell in filled if cell[0] not in money], is_head=False), "beside_table")
+            column = _number_in([cell for cell in filled if cell[0] not in money], is_head=False)
+            if column is None and role == "subtotal":  # told by what it adds up to: a sum has no name
+                column = next((at for at, value in filled if _is_name(value) and _is_surname(clean_text(value).split()[0])), None)
+            _note(found, page, index, column, "beside_table")
         elif filled:
             _class_by_content(found, page, index, filled, "blank filler", "beside_table", known)
     _look_beside(found, page, table, foot, known)

@@ -150,6 +150,15 @@ def test_a_form_on_a_hidden_sheet_waits_and_a_blank_one_beside_a_shown_form_does
     assert [place.zone for place in parse_form("0" * 64, read_workbook(path)).unaccounted] == ["hidden_form"]
 
 
+def test_somebody_whose_amount_is_the_sum_above_is_no_total() -> None:
+    grid = sheet()
+    at = next(i for i, cells in enumerate(grid) if cells[2] == PEOPLE[2].bhxh_number)
+    total = sum(person.total_vnd for person in PEOPLE[:3])
+    for name, places in (("Cộng", []), ("SỐ MANG SANG TRANG SAU", []), ("Lý Thị Gấm", [("D05-TS", f"B{at + 2}", "beside_table")])):
+        line = ["", name, "", "", "", "", total, *[""] * 3]
+        assert found([*grid[: at + 1], line, *grid[at + 1 :]]) == places
+
+
 def test_a_total_beside_the_table_is_known_when_it_is_one() -> None:
     grid = sheet()
     total = sum(person.total_vnd for person in PEOPLE[:3])

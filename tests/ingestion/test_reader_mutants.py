@@ -99,7 +99,7 @@ def without(person: int) -> Callable[[Any], bool]:
     return lambda value: value == PEOPLE[person].bhxh_number
 
 
-NOT_A_NUMBER = patched(table_rows, "_has_digit", lambda right: lambda value: right(value) and not without(1)(value))
+NOT_A_NUMBER = patched(table_rows, "has_number", lambda right: lambda value: right(value) and not without(1)(value))
 LOSING: dict[str, Mutate] = {
     "the second sheet is skipped": patched(
         parse, "find_table", lambda right: lambda grid: None if any(without(4)(v) for row in grid for v in row) else right(grid)
@@ -114,13 +114,13 @@ LOSING: dict[str, Mutate] = {
         NOT_A_NUMBER, patched(table_rows, "_is_blank", lambda right: lambda cells: right(cells) or any(map(without(1), cells)))
     ),
     "a row is taken for a total": both(
-        NOT_A_NUMBER, patched(table_rows, "_role", lambda right: lambda cells, *given: "subtotal" if any(map(without(1), cells)) else right(cells, *given))
+        NOT_A_NUMBER, patched(table_rows, "_role", lambda right: lambda cells, *given: ("subtotal", given[1]) if any(map(without(1), cells)) else right(cells, *given))
     ),
     "a row is taken for a repeated head": both(
-        NOT_A_NUMBER, patched(table_rows, "_role", lambda right: lambda cells, *given: "header" if any(map(without(1), cells)) else right(cells, *given))
+        NOT_A_NUMBER, patched(table_rows, "_role", lambda right: lambda cells, *given: ("header", given[1]) if any(map(without(1), cells)) else right(cells, *given))
     ),
     "a row is taken for a section": both(
-        NOT_A_NUMBER, patched(table_rows, "_role", lambda right: lambda cells, *given: "section" if any(map(without(1), cells)) else right(cells, *given))
+        NOT_A_NUMBER, patched(table_rows, "_role", lambda right: lambda cells, *given: ("section", given[1]) if any(map(without(1), cells)) else right(cells, *given))
     ),
     "the last row is lost": patched(parse, "read_rows", lambda right: lambda sheet: (right(sheet)[0][:-1], [])),
     "a row is read twice": patched(parse, "read_rows", lambda right: lambda sheet: ([*right(sheet)[0], right(sheet)[0][-1]], [])),
