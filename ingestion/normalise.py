@@ -95,7 +95,7 @@ def read_identifier(value: Any, habits: Habits = UNKNOWN) -> Reading:
 
 
 def read_social_number(value: Any, habits: Habits = UNKNOWN) -> Reading:
-    """A BHXH number, 10 digits. Nine digits, or a number cell of fewer, have lost their zeros; 12 digits are a citizen's number.
+    """A BHXH number, 10 digits. A number cell of nine digits or fewer has lost its zeros, a text of nine was typed so; 12 digits are a citizen's number.
 
     The value stays as it stands; other shapes are for the rule book to judge.
     """
@@ -108,7 +108,7 @@ def read_social_number(value: Any, habits: Habits = UNKNOWN) -> Reading:
     is_number = isinstance(value, (int, float))
     if is_number and text.endswith("000000"):  # 3.3E+09 saved by one program and read as a number by the next
         return Reading(text, "shortened")
-    if len(text) == 9 or (is_number and 7 <= len(text) < 9):
+    if is_number and 7 <= len(text) <= 9:
         return Reading(text, "shortened", proposal=text.zfill(10))
     if is_number and len(text) == 11:
         return Reading(text, "shortened", proposal=text.zfill(12))

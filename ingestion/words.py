@@ -29,7 +29,7 @@ VERDICTS: dict[str, Word] = {
     "held": Word("chờ", "held"),
     "rejected": Word("loại", "rejected"),
     "duplicate": Word("trùng tệp đã có", "duplicate"),
-    "not_judged": Word("chưa kiểm tra", "received, not judged"),
+    "not_judged": Word("đã nhận, chưa xét", "received, not judged"),
 }
 """What becomes of a file."""
 NEXT_STEPS: dict[str, str] = {

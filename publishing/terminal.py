@@ -59,6 +59,11 @@ _TARGETS: Columns = (
     ("%\nKH năm", lambda r: percent(r["year_target_rate"], 0)),
 )
 """Of associations, who have targets beside their work."""
+_OF_ASSOCIATIONS: Columns = (
+    *(column for column in _WORK if column[0] not in ("Tháng\ntrước", "Trên 1.000 dân\nđịa bàn (95%)")),
+    *_TARGETS,
+)
+"""What fits 120 columns; the rest is in `kpi_by_association`."""
 _STANDING_CAPTION = "Tiền theo đại lý khai. Tỷ lệ bao phủ = số người tham gia / dân số trong độ tuổi lao động. Thôi = không đóng tiếp và báo giảm. – : chưa biết."
 _WORK_CAPTION = "Trong ngoặc là khoảng tin cậy 95%: hai khoảng còn chồng lên nhau thì hơn kém có thể chỉ là ngẫu nhiên, không dùng để xếp hạng. – : chưa biết."
 
@@ -66,7 +71,7 @@ _WORK_CAPTION = "Trong ngoặc là khoảng tin cậy 95%: hai khoảng còn ch�
 def kpi_table(kpi: KpiTable, districts: KpiTable | None = None) -> Table:
     """Who stands where, by the gap to the year's target, or what was done, by code; below them the districts, where given."""
     is_standing = kpi.by in ("commune", "district", "officer")
-    columns = _STANDING if is_standing else (*_WORK, *_TARGETS) if kpi.by == "association" else _WORK
+    columns = _STANDING if is_standing else _OF_ASSOCIATIONS if kpi.by == "association" else _WORK
     title, name = _NAMES[kpi.by]
     table = Table(
         title=f"Tham gia BHXH tự nguyện đến {day(kpi.reporting_date)} (theo hồ sơ nhận đến hết đêm {day(kpi.known_on)})",

@@ -58,7 +58,7 @@ IN_ANY_YEAR = (
     Error("BP-101", "bhxh_number", {"bhxh_number": None}),
     Error("BP-102", "bhxh_number", {"bhxh_number": "33O{i:07d}"}),
     Error("BP-103", "full_name", {"full_name": None}),
-    Error("BP-105", "bhxh_number", {"bhxh_number": "33{i:07d}"}),
+    Error("BP-105", "bhxh_number", {"bhxh_number": "3.3{i:05d}E+09"}),
     Error("BP-108", "citizen_number", {"citizen_number": "0331{i:04d}"}),
     Error("BP-109", "citizen_number", {"citizen_number": "033191{i:06d}"}),
     Error("BP-201", "from_month", {"from_month": "tháng sau"}),

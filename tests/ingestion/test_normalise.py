@@ -60,7 +60,7 @@ IDENTIFIERS: list[Case] = [
     ("social_number", "'0123456789", UNKNOWN, Reading("0123456789")),
     ("social_number", 3312345678.0, UNKNOWN, Reading("3312345678")),
     ("social_number", 123456789, UNKNOWN, Reading("123456789", "shortened", proposal="0123456789")),
-    ("social_number", "123456789", UNKNOWN, Reading("123456789", "shortened", proposal="0123456789")),
+    ("social_number", "123456789", UNKNOWN, Reading("123456789")),  # typed so: nothing has shortened it
     ("social_number", 12345678.0, UNKNOWN, Reading("12345678", "shortened", proposal="0012345678")),
     ("social_number", 3300000000.0, UNKNOWN, Reading("3300000000", "shortened")),
     ("social_number", "3.3E+09", UNKNOWN, Reading("3.3E+09", "shortened")),

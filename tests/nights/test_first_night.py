@@ -6,16 +6,22 @@ import json
 import re
 import shutil
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from python_calamine import CalamineError, CalamineWorkbook
+from rich.console import Console
 
+from baophu.status import read_status
 from ingestion.nights import month_index
+from ingestion.settings import DataFolder
 from publishing.as_of import compute
+from publishing.kpi import read_kpi
 from publishing.places import Places
+from publishing.terminal import kpi_table
 from tests.conftest import baophu
 
 
@@ -95,6 +101,14 @@ def test_whose_work_is_told_with_intervals(first_night: Path) -> None:
     silent = [row for row in agents if not row["agents_reported"]]
     assert [row["new_participants"] for row in silent] == [None, None]
     assert all(baophu("kpi", "--by", by, data=first_night).code == 0 for by in ("officer", "agent", "system", "association"))
+
+
+@pytest.mark.parametrize("by", ["commune", "district", "officer", "agent", "system", "association"])
+def test_a_table_of_figures_fits_120_columns(first_night: Path, by: str) -> None:
+    out = StringIO()
+    Console(file=out, width=120).print(kpi_table(read_kpi(first_night, by=by)))
+    assert max(map(len, out.getvalue().splitlines())) <= 120
+    assert "…" not in out.getvalue()
 
 
 def test_the_office_s_own_counts_stand_beside_ours(first_night: Path) -> None:
@@ -191,6 +205,8 @@ def test_the_same_night_again_changes_nothing_and_late_sheets_come_in_time(night
     for night, participants in (("2019-07-05", 826), ("2019-07-12", 829)):
         assert baophu("night", "--date", night, data=night_folder).code == 0
         assert district(night_folder, "--on", "2019-06-30")["participants"] == participants
+        # until the office's last day for reports, the fifth, it is June that is asked about
+        assert read_status(DataFolder(night_folder), None)["on"] == (date(2019, 6, 30) if night == "2019-07-05" else date(2019, 7, 12))
     told = json.loads(baophu("status", "--format", "json", "--date", "2019-06-30", "--known-on", "2019-07-12", data=night_folder).out)
     late = [(agent["agent_code"], agent["first_reported_on"]) for agent in told["agents_late"]]
     assert (late, told["agents_missing"]) == ([("DL010", "2019-07-05"), ("DL011", "2019-07-12")], [])
