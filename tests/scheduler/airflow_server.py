@@ -63,12 +63,18 @@ class Server:
             return None
 
     def processes(self) -> list[psutil.Process]:
-        found = []
+        """All of this server: those that carry its mark, and those that `up` remembers with their children, for a process that gives itself a title
+        of its own hides its mark."""
+        found: set[psutil.Process] = set()
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
                 if process.environ().get("BAOPHU_SERVER") == str(self.data / "server"):
-                    found.append(process)
-        return found
+                    found.add(process)
+        for path in (self.data / "server").glob("*.pid.json"):
+            with contextlib.suppress(psutil.Error):
+                process = psutil.Process(json.loads(path.read_text(encoding="utf-8"))["pid"])
+                found |= {process, *process.children(recursive=True)}
+        return list(found)
 
     def process(self, words: str) -> psutil.Process | None:
         """A process of this server whose command line holds the words."""
