@@ -16,7 +16,8 @@ from publishing.store import read_store
 @dataclass(frozen=True)
 class Reports:
     """`missing`, `late`, `empty`: agents expected that were silent in the month of `on`, reported after its end, or said that there was nothing to
-    report (agent_code, agent_name, commune_code, system_code, first_reported_on); each agent in one of them at most. `files`: rows of `fct_submissions`.
+    report (agent_code, agent_name, commune_code, system_code, first_reported_on); each agent in one of them at most, and who sent only what our code
+    failed on in none. `files`: rows of `fct_submissions`.
     `findings`: rules broken, as (file_id, sheet, cell, row_number, field, code, severity, detail), never a value."""
 
     on: date
@@ -40,7 +41,7 @@ def read_reports(data: Path, on: date | None = None, known_on: date | None = Non
     expected = _dicts(*compute(places, "int_agents__expected", day, known))
     agents = {row["agent_code"]: row for row in _dicts(*compute(places, "dim_agent", day, known))}
     files = _dicts(*compute(places, "fct_submissions", day, known))
-    by_status: dict[str, list[dict[str, Any]]] = {"missing": [], "late": [], "empty": [], "on_time": []}
+    by_status: dict[str, list[dict[str, Any]]] = {"missing": [], "late": [], "empty": [], "not_judged": [], "on_time": []}
     for row in expected:
         about = {name: agents[row["agent_code"]][name] for name in ("agent_code", "agent_name", "commune_code", "system_code")}
         by_status[row["report_status"]].append({**about, "first_reported_on": row["first_reported_on"]})
