@@ -53,6 +53,10 @@ class Page:
     """Cells whose font is one of an old Vietnamese encoding: `tcvn3`, `tcvn3-capitals` or `vni`."""
     uncached: frozenset[tuple[int, int]] = frozenset()
     """Cells with a formula of which the file keeps no value."""
+    shown: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Cells whose number format shows a text of its own, which stands in the grid -> the number that they hold."""
+    struck: frozenset[tuple[int, int]] = frozenset()
+    """Cells whose font is struck through."""
     is_hidden: bool = False
     """Whether people see the sheet only after they have asked for it, or never."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ingestion.accounting import account_for_sheet, account_for_table
+from ingestion.cell_looks import with_merged_people
 from ingestion.head_lines import read_head
 from ingestion.model import ParsedFile, SheetTable, Unaccounted, Workbook, cell_address
 from ingestion.old_pages import in_unicode
@@ -19,6 +20,8 @@ def parse_form(sha256: str, workbook: Workbook) -> ParsedFile:
         table = find_table(page.grid)
         if table is not None:
             said = SheetTable(page.name, index, table.form.name, table.form.scheme, columns=dict(table.columns))
+            decoded |= {place: ("as_shown", number) for place, number in page.shown.items()}
+            page, decoded = with_merged_people(page, table, decoded)
             sheets.append(Sheet(page, index, table, said, decoded))
         else:
             others.append(page)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
+from ingestion.cell_looks import picture
 from ingestion.containers import read_part
 from ingestion.fonts import encoding_of_font, names_old_font
 
@@ -32,6 +33,9 @@ class Look:
     uncached: set[Place] = field(default_factory=set)
     errors: dict[Place, str] = field(default_factory=dict)
     """What stands in cells like #DIV/0!, which the reader shows as blank."""
+    pictures: dict[Place, str] = field(default_factory=dict)
+    """Cells whose number format shows ids or months as people write them (`cell_looks.picture`)."""
+    struck: set[Place] = field(default_factory=set)
     columns_seen: int = 0
     """While an .ods is looked at: columns told so far."""
 
@@ -55,6 +59,9 @@ _ERROR_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 _STYLED_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*\bs\s*=\s*[\"']\d+[\"'][^>]*)>")
 _FONT = re.compile(rb"<(?:\w+:)?font(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?font>)", re.DOTALL)
 _FONT_NAME = re.compile(rb"<(?:\w+:)?name\s([^>]*)>")
+_STRIKE = re.compile(rb"<(?:\w+:)?strike(?:\s*/?>|\s+val\s*=\s*[\"'](?:1|true)[\"'])")
+_ZEROS = re.compile(rb"formatCode\s*=\s*[\"'][^\"']*0000")
+_NUMBER_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s([^>]*)>")
 _FORMATS = re.compile(rb"<(?:\w+:)?cellXfs[\s>](.*?)</(?:\w+:)?cellXfs>", re.DOTALL)
 _FORMAT = re.compile(rb"<(?:\w+:)?xf\s([^>]*)>")
 _REF = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
@@ -67,7 +74,9 @@ def look_at_ooxml(archive: zipfile.ZipFile, sheets: list[str]) -> dict[str, Look
     paths = {sheets[0]: own[0]} if len(own) == len(sheets) == 1 else _paths_of_sheets(archive)
     styles = read_part(archive, "xl/styles.xml") if "xl/styles.xml" in parts else b""
     fonts = _fonts_of_formats(styles) if names_old_font(styles) else {}
-    return {name: _look_at_sheet(read_part(archive, paths[name]), fonts) for name in sheets if paths.get(name) in parts}
+    pictures = _pictures_of_formats(styles) if _ZEROS.search(styles) else {}
+    struck = _struck_formats(styles) if b"strike" in styles else set()
+    return {name: _look_at_sheet(read_part(archive, paths[name]), fonts, pictures, struck) for name in sheets if paths.get(name) in parts}
 
 
 def look_at_xls(data: bytes) -> list[Look]:
@@ -85,6 +94,7 @@ def look_at_xls(data: bytes) -> list[Look]:
         look = Look()
         look.hidden_rows = {row for row, info in sheet.rowinfo_map.items() if info.hidden}
         look.hidden_columns = {column for column, info in sheet.colinfo_map.items() if info.hidden}
+        look.pictures, look.struck = _looks_of_xls(book, sheet)
         look.merged = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
         for row in range(sheet.nrows):
             for column, (kind, style) in enumerate(zip(sheet.row_types(row), sheet._cell_xf_indexes[row], strict=True)):
@@ -96,7 +106,18 @@ def look_at_xls(data: bytes) -> list[Look]:
     return looks
 
 
-def _look_at_sheet(xml: bytes, fonts: dict[bytes, str]) -> Look:
+def _looks_of_xls(book: Any, sheet: Any) -> tuple[dict[Place, str], set[Place]]:
+    """(looks of number formats, struck-out cells) of a sheet of an .xls."""
+    looks = [picture(book.format_map[xf.format_key].format_str) if xf.format_key in book.format_map else None for xf in book.xf_list]
+    struck = [xf.font_index < len(book.font_list) and bool(book.font_list[xf.font_index].struck_out) for xf in book.xf_list]
+    if not any(looks) and not any(struck):
+        return {}, set()
+    places = [(row, column, sheet.cell_xf_index(row, column)) for row in range(sheet.nrows) for column in range(sheet.row_len(row))]
+    known = [(row, column, xf) for row, column, xf in places if xf < len(looks)]
+    return {(r, c): shown for r, c, xf in known if (shown := looks[xf])}, {(r, c) for r, c, xf in known if struck[xf]}
+
+
+def _look_at_sheet(xml: bytes, fonts: dict[bytes, str], pictures: dict[bytes, str], struck: set[bytes]) -> Look:
     look = Look()
     if b"hidden" in xml:
         look.hidden_rows = {_row(xml, m) for m in _HIDDEN_ROW.finditer(xml)}
@@ -116,10 +137,18 @@ def _look_at_sheet(xml: bytes, fonts: dict[bytes, str]) -> Look:
         for match in _ERROR_CELL.finditer(xml):
             value = _ERROR_VALUE.search(match[2])
             look.errors[_place(xml, match.start())] = html.unescape(value[1].decode(errors="replace")) if value else "#ERR!"
-    if fonts:
-        for match in _STYLED_CELL.finditer(xml):
-            if kind := fonts.get(_attributes(match[1])[b"s"]):
-                look.fonts[_place(xml, match.start())] = kind
+    telling = fonts.keys() | pictures.keys() | struck
+    for match in _STYLED_CELL.finditer(xml) if telling else ():
+        style = _attributes(match[1])[b"s"]
+        if style not in telling:
+            continue
+        place = _place(xml, match.start())
+        if kind := fonts.get(style):
+            look.fonts[place] = kind
+        if look_of_number := pictures.get(style):
+            look.pictures[place] = look_of_number
+        if style in struck:
+            look.struck.add(place)
     return look
 
 
@@ -165,6 +194,26 @@ def _fonts_of_formats(styles: bytes) -> dict[bytes, str]:
         if font < len(kinds) and (kind := kinds[font]):
             found[str(number).encode()] = kind
     return found
+
+
+def _pictures_of_formats(styles: bytes) -> dict[bytes, str]:
+    """Number of a cell format -> the look of its number format, where that shows ids or months."""
+    codes = {}
+    for match in _NUMBER_FORMAT.finditer(styles):
+        said = _attributes(match[1])
+        if found := picture(_unescaped(said.get(b"formatCode", b""))):
+            codes[said.get(b"numFmtId")] = found
+    formats = _FORMATS.search(styles)
+    looks = (codes.get(_attributes(match[1]).get(b"numFmtId")) for match in (_FORMAT.finditer(formats[1]) if formats else ()))
+    return {str(number).encode(): found for number, found in enumerate(looks) if found}
+
+
+def _struck_formats(styles: bytes) -> set[bytes]:
+    """Numbers of the cell formats whose font is struck through."""
+    struck = [bool(_STRIKE.search(match[1] or b"")) for match in _FONT.finditer(styles[: styles.find(b"cellXfs")])]
+    formats = _FORMATS.search(styles)
+    fonts = [int(_attributes(match[1]).get(b"fontId", b"0")) for match in (_FORMAT.finditer(formats[1]) if formats else ())]
+    return {str(number).encode() for number, font in enumerate(fonts) if font < len(struck) and struck[font]}
 
 
 def _attributes(text: bytes) -> dict[bytes, bytes]:

@@ -103,6 +103,7 @@ def read_rows(sheet: Sheet) -> tuple[list[SheetRow], list[Repair]]:
         if needed in names:
             what_is_meant(data)
     _add_amounts(rows, plan, sheet)
+    _note_struck_rows(data, sheet)
     return rows, [repair for *_, repair in sorted(repairs, key=lambda found: found[:2])]
 
 
@@ -237,6 +238,15 @@ def _add_amounts(rows: Sequence[SheetRow], plan: Sequence[_Column], sheet: Sheet
                 row.values[column.field] = reading.value
                 if reading.problem is not None:
                     _note_problem(row, column, reading, sheet)
+
+
+def _note_struck_rows(data: Sequence[SheetRow], sheet: Sheet) -> None:
+    """A row is struck out when its name or its number is."""
+    if sheet.page.struck:
+        columns = [sheet.table.columns[name] for name in ("full_name", "bhxh_number") if name in sheet.table.columns]
+        for row in data:
+            if any((row.number - 1, column) in sheet.page.struck for column in columns):
+                row.problems["row"] = "struck_out"
 
 
 def heading_cell(sheet: Sheet, row: SheetRow) -> str:

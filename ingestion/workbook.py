@@ -11,6 +11,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
+from ingestion.cell_looks import as_shown
 from ingestion.containers import (
     has_password,
     has_utf16_parts,
@@ -140,6 +141,11 @@ def _page(name: str, grid: Grid, merged: Merged, is_hidden: bool, look: Look | N
     for (row, column), text in look.errors.items():
         if row < height and column < width:
             grid[row][column] = text
+    shown = {}
+    for (row, column), picture in look.pictures.items():
+        if row < height and column < width and (as_text := as_shown(grid[row][column], picture)):
+            shown[row, column] = str(int(grid[row][column]))
+            grid[row][column] = as_text
     return Page(
         name,
         grid,
@@ -148,6 +154,8 @@ def _page(name: str, grid: Grid, merged: Merged, is_hidden: bool, look: Look | N
         merged or tuple(look.merged),
         {place: kind for place, kind in look.fonts.items() if place[0] < height and place[1] < width},
         frozenset(look.uncached),
+        shown,
+        frozenset(look.struck),
         is_hidden,
     )
 
