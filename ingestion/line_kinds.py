@@ -24,7 +24,7 @@ _DASHES = r"\-\u2010-\u2015\u2212"
 _BETWEEN = rf"[\s.,:;)/*{_DASHES}]*"
 _NUMBER = rf"(?:(?P<roman>[il|]{{1,2}})(?:\s*[.,/{_DASHES}]?\s*(?P<sub>[12]))?|(?P<digit>[12])(?:\s*[.,/{_DASHES}]\s*(?P<digit_sub>[12]))?)"
 _HEADING = re.compile(rf"^(?:(?:muc|phan)\s+)?(?:{_NUMBER}(?=[\s.,:;)/*{_DASHES}]|$))?{_BETWEEN}(?P<title>.*?){_BETWEEN}$")
-_BEFORE_A_TITLE = re.compile(r"^(?:(?:muc|phan|bao|danh sach|nhom|truong hop|so) )+")
+_BEFORE_A_TITLE = re.compile(r"^(?:(?:muc|phan|bao|danh sach|nhom|truong hop) )+")
 _MAINS = {"i": "I", "l": "I", "|": "I", "1": "I", "ii": "II", "ll": "II", "||": "II", "2": "II"}
 _NUMBER_OF_A_SECTION = re.compile(rf"^(?:(?:muc|phan) )?[ivx]{{1,4}}(?:[.,/{_DASHES}]?\d)?[.,:;)/{_DASHES}]*$|^[a-h][.,:;)/]?$")
 _BEGINS_WITH_NUMBER = re.compile(rf"^[ivx]{{1,4}}(?:[.,/{_DASHES}]\d)?[.:)/]")

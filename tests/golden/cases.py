@@ -114,8 +114,34 @@ case("ordinals-restart", "STT begins anew in each section.", "Nobody is taken fo
 )
 case("blank-rows", "Two blank rows among the people.", "They do not count.")(lambda: _blank_rows())
 
+case(
+    "headings-in-other-words",
+    "Ⅰ. TĂNG, Tăng lao động, and Báo giảm without a number.",
+    "Additions are added and the reduction is taken off.",
+)(lambda: _headings("Ⅰ. TĂNG", "Tăng lao động", "Báo giảm", "Người lao động"))
+case("heading-that-cannot-be-read", "III Thay đổi khác stands where II Giảm should.", "The rows below wait and name the heading's cell.")(
+    lambda: _headings("I Tăng", "I.1 Người lao động", "III Thay đổi khác", "Người lao động")
+)
+case(
+    "totals-in-other-words", "Cộng trang 1, Số mang sang, Tổng số, and a sum without words.", "No person, and no money that was not taken."
+)(lambda: _totals("Cộng trang 1", "Số mang sang", None, "Tổng số (2 người)"))
+case("prepared-rows", "STT down to 8, with formulas that give 0 or nothing.", "They are blank.")(lambda: _prepared())
+case("as-software-prints-490", "QĐ 490 with the titles, sections and head of an agency's program.", "It is read, not held.")(
+    lambda: _software_490()
+)
+case("head-month-in-the-title", "The month stands in the title alone, with a full stop.", "It is the month of the list.")(
+    lambda: _head("DANH SÁCH NGƯỜI THAM GIA BHXH TỰ NGUYỆN THÁNG 5/2019.")
+)
+case("head-month-in-words", "Tháng sáu năm 2019.", "A warning at that line: the month of receipt counts.")(
+    lambda: _head("Tháng sáu năm 2019")
+)
+case("head-month-to-come", "The head says July, the list came in June.", "The file waits.")(lambda: _head("Số: 01 tháng 7 năm 2019"))
+
 # Text
 
+case("names-that-are-none", "#N/A, Ph?m V?n B, and a Cyrillic а and Т in a name.", "Rejected; waits; read as ours with a warning.")(
+    lambda: sheet(people=[replace(p, full_name=n) for p, n in zip(PEOPLE, ("#N/A", "Ph?m V?n B", "Тrần Vаn An", "Lê Na"), strict=False)])
+)
 case("font-tcvn3", "Texts in TCVN3, font .VnTime.", "They are read in Unicode; every repair is recorded.")(
     lambda: _in_font("tcvn3", ".VnTime")
 )
@@ -158,8 +184,21 @@ case("citizen-number-for-the-number", "Twelve digits where ten stood.", "The row
 )
 case("formula-without-a-value", "A formula of which the file keeps no value.", "A finding at that cell.")(lambda: _uncached())
 
+case("zero-as-a-dash", "A dash in the support, as the accounting format shows a zero.", "0.")(
+    lambda: first(state_support_vnd=" - ", participant_vnd=PEOPLE[0].total_vnd)
+)
+case(
+    "shown-otherwise-than-held",
+    "Ids by the format 0000000000, a month by 00/0000, a row struck out.",
+    "Read as shown and recorded; a warning.",
+)(lambda: _looks())
+case("person-merged-over-rows", "One person's name and number over two payments.", "Both payments are that person's.")(lambda: _merged())
+
 # Dates
 
+case("month-turned-by-a-spreadsheet", "01/06/2019 that became 6 January, and Thg6-19.", "The first waits, the second is June.")(
+    lambda: _turned()
+)
 case("month-as-a-number", "06.2019 as Excel keeps it: 6.2019.", "June 2019.")(lambda: first(from_month=6.2019))
 case("month-as-a-serial", "43617 in a number cell.", "June 2019, and recorded.")(lambda: first(from_month=43617))
 case("month-in-words", "tháng 6 năm 2019.", "June 2019.")(lambda: first(from_month="tháng 6 năm 2019"))
@@ -200,6 +239,9 @@ case("note-half-understood", "Pseudo-fields and words of the agent's own.", "The
     lambda: first(note="Đối tượng Khác, P.Thức Đóng_tiếp, chồng đóng thay")
 )
 case("receipt-cancelled", "II.1 with the note Đã hủy.", "A cancellation, and no leaving.")(lambda: _cancelled())
+case("huy-is-a-name", "Huy in a name, and Hủy tham gia BHXH, under II.1.", "No cancellations: both left.")(
+    lambda: printed.written(printed.D05_595, PEOPLE[:1], _left())
+)
 case("receipt-twice", "One receipt number for two people.", "Both rows wait.")(
     lambda: sheet(printed.D05_490, [PEOPLE[0], replace(PEOPLE[1], receipt_number=PEOPLE[0].receipt_number)])
 )
@@ -305,6 +347,115 @@ def _cancelled() -> printed.Sheet:
     row = next(i for i in range(made.first_row + 1, len(made.grid)) if made.grid[i][2] == PEOPLE[0].bhxh_number)
     made.grid[row][9] = "Đã hủy biên lai"
     return made
+
+
+def _headings(first: str, sub: str, second: str, last: str) -> printed.Sheet:
+    made = printed.written(printed.D05_595, PEOPLE[:1], PEOPLE[1:2])
+    words = {"I": first, "I.1": sub, "II": second, "II.1": last}
+    for cells in made.grid[made.code_row + 1 :]:
+        if cells[0] in words:
+            cells[:2] = [None, words[cells[0]]] if words[cells[0]][0] not in "I" else words[cells[0]].split(" ", 1)
+    return made
+
+
+def _totals(*words: str | None) -> printed.Sheet:
+    made = sheet()
+    people = made.grid[made.first_row : made.first_row + 2]
+    sums = [sum(cells[column] for cells in people) for column in (6, 7, 8)]
+    made.grid[made.first_row + 2 : made.first_row + 2] = [[None, text, None, None, None, None, *sums, None] for text in words]
+    return made
+
+
+def _prepared() -> printed.Sheet:
+    made = sheet()
+    lines = [[number, "", "", 0, None, "", 0, "-", 0.0, ""] for number in range(3, 9)]
+    made.grid[made.first_row + 2 : made.first_row + 2] = lines
+    return made
+
+
+def _software_490() -> printed.Sheet:
+    titles = {
+        "NSĐP hỗ trợ": "NSĐP hỗ trợ thêm",
+        "Tỷ lệ (%)": "Tỷ lệ %\nđược hỗ\ntrợ",
+        "Số CCCD/CNTND/ĐDCN/hộ chiếu": "Số\nCCCD/CNTD/ĐD\nCN/hộ chiếu",
+    }
+    layout = replace(
+        printed.D05_490,
+        head=(
+            "Tên đơn vị/Điểm thu: ĐIỂM THU HƯ CẤU",
+            "Mã đơn vị/Điểm thu: DL001         MS thuế: 0900000001",
+            "Kỳ kê khai: Đợt_20190615_01",
+        ),
+        titles=tuple((*span[:4], titles.get(span[4], span[4])) for span in printed.D05_490.titles),
+        sections=("Người tham gia", "Số tiền"),
+        foot="Tổng số sổ BHXH đề nghị cấp: 2 sổ.",
+    )
+    made = sheet(layout)
+    foot = next(i for i, cells in enumerate(made.grid) if cells[0] == layout.foot)
+    total = sum(p.total_vnd for p in PEOPLE[:2])
+    made.grid.insert(foot - 1, ["TỔNG CỘNG (2 người tham gia)", *[None] * 9, total, *[None] * 9])
+    made.grid.insert(foot + 2, ["- Ghi chú: Cột 16 chỉ áp dụng đối với tổ chức dịch vụ thu.", *[None] * 19])
+    return made
+
+
+def _head(words: str) -> printed.Sheet:
+    made = sheet()
+    row = next(i for i, cells in enumerate(made.grid) if str(cells[0]).startswith("Số: "))
+    made.grid[row][0] = words
+    return made
+
+
+def _looks() -> tuple[str, bytes]:
+    made = sheet()
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        page = book.add_worksheet("M")
+        number, month, struck = (
+            book.add_format(how) for how in ({"num_format": "0" * 10}, {"num_format": '00"/"0000'}, {"font_strikeout": True})
+        )
+        for row, cells in enumerate(made.grid):
+            for column, value in enumerate(cells):
+                page.write(row, column, value)
+        page.write_number(made.first_row, 2, 399_900_000, number)
+        page.write_number(made.first_row, 5, 62019, month)
+        page.write_string(made.first_row + 1, 1, made.grid[made.first_row + 1][1], struck)
+    return "sheet.xlsx", out.getvalue()
+
+
+def _merged() -> printed.Sheet:
+    one = PEOPLE[0]
+    later = replace(one, from_month=f"{6 + one.months:02d}/2019" if one.months < 7 else "06/2020")
+    made = sheet(people=[one, later])
+    for column in (0, 1, 2):
+        made.grid[made.first_row + 1][column] = None
+        made.merges.append((made.first_row, column, made.first_row + 1, column, made.grid[made.first_row][column]))
+    return made
+
+
+def _turned() -> tuple[str, bytes]:
+    made = sheet()
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        page, day = book.add_worksheet("M"), book.add_format({"num_format": "mmm-yy"})
+        for row, cells in enumerate(made.grid):
+            for column, value in enumerate(cells):
+                page.write(row, column, value)
+        page.write_datetime(made.first_row, 5, datetime(2019, 1, 6), day)  # noqa: DTZ001
+        page.write_string(made.first_row + 1, 5, "Thg6-19")
+    return "sheet.xlsx", out.getvalue()
+
+
+class _Leaving(printed.Person):
+    """A person whose note is another one's words."""
+
+    @property
+    def note(self) -> str:
+        return self.address
+
+
+def _left() -> list[printed.Person]:
+    notes = ("Anh Trần Quang Huy nộp hộ", "Hủy tham gia BHXH")
+    return [_Leaving(**{**vars(p), "address": words}) for p, words in zip(PEOPLE[1:3], notes, strict=True)]
 
 
 def outcome(path: Path) -> dict[str, Any]:
