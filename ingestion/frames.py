@@ -124,7 +124,7 @@ def shares_frame(failing: Sequence[int], data_rows: Sequence[int]) -> pd.DataFra
 def subtotals_frame(files: Sequence[FileToJudge]) -> tuple[pd.DataFrame, list[tuple[int, int]]]:
     """The totals of a list (rows that are not data and say an amount), and for each its (file, row).
 
-    A subtotal agrees when it is the sum of any block it may stand for: its section or sub-section up to it, the sub-section it opens, its whole
+    A subtotal agrees when it is the sum of any block it may stand for: the page above it, its section or sub-section up to it, the sub-section it opens, its whole
     section, or the sheet. Where an amount of its section cannot be read, it is not known whether it agrees.
     """
     found: list[bool | None] = []
@@ -206,14 +206,17 @@ def _subtotals(rows: Sequence[SheetRow]) -> Iterator[tuple[int, bool | None]]:
             for block in _blocks(row):
                 whole[block] += row.amount_vnd
     is_unread = any(row.is_data and row.problems.get("total_vnd") not in (None, "missing") for row in rows)
+    of_page = Counter[int]()  # what the rows since the last subtotal of a sheet come to
     for index, row in enumerate(rows):
         if row.is_data:
+            of_page[row.sheet_index] += row.amount_vnd
             for block in _blocks(row):
                 so_far[block] += row.amount_vnd
         elif stated := row.values.get("total_vnd"):
             blocks = _blocks(row)
             sums = {abs(so_far[b]) for b in blocks} | {abs(whole[b] - so_far[b]) for b in blocks} | {abs(whole[b]) for b in blocks}
-            yield index, None if is_unread else abs(stated) in sums
+            yield index, None if is_unread else abs(stated) in sums | {abs(of_page[row.sheet_index])}
+            of_page[row.sheet_index] = 0
 
 
 def _blocks(row: SheetRow) -> set[tuple[int, str]]:

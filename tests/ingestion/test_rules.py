@@ -224,6 +224,8 @@ def test_a_subtotal_may_stand_for_any_block_of_its_section() -> None:
     people = [row(11), row(12, **OTHER)]
     assert told(*people, subtotal(13, 3_696_000), subtotal(14, 3_696_000)) == []  # the same total stands in two rows
     assert told(subtotal(10, 3_696_000), *people) == []  # a title row that carries the sum
+    third = row(14, **OTHER | {"bhxh_number": "3300000003", "receipt_number": "BL0003"})
+    assert told(*people, subtotal(13, 3_696_000), third, subtotal(15, 1_848_000)) == []  # the sum of each page
     unread = row(12, **OTHER, problems={"total_vnd": "unreadable"})
     assert told(row(11), unread, subtotal(13, 3_696_000)) == [("BP-301", "K12")]  # it cannot be known
 
