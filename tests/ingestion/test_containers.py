@@ -246,6 +246,13 @@ def test_limits_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     assert (Limits.from_environment().max_cells, Limits.from_environment().max_members) == (12, 200)
 
 
+def test_digits_that_a_program_wrote_as_a_formula_are_that_text(tmp_path: Path) -> None:
+    """`="0399900000"` in a .csv keeps Excel from taking its zeros away."""
+    path = tmp_path / "a.csv"
+    path.write_text('STT;Mã số;Ghi chú\n1;"=""0399900000""";=1+1\n2;="0399900001";"a ""b"""\n', encoding="utf-8")
+    assert read_workbook(path).pages[0].grid[1:] == [["1", "0399900000", "=1+1"], ["2", "0399900001", 'a "b"']]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed here; .ci/run installs it")
 @pytest.mark.parametrize(("ending", "container"), [("xls", "xls"), ("ods", "ods"), ("xlsx", "xlsx"), ("csv", "csv"), ("html", "html")])
