@@ -156,7 +156,7 @@ def test_other_formats_are_no_picture_of_a_number() -> None:
     [
         ("Hủy", True), ("đã huỷ biên lai", True), ("Đối tượng Khác, ĐÃ HỦY, SĐT 0912", True), ("Biên lai 12 đã hủy", True), ("da huy", True),
         ("Hủy BL0001 do thu trùng", True), ("đã hủy (đóng trùng)", True), ("Hủy tham gia BHXH", False), ("hủy đóng BHXH", False),
-        ("Trần Quang Huy nộp hộ", False), ("Huy, nộp hộ", False), ("không hủy", False), ("", False),
+        ("Trần Quang Huy nộp hộ", False), ("Huy, nộp hộ", False), ("không hủy", False), ("Hủy do không tham gia nữa", False), ("", False),
     ],
 )  # fmt: skip
 def test_a_note_says_that_a_receipt_is_cancelled(note: str, cancelled: bool) -> None:
