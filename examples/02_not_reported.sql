@@ -1,0 +1,6 @@
+-- Đại lý nào chưa gửi báo cáo của tháng này?
+-- Which agents have not reported for this month?
+select agent_code, agent_name, commune_name, report_status
+from kpi_by_agent
+where reporting_date = (select reporting_date from publication) and report_status = 'missing'
+order by agent_code;
