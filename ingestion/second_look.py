@@ -52,6 +52,10 @@ _ENDS_OF_A_NAME = (b">", b" ", b"/", b"\n", b"\r", b"\t")
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]")
 _EMPTY_VALUE = re.compile(rb"<(?:\w+:)?v\s*(?:/>|>)")
 _KEEPS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
+_GIVES_NOTHING = re.compile(
+    rb"""<(?:\w+:)?f\b[^>]{0,200}>\s*IF\([^<]{0,200}?,\s*(?:""|&quot;&quot;)\s*,\s*(?:""|&quot;&quot;)\s*\)\s*<""", re.IGNORECASE
+)
+"""A formula both of whose answers are an empty text: nothing is missing, whether its file keeps a result or not."""
 """With an empty value: a formula whose result is kept, and is an empty text."""
 _CELL_ENDS = re.compile(rb"</(?:\w+:)?c>")
 _ERROR_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*\bt\s*=\s*[\"']e[\"'][^>/]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
@@ -127,7 +131,7 @@ def _look_at_sheet(xml: bytes, fonts: dict[bytes, str], pictures: dict[bytes, st
             look.hidden_columns.update(range(max(first, 1) - 1, min(last, 16_384)))
     for formula in _formulas(xml):
         end = _CELL_ENDS.search(xml, formula)
-        if end and not _VALUE.search(xml, formula, end.start()):
+        if end and not _VALUE.search(xml, formula, end.start()) and not _GIVES_NOTHING.match(xml, formula):
             start = xml.rfind(b"<", 0, formula)
             while start >= 0 and not _CELL_OPENS.match(xml, start):
                 start = xml.rfind(b"<", 0, start)

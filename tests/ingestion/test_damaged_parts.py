@@ -164,6 +164,8 @@ def test_a_formula_whose_kept_result_is_an_empty_text_is_empty(tmp_path: Path) -
     for kept, expected in (
         (b' t="str"><f>IF(1,"","")</f><v></v></c>', 0),
         (b' t="str"><f>IF(1,"","")</f><v/></c>', 0),
+        (b'><f>IF(H1="","","")</f><v></v></c>', 0),
+        (b'><f>IF(H1="",5,"")</f><v></v></c>', 1),
         (b"><f>H1+1</f><v></v></c>", 1),
         (b' t="str"><f>H1+1</f></c>', 1),
     ):
