@@ -52,11 +52,11 @@ _ENDS_OF_A_NAME = (b">", b" ", b"/", b"\n", b"\r", b"\t")
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]")
 _EMPTY_VALUE = re.compile(rb"<(?:\w+:)?v\s*(?:/>|>)")
 _KEEPS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
+"""With an empty value: a formula whose result is kept, and is an empty text."""
 _GIVES_NOTHING = re.compile(
     rb"""<(?:\w+:)?f\b[^>]{0,200}>\s*IF\([^<]{0,200}?,\s*(?:""|&quot;&quot;)\s*,\s*(?:""|&quot;&quot;)\s*\)\s*<""", re.IGNORECASE
 )
 """A formula both of whose answers are an empty text: nothing is missing, whether its file keeps a result or not."""
-"""With an empty value: a formula whose result is kept, and is an empty text."""
 _CELL_ENDS = re.compile(rb"</(?:\w+:)?c>")
 _ERROR_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*\bt\s*=\s*[\"']e[\"'][^>/]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
 _ERROR_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
