@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, TimeoutError
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -85,6 +86,7 @@ def apart(work: Callable[..., Result], *words: Any) -> Result:
 def _pool(workers: int, limits: Limits) -> ProcessPool:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__, *_PRELOADED])
+    _start_in_silence()
     return ProcessPool(max_workers=workers, initializer=_confine, initargs=[limits.worker_mib], context=context)
 
 
@@ -128,6 +130,20 @@ class _Workers(Generic[Item, Result]):
                 yield Broke("too-much-memory")
             else:  # not told apart within a group: each is asked for again
                 yield from self._outcomes(pool, [item], self._schedule(pool, [item]))
+
+
+def _start_in_silence() -> None:
+    """Start the process that workers are forked from, if it does not run, with its errors going nowhere: a worker that is ended before it has begun
+    would tell whoever stands at the terminal of a semaphore that is gone. What matters comes back as an outcome."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        forkserver.ensure_running()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _broke(exc: TimeoutError | ProcessExpired) -> Broke | MachineFault:

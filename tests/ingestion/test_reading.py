@@ -82,3 +82,10 @@ def test_a_lost_file_is_a_failure_of_ours(tmp_path: Path) -> None:
     lost, there = parse_files(items, LIMITS)
     assert isinstance(lost, OurFailure)
     assert isinstance(there, ParsedFile)
+
+
+def test_a_worker_that_is_ended_before_it_began_says_nothing(tmp_path: Path) -> None:
+    """Workers are forked from one process; what it says, they say."""
+    assert len(list(parse_files(files(tmp_path, "a"), LIMITS))) == 1
+    (pid,) = [child.pid for child in psutil.Process().children() if "forkserver" in " ".join(child.cmdline())]
+    assert Path(f"/proc/{pid}/fd/2").readlink() == Path("/dev/null")
