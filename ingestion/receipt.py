@@ -6,8 +6,9 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from html import escape
+from html import escape as html_escape
 
+from ingestion.foreign_text import visible
 from ingestion.nights import year_and_month
 from ingestion.settings import TIMEZONE, number_setting
 from ingestion.words import FATES, NEXT_STEPS, VERDICTS, capital
@@ -102,6 +103,11 @@ def _last_day(month: int | None) -> date | None:
     day = int(number_setting("STATUS_DEADLINE_DAY"))
     year, number = year_and_month((month or 0) + 1)
     return date(year, number, day) if day and 2000 < year < 9999 else None
+
+
+def escape(text: str) -> str:
+    """Text of a sender for a page: shown, never obeyed."""
+    return html_escape(visible(text))
 
 
 def number(value: int) -> str:
