@@ -271,7 +271,7 @@ EXPENSIVE: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "shapes that never end": ("xl/drawings/vmlDrawing1.vml", lambda xml: xml.replace(b"</xml>", b"<v:shape " * 300_000 + b"</xml>")),
     "spaces in the view of a sheet": (
         "xl/worksheets/sheet2.xml",
-        lambda xml: xml.replace(b"<sheetView ", b"<sheetView " + b" " * 1_000_000, 1),
+        lambda xml: xml.replace(b'tabSelected="1"', b" " * 1_000_000, 1),
     ),
     "texts that never begin": (
         "xl/sharedStrings.xml",
