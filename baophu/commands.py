@@ -30,14 +30,14 @@ def submit(asked: argparse.Namespace) -> int:
     """Land files and judge them."""
     from baophu import intake
 
-    return _show_judged(asked, intake.submit(_folder(asked), asked.paths, asked.agent, asked.received_at))
+    return _show_judged(asked, intake.submit(_folder(asked), asked.paths, asked.agent, asked.received_at, office=asked.office))
 
 
 def check(asked: argparse.Namespace) -> int:
     """Judge files where they lie."""
     from baophu import intake
 
-    return _show_judged(asked, intake.check(_folder(asked), asked.paths, asked.agent, asked.out))
+    return _show_judged(asked, intake.check(_folder(asked), asked.paths, asked.agent, asked.out, office=asked.office))
 
 
 def night(asked: argparse.Namespace) -> int:
@@ -373,10 +373,24 @@ def _show_judged(asked: argparse.Namespace, objects: list[dict[str, Any]]) -> in
                     f"  {finding['cell'] or '–'}  {finding['code']}  {finding['message_vi']} {finding['fix_vi']}",
                     highlight=False,
                 )
+            for line in _changes_of(told.get("changes", [])):
+                console.print(line, highlight=False, markup=False)
             for copy in told.get("copies", ()):
                 console.print(f"  → {copy}", highlight=False, soft_wrap=True)
         console.print(equation(objects), highlight=False)
     return WITH_FINDINGS if any(told["verdict"] in ("partial", "held", "rejected") for told in objects) else DONE
+
+
+def _changes_of(changes: list[dict[str, str]]) -> list[str]:
+    """What a version of the reference workbook changes against the one in force: one line per sheet and kind of change."""
+    words = {"added": "thêm", "ended": "kết thúc", "changed": "sửa", "removed": "bỏ"}
+    keys: dict[tuple[str, str], list[str]] = {}
+    for change in changes:
+        keys.setdefault((change["sheet"], change["change"]), []).append(change["key"])
+    return [
+        f"  So với bản đang dùng, sheet {sheet}: {words[kind]} {len(of)} dòng ({'; '.join(of[:5])}{'; …' if len(of) > 5 else ''})"
+        for (sheet, kind), of in keys.items()
+    ]
 
 
 def _has_files(folder: Path) -> bool:

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from ingestion.errors import MachineFault, machine_faults
-from ingestion.homecoming import UNKNOWN, Returned, addresses, forget_unmailed, read_unmailed
+from ingestion.homecoming import OFFICE_FOLDER, UNKNOWN, Returned, addresses, forget_unmailed, read_unmailed
 from ingestion.settings import DataFolder
 
 SWITCH = "BAOPHU_AGENT_MAIL"
@@ -43,7 +43,7 @@ def deliver(folder: DataFolder, night: date, run: str) -> dict[str, int]:
         return counts
     by_agent: dict[str, list[Returned]] = defaultdict(list)
     for file in unmailed:
-        if file.agent == UNKNOWN or file.night < night - OLDEST or _sent_mark(folder, file).exists():
+        if file.agent in (UNKNOWN, OFFICE_FOLDER) or file.night < night - OLDEST or _sent_mark(folder, file).exists():
             forget_unmailed(folder, [file])
         elif file.night <= night:
             by_agent[file.agent].append(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,11 @@ from ingestion.landing import (
     read_arrivals,
     verify_time,
 )
-from ingestion.model import Arrival
+from ingestion.model import OFFICE, Arrival
 from ingestion.nightly import prepare, reference_versions
 from ingestion.nights import night_of
 from ingestion.receipt import Receipt, receipt_html
+from ingestion.reference_checks import changes
 from ingestion.rulebook import explain
 from ingestion.settings import DataFolder
 from ingestion.validate import Judgement, judge, not_checked
@@ -35,8 +37,10 @@ from ingestion.validate import Judgement, judge, not_checked
 FILES_AT_ONCE = 100
 
 
-def submit(folder: DataFolder, paths: list[Path], agent_code: str | None, received_at: datetime | None) -> list[dict[str, Any]]:
-    """Land files as if they had arrived at `received_at` (default: now; a side file says better) and judge them. One object per file, in order;
+def submit(
+    folder: DataFolder, paths: list[Path], agent_code: str | None, received_at: datetime | None, *, office: bool = False
+) -> list[dict[str, Any]]:
+    """Land files as if they had arrived at `received_at` (default: now; a side file says better), with `office` from the office itself, and judge them. One object per file, in order;
     after a zip of workbooks, one per member (`x.zip/member.xlsx`)."""
     landing = Landing(folder)
     landed: list[tuple[str, Landed]] = []
@@ -48,7 +52,9 @@ def submit(folder: DataFolder, paths: list[Path], agent_code: str | None, receiv
             raise OfficeFault(f"{path}: {exc}; nothing was landed") from exc
     for path in files:
         try:
-            items = landing.land_all(path, received_at=received_at or datetime.now(UTC), agent_code=agent_code, channel="submit")
+            items = landing.land_all(
+                path, received_at=received_at or datetime.now(UTC), agent_code=agent_code, channel=OFFICE if office else "submit"
+            )
         except StillWritten as exc:
             raise OfficeFault(f"{path} is still being written; submit it again when it is whole") from exc
         landed += [(_shown(path, item.member), item) for item in items]
@@ -59,7 +65,9 @@ def submit(folder: DataFolder, paths: list[Path], agent_code: str | None, receiv
     return objects
 
 
-def check(folder: DataFolder, paths: list[Path], agent_code: str | None, out: Path | None = None) -> list[dict[str, Any]]:
+def check(
+    folder: DataFolder, paths: list[Path], agent_code: str | None, out: Path | None = None, *, office: bool = False
+) -> list[dict[str, Any]]:
     """Judge files where they lie; nothing is stored in the data folder. One object per file, in order; after a zip of workbooks, one per member.
 
     With `out`, a marked copy of every file with findings and a receipt of every file are written there; `copies` names them.
@@ -69,7 +77,7 @@ def check(folder: DataFolder, paths: list[Path], agent_code: str | None, out: Pa
             (_shown(path, member), arrival, where)
             for path in _files(paths)
             for member, arrival, where in describe_all(
-                path, Path(scratch), received_at=datetime.now(UTC), agent_code=agent_code, channel="check"
+                path, Path(scratch), received_at=datetime.now(UTC), agent_code=agent_code, channel=OFFICE if office else "check"
             )
         ]
         return _judged(folder, files, out)
@@ -148,7 +156,10 @@ def _name_of(file: FileToJudge) -> str | None:
 
 def _told(shown: str, judgement: Judgement) -> dict[str, Any]:
     file = judgement.file
-    return {
+    told: dict[str, Any] = (
+        {} if file.previous is None else {"changes": [asdict(c) for c in changes(file.parsed.tables, file.previous.tables)]}
+    )
+    return told | {
         "path": shown,
         "sha256": file.parsed.sha256,
         "form": file.parsed.form,

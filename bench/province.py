@@ -139,6 +139,8 @@ def commune_seed_lines(province: Province) -> list[str]:
 def write_opening(province: Province, inbox: Path) -> None:
     """The office's lists and the opening roster, as they arrive before the first month."""
     at = datetime.combine(province.size.opening, datetime.min.time(), HANOI)
+    inbox = inbox / "office"
+    inbox.mkdir(parents=True, exist_ok=True)
     _reference_workbook(province, inbox / "reference.xlsx")
     _side_file(inbox / "reference.xlsx", at + timedelta(hours=9), None)
     (inbox / "danh-sach-dau-ky.xlsx").write_bytes(roster_workbook(province.roster, province.district))

@@ -72,7 +72,7 @@ def _district(scratch: Path, progress: Progress, *, first_night: bool) -> Prepar
     if first_night:
         progress("district: the first night of an installation, on a folder of its own")
         first = scratch / "first"
-        shutil.copytree(pristine / "inbox" / "2017-05", first / "inbox")
+        shutil.copytree(pristine / "inbox" / "office" / "2017-05", first / "inbox" / "office")
         measure(night_command(first, date(2017, 5, 31)), program, stages=False, codes=(0, 1))
         (first / "airflow").rename(pristine / "airflow")
     facts = {"workbooks": len(workbooks(pristine / "inbox")), "communes": 21, "agents": 76, "history_rows": 0, "history_files": 0}

@@ -116,9 +116,12 @@ with DAG(
     @task(pool=WAREHOUSE_POOL, trigger_rule=TriggerRule.ALL_DONE, outlets=[NIGHT_LOADED])
     def load() -> dict[str, int]:
         """All verdicts of the night into the warehouse, in one transaction."""
+        from baophu.alerts import mail_once
         from ingestion import homecoming, nightly
         from ingestion.settings import DataFolder
 
+        for refused in nightly.refused_references(DataFolder.resolve(), night_of_run(), name_of_run()):
+            mail_once(night_of_run().isoformat(), "a version of the reference workbook was refused", refused)
         counts = nightly.load_night(DataFolder.resolve(), night_of_run(), name_of_run())
         homecoming.note_owed(DataFolder.resolve(), night_of_run(), name_of_run())  # here, while nobody else has the warehouse
         announce(NIGHT_LOADED, night=night_of_run().isoformat(), **counts)

@@ -18,8 +18,10 @@ from ingestion.archives import FORM as ARCHIVE_FORM
 from ingestion.contracts import forms
 from ingestion.model import Arrival, ParsedFile, SheetRow, Unaccounted
 from ingestion.nights import month_index, year_and_month
+from ingestion.normalise import read_code
 from ingestion.reference import FORM as REFERENCE_FORM
 from ingestion.reference import Register, reference_cells
+from ingestion.reference_checks import vanished_agents
 from ingestion.settings import TIMEZONE, hold_file_share
 
 
@@ -30,6 +32,8 @@ class FileToJudge:
     arrival: Arrival
     parsed: ParsedFile
     register: Register | None
+    previous: ParsedFile | None = None
+    """Of a reference workbook: the version that was in force when it came."""
     keys: list[tuple[str, str] | None] = field(default_factory=list)
     """(row_key, content_key) per row of `parsed.rows`; None for rows that are not data."""
 
@@ -46,9 +50,15 @@ class FileToJudge:
     def agent_code(self) -> str | None:
         if self.is_list and self.parsed.agents_differ:
             return None
-        if self.is_list:
-            return self.parsed.head.get("agent_code") or self.arrival.agent_code
-        return self.arrival.agent_code
+        sender = _code(self.arrival.agent_code)
+        return self.parsed.head.get("agent_code") or sender if self.is_list else sender
+
+    @property
+    def vanished_agents(self) -> list[str]:
+        """Of a reference workbook: agents of the version in force that it leaves out."""
+        if self.previous is None:
+            return []
+        return vanished_agents(self.parsed.tables, self.previous.tables, self.arrival.received_at.astimezone(TIMEZONE).date())
 
     @property
     def head_month(self) -> int | None:
@@ -82,6 +92,8 @@ class FileToJudge:
 
 
 _JSON = json.JSONEncoder(ensure_ascii=False, default=str)
+OFFICE_KINDS = ("reference", "roster")
+"""What only the office may bring."""
 KINDS = {form.name: form.kind for form in forms()} | {REFERENCE_FORM: "reference", ARCHIVE_FORM: "archive"}
 
 
@@ -96,6 +108,7 @@ def files_frame(files: Sequence[FileToJudge], first_arrivals: dict[str, str]) ->
         "unread_headings": [", ".join(cell for _, cell in f.parsed.unread_headings) or None for f in files],
         "agent_code": [f.agent_code for f in files],
         "side_file_problem": [f.arrival.side_file_problem for f in files],
+        "vanished_agents": [", ".join(f.vanished_agents) or None for f in files],
         "duplicate_of": [_earlier(first_arrivals.get(f.arrival.sha256), f.arrival.arrival_id) for f in files],
     }
     truth: dict[str, list[bool | None]] = {
@@ -103,6 +116,8 @@ def files_frame(files: Sequence[FileToJudge], first_arrivals: dict[str, str]) ->
         "agent_is_known": [_agent_is_known(f) for f in files],
         "is_list": [f.is_list for f in files],
         "agents_differ": [f.parsed.agents_differ for f in files],
+        "is_a_sender_s_reference": [f.kind == "reference" and not f.arrival.is_from_office for f in files],
+        "is_a_sender_s_roster": [f.kind == "roster" and not f.arrival.is_from_office for f in files],
         "agent_is_sender": [_agent_is_sender(f) for f in files],
     }
     whole: dict[str, list[int | None]] = {
@@ -172,8 +187,13 @@ def _agent_is_known(file: FileToJudge) -> bool | None:
     return file.register.is_known(file.agent_code, month_end(file.report_month))
 
 
+def _code(text: str | None) -> str | None:
+    """A sender's code as the office's lists write it."""
+    return read_code(text).value if text else text
+
+
 def _agent_is_sender(file: FileToJudge) -> bool | None:
-    named, sender = file.parsed.head.get("agent_code"), file.arrival.agent_code
+    named, sender = file.parsed.head.get("agent_code"), _code(file.arrival.agent_code)
     return None if not file.is_list or named is None or sender is None else named == sender
 
 

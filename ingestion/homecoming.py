@@ -23,8 +23,9 @@ from ingestion.errors import Consequence, MachineFault, machine_faults
 from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
 from ingestion.landed import read_receipts, with_sound_bytes
 from ingestion.load import open_warehouse
-from ingestion.model import FATES, Finding, Repair
+from ingestion.model import FATES, OFFICE, Finding, Repair
 from ingestion.nightly import DIRECT, prepare
+from ingestion.normalise import read_code
 from ingestion.receipt import Receipt, receipt_html
 from ingestion.rulebook import explain, rules
 from ingestion.settings import DataFolder
@@ -32,6 +33,8 @@ from ingestion.settings import DataFolder
 log = logging.getLogger(__name__)
 UNKNOWN = "_khong-ro-dai-ly"
 """Folder of what came from nobody in the register."""
+OFFICE_FOLDER = "_co-quan"
+"""Folder of what the office itself brought: the reference workbook, the opening roster."""
 _NAME_AT_MOST = 80
 _PLACES_AT_MOST = 200
 """Places named on a receipt that has no marked copy beside it."""
@@ -245,6 +248,7 @@ def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[
         receipt = json.loads((folder.landing / submission["receipt"]).read_text(encoding="utf-8"))
         # who brought it counts before whom its head names: a sheet in another's name must not go home to that other
         sender = receipt.get("agent_code") or submission["agent_code"]
+        sender = str(read_code(sender).value) if sender else None
         is_known = sender in known
         # another arrival of the same bytes is told in the figures, not on the first one's sheet
         of_file = [f for f in findings.get(sha256, []) if f["code"] != "BP-020" or submission["verdict"] == "duplicate"]
@@ -252,7 +256,7 @@ def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[
             _Paper(
                 submission=submission,
                 receipt=receipt,
-                agent=safe_name(sender) if is_known else UNKNOWN,
+                agent=OFFICE_FOLDER if receipt.get("role") == OFFICE else safe_name(sender) if sender and is_known else UNKNOWN,
                 sender=sender if is_known else None,
                 sender_name=known[sender].name if is_known else None,
                 totals=_totals(submission, totals.get(sha256, [])),

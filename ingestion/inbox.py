@@ -30,6 +30,7 @@ from ingestion.landing import (
     open_file,
     stamp,
 )
+from ingestion.model import OFFICE
 from ingestion.settings import DataFolder, Limits
 from ingestion.side_files import side_file_of, side_files_in
 
@@ -55,7 +56,7 @@ def land_inbox(folder: DataFolder, notes: list[str] | None = None) -> list[Lande
         with landing.one_pass():
             for path, seen in group:
                 try:
-                    landed += _land(landing, path, seen)
+                    landed += _land(landing, path, seen, _channel(folder.inbox, path))
                     done.append(path)
                 except StillWritten:
                     left += 1
@@ -83,12 +84,17 @@ def land_inbox(folder: DataFolder, notes: list[str] | None = None) -> list[Lande
     return landed
 
 
-def _land(landing: Landing, path: Path, seen: tuple[int, int, int]) -> list[Landed]:
+def _channel(inbox: Path, path: Path) -> str:
+    """`inbox/office/` is the office's alone; all else lies in the folder that senders write to."""
+    return OFFICE if path.relative_to(inbox).parts[0] == OFFICE and path.parent != inbox else "folder"
+
+
+def _land(landing: Landing, path: Path, seen: tuple[int, int, int], channel: str) -> list[Landed]:
     """Raises StillWritten when the file is no longer the one that was seen, before or after: what was landed counts, and what it has become is
     landed next."""
     if stamp(path.stat()) != seen or _is_open_for_writing(path):
         raise StillWritten
-    landed = landing.land_all(path, received_at=None, agent_code=None, channel="folder")
+    landed = landing.land_all(path, received_at=None, agent_code=None, channel=channel)
     if stamp(path.stat()) != seen:
         raise StillWritten
     return landed

@@ -17,7 +17,7 @@ from typing import Any
 from ingestion import ledger
 from ingestion.errors import OfficeFault, machine_faults
 from ingestion.foreign_text import visible
-from ingestion.model import Arrival
+from ingestion.model import OFFICE, Arrival
 from ingestion.nights import night_of, parse_instant
 from ingestion.settings import TIMEZONE, DataFolder
 from ingestion.side_files import side_file_of
@@ -211,10 +211,16 @@ def arrival_of(receipt: dict[str, Any], relative: str) -> Arrival:
         extension=receipt["bytes"].rsplit(".", 1)[-1],
         receipt=relative,
         bytes_path=receipt["bytes"],
-        is_named_reference=receipt["original_name"].lower().startswith("reference"),
+        is_from_office=_is_from_office(receipt),
         side_file_problem=receipt.get("side_file_problem"),
         inside=receipt.get("inside"),
     )
+
+
+def _is_from_office(receipt: dict[str, Any]) -> bool:
+    """Receipts of before this was written down name no role; there what named no agent was the office's (decision 12)."""
+    role = receipt.get("role")
+    return bool(role == OFFICE) if role is not None else receipt["agent_code"] is None
 
 
 def days_of(root: Path) -> list[Path]:

@@ -37,7 +37,7 @@ from ingestion.foreign_text import visible
 from ingestion.landed import BYTES_NAME, PASSES, adopt_old_landing, arrival_of, days_of, hashes_to
 from ingestion.landed import read_arrivals as read_arrivals
 from ingestion.landed import read_receipts as read_receipts
-from ingestion.model import Arrival
+from ingestion.model import OFFICE, Arrival
 from ingestion.nights import night_of, parse_instant
 from ingestion.settings import TIMEZONE, DataFolder
 from ingestion.side_files import CALENDAR, SideFile, read_side_file
@@ -222,9 +222,14 @@ def describe_all(
 
 def _receipt_inside(of_zip: dict[str, Any], name: str) -> dict[str, Any]:
     """What a member's receipt says: as its zip's, but for its name and where it came in."""
-    kept = ("received_at", "night", "agent_code", "channel", "side_file_problem")
+    kept = ("received_at", "night", "agent_code", "channel", "role", "side_file_problem")
     name = visible(name)
-    return {**{key: of_zip[key] for key in kept}, "original_name": name.rsplit("/", 1)[-1], "member": name, "inside": of_zip["sha256"]}
+    return {
+        **{key: of_zip[key] for key in kept if key in of_zip},
+        "original_name": name.rsplit("/", 1)[-1],
+        "member": name,
+        "inside": of_zip["sha256"],
+    }
 
 
 def _read_receipt_of(path: Path, *, received_at: datetime | None, agent_code: str | None, channel: str) -> dict[str, Any]:
@@ -235,7 +240,8 @@ def _read_receipt_of(path: Path, *, received_at: datetime | None, agent_code: st
         "received_at": local.isoformat(),
         "night": night_of(local).isoformat(),
         "agent_code": side.agent_code or agent_code,
-        "channel": side.channel or channel,
+        "channel": OFFICE if channel == OFFICE else side.channel or channel,
+        "role": OFFICE if channel == OFFICE else "sender",
         "original_name": visible(path.name),
         "side_file_problem": problem,
     }

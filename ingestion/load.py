@@ -22,6 +22,7 @@ from ingestion.errors import MachineFault, OfficeFault
 from ingestion.model import Arrival, SheetTable
 from ingestion.nights import known_from
 from ingestion.reference import FORM as REFERENCE_FORM
+from ingestion.reference_checks import changes
 from ingestion.validate import Judgement, row_id
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -31,6 +32,7 @@ _TEXT, _INT, _LONG, _DAY, _TIME, _BOOL = "VARCHAR", "INTEGER", "BIGINT", "DATE",
 _TYPE_OF_FIELD = {
     "text": _TEXT,
     "identifier": _TEXT,
+    "code": _TEXT,
     "choice": _TEXT,
     "period": _TEXT,
     "date": _DAY,
@@ -67,6 +69,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         f"raw.{s.table}": {"reference_sha256": _TEXT, **{c.field: _TYPE_OF_FIELD[c.type] for c in s.columns if not c.optional}}
         for s in reference_sheets()
     },
+    "ops.reference_changes": {"reference_sha256": _TEXT, "against_sha256": _TEXT, "sheet": _TEXT, "change": _TEXT, "row_key": _TEXT},
     "ops.findings": {
         "sha256": _TEXT, "row_id": _TEXT, "sheet": _TEXT, "cell": _TEXT, "row_number": _INT, "field": _TEXT, "code": _TEXT, "severity": _TEXT,
         "detail": _TEXT,
@@ -163,6 +166,11 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
         tables["raw.ref_versions"].append({"reference_sha256": parsed.sha256, **clocks(first)})
         for table, rows in parsed.tables.items():
             tables[f"raw.{table}"] += [{"reference_sha256": parsed.sha256, **row} for row in rows]
+    if parsed.form == REFERENCE_FORM and file.previous:
+        about = {"reference_sha256": parsed.sha256, "against_sha256": file.previous.sha256}
+        tables["ops.reference_changes"] += [
+            {**about, "sheet": c.sheet, "change": c.change, "row_key": c.key} for c in changes(parsed.tables, file.previous.tables)
+        ]
     tables["raw.repairs"] += [{**asdict(r), "sha256": parsed.sha256, "row_number": r.row} for r in parsed.repairs]
     tables["ops.findings"] += [{**asdict(f), "row_number": f.row} for f in judgement.findings]
     tables["ops.papers"].append({"sha256": parsed.sha256, "told": _told(judgement)})

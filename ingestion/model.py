@@ -13,6 +13,9 @@ Verdict = Literal["accepted", "partial", "held", "rejected", "duplicate", "not_j
 Severity = Literal["reject_file", "hold_file", "reject_row", "hold_row", "warn"]
 FATES: tuple[str, ...] = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
 
+OFFICE = "office"
+"""The channel of what the office itself brings: the folder `inbox/office/`, and `submit --office`. No side file can name it for a sender."""
+
 CellValue = str | float | int | bool | datetime | date | None
 Grid = list[list[Any]]
 """Values of one sheet; grid[0][0] is cell A1."""
@@ -33,7 +36,8 @@ class Arrival:
     """Path of the receipt, relative to landing/."""
     bytes_path: str
     """Path of the bytes, relative to landing/."""
-    is_named_reference: bool = False
+    is_from_office: bool = False
+    """Whether the office brought it, by a way that only the office has; no side file and no name says so."""
     side_file_problem: str | None = None
     inside: str | None = None
     """sha256 of the zip that it came in."""

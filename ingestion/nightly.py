@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,28 +18,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion import not_judged
-from ingestion.containers import BROKEN_ZIP
 from ingestion.decisions import verify_audit
 from ingestion.errors import Consequence, MachineFault, OfficeFault, machine_faults
-from ingestion.frames import FileToJudge
+from ingestion.frames import KINDS, OFFICE_KINDS, FileToJudge
 from ingestion.inbox import land_inbox
 from ingestion.landed import read_arrivals, read_receipts, verify_landing, with_sound_bytes
 from ingestion.load import COLUMNS, LoadedFile, Tables, known_decisions, load, loaded_files, not_judged_files, records, to_arrow
-from ingestion.model import Arrival
+from ingestion.model import Arrival, ParsedFile
 from ingestion.placing import ready
 from ingestion.reading import parse_files
 from ingestion.reference import FORM as REFERENCE_FORM
 from ingestion.reference import Register
 from ingestion.rulebook import RuleResult
 from ingestion.settings import FILES_PER_CHUNK, DataFolder
-from ingestion.validate import Judgement, judge, judge_apart
+from ingestion.validate import Judgement, judge_apart
 from ingestion.workers import OurFailure
 
 DIRECT = "direct"
 """The run of who calls these functions without a scheduler."""
 KEPT_RUNS = 5
-_SHEET_LIST_AT_MOST = 1 << 20
-"""Bytes: no list of sheets is longer, but a bomb is."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,8 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
 
     A file is taken in when an arrival of it (night <= this one) is not in the warehouse yet, when the reference it is to be judged by
     has changed under it (a reference that came late), or when it is asked for `again`.
-    Raises OfficeFault when there is no reference workbook, when the newest is wrong, when a decision that was landed has been altered or removed, or
+    A version of the reference workbook that is wrong is refused, and the newest accepted one stays in force.
+    Raises OfficeFault when there is no reference workbook, when none can be used, when a decision that was landed has been altered or removed, or
     when no landed file is the one asked for.
     """
     work = folder.work(night.isoformat(), run)
@@ -95,15 +91,12 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
     versions = reference_versions(folder, _candidates(folder, night, new, loaded))
     if not versions:
         raise OfficeFault(
-            "no reference workbook has been received; put reference.xlsx into the inbox "
+            "no reference workbook has been received from the office; put reference.xlsx into inbox/office/ "
             "(`baophu reference --template FILE` makes an empty one)"
         )
-    if versions[-1].register is None:
-        finding = versions[-1].judgement.findings[0]
-        place = f", sheet {finding.sheet}, cell {finding.cell}" if finding.cell else f" ({finding.detail})" if finding.detail else ""
+    if all(version.register is None for version in versions):
         raise OfficeFault(
-            f"the newest reference workbook (received {versions[-1].arrival.received_at:%Y-%m-%d %H:%M}) is wrong: "
-            f"{finding.code}{place}; nothing was loaded, send it again mended"
+            f"no version of the reference workbook can be used: {_refused(versions[-1])}; nothing was loaded, send it again mended"
         )
     due = _due(night, new, loaded, versions, again or Again())
     due = _still_sound(folder, due, new, problems)
@@ -120,6 +113,7 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
             "receipts": due,
             "references": [version.arrival.receipt for version in versions],
             "landing_problems": problems,
+            "refused": [_refused(v) for v in versions if v.register is None and v.arrival.sha256 in due],
         }
         (work / "plan.json").write_text(json.dumps(said), encoding="utf-8")
     return names
@@ -151,8 +145,11 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
         if isinstance(outcome, OurFailure):  # said loudly below, and never blamed on the file
             crashed.append((arrival.sha256, f"{outcome.kind} at {outcome.place}"))
         else:
+            if KINDS.get(outcome.form or "") in OFFICE_KINDS:  # the office's own arrival speaks, whoever sent the same bytes before it
+                by_file[arrival.sha256].sort(key=lambda a: not a.is_from_office)
+                arrival = by_file[arrival.sha256][0]
             try:
-                files.append(ready(arrival, outcome, choose_register(versions, arrival.night)))
+                files.append(ready(arrival, outcome, choose_register(versions, arrival.night), version_before(versions, arrival)))
             except Exception as exc:  # noqa: BLE001 - as above
                 crashed.append((arrival.sha256, type(exc).__name__))
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
@@ -229,7 +226,7 @@ def seal(counts: Mapping[str, int], states: Sequence[str]) -> dict[str, int]:
 
 
 def prepare(files: Sequence[tuple[Path, Arrival]], versions: Sequence[Version]) -> list[FileToJudge]:
-    """Read and parse files, in order, each with the register of its night. What the sender did wrong stands in the parsed file.
+    """Read and parse files, in order, each with the register of its night and, a reference workbook, the version before it. What the sender did wrong stands in the parsed file.
 
     Raises MachineFault, or OurFailure at a bug of ours.
     """
@@ -237,26 +234,42 @@ def prepare(files: Sequence[tuple[Path, Arrival]], versions: Sequence[Version]) 
     for (_, arrival), outcome in zip(files, parse_files(files), strict=True):
         if isinstance(outcome, Exception):
             raise outcome
-        prepared.append(ready(arrival, outcome, choose_register(versions, arrival.night)))
+        prepared.append(ready(arrival, outcome, choose_register(versions, arrival.night), version_before(versions, arrival)))
     return prepared
 
 
 def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival]) -> list[Version]:
-    """Every version of the reference workbook among `arrivals`, judged, oldest first."""
+    """Every version of the reference workbook among `arrivals` of the office, oldest first, each judged beside the one in force when it came.
+
+    A file on which our own code fails is left out here; its own chunk says so.
+    """
     first: dict[str, Arrival] = {}
     for arrival in arrivals:
-        first.setdefault(arrival.sha256, arrival)
-    found = [a for a in first.values() if a.is_named_reference or _has_reference_sheets(folder.landing / a.bytes_path)]
+        if arrival.is_from_office:
+            first.setdefault(arrival.sha256, arrival)
+    found = sorted(first.values(), key=lambda a: (a.received_at, a.sha256))
     found = with_sound_bytes(folder, found, [])
-    versions = []
-    for judgement in judge(prepare([(folder.landing / a.bytes_path, a) for a in found], [])):
-        if judgement.file.kind == "archive":  # a zip that is called so
+    versions: list[Version] = []
+    for arrival, outcome in zip(found, parse_files([(folder.landing / a.bytes_path, a) for a in found]), strict=True):
+        if isinstance(outcome, MachineFault):
+            raise outcome
+        if isinstance(outcome, OurFailure) or outcome.form != REFERENCE_FORM:
             continue
-        sound = judgement.verdict == "accepted"
-        tables = judgement.file.parsed.tables
-        register = Register(judgement.file.parsed.sha256, tuple(tables["ref_agents"]), tuple(tables["ref_villages"])) if sound else None
-        versions.append(Version(judgement.file.arrival, judgement, register))
-    return sorted(versions, key=lambda v: (v.arrival.received_at, v.arrival.sha256))
+        judgements, _ = judge_apart([ready(arrival, outcome, None, version_before(versions, arrival))], [])
+        for judgement in judgements:
+            tables = judgement.file.parsed.tables
+            sound = judgement.verdict == "accepted"
+            register = Register(arrival.sha256, tuple(tables["ref_agents"]), tuple(tables["ref_villages"])) if sound else None
+            versions.append(Version(arrival, judgement, register))
+    return versions
+
+
+def version_before(versions: Sequence[Version], arrival: Arrival) -> ParsedFile | None:
+    """The version of the reference workbook in force when this one came."""
+    before = [
+        v for v in versions if v.register is not None and (v.arrival.received_at, v.arrival.sha256) < (arrival.received_at, arrival.sha256)
+    ]
+    return before[-1].judgement.file.parsed if before else None
 
 
 def choose_register(versions: Sequence[Version], night: date) -> Register | None:
@@ -265,6 +278,19 @@ def choose_register(versions: Sequence[Version], night: date) -> Register | None
     past = [v for v in sound if v.arrival.night <= night]
     chosen = past[-1:] or sound[:1]
     return chosen[0].register if chosen else None
+
+
+def refused_references(folder: DataFolder, night: date, run: str = DIRECT) -> list[str]:
+    """What is wrong with each version of the reference workbook that this run takes in and refuses: one sentence each, for the office and the engineer."""
+    said = json.loads((folder.work(night.isoformat(), run) / "plan.json").read_text(encoding="utf-8"))
+    return [f"{words}; the version accepted before stays in force" for words in said["refused"]]
+
+
+def _refused(version: Version) -> str:
+    wrong = [f for f in version.judgement.findings if f.severity != "warn"]
+    places = [f"{f.code}{f' at sheet {f.sheet}, cell {f.cell}' if f.cell else f' ({f.detail})' if f.detail else ''}" for f in wrong[:3]]
+    more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+    return f"file {version.arrival.sha256[:12]} (received {version.arrival.received_at:%Y-%m-%d %H:%M}) breaks {', '.join(places)}{more}"
 
 
 def _all_is_told(said: Mapping[str, Any], work: Path, chunks: Sequence[str], told: set[str]) -> None:
@@ -348,14 +374,3 @@ def _forget_old_runs(night: Path) -> None:
     runs = sorted(night.glob("run-*"), key=lambda path: path.stat().st_mtime)
     for old in runs[: -(KEPT_RUNS - 1)]:
         shutil.rmtree(old, ignore_errors=True)
-
-
-def _has_reference_sheets(path: Path) -> bool:
-    """A look at the list of sheets only: the whole workbook is opened when it is its turn."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.getinfo("xl/workbook.xml").file_size < _SHEET_LIST_AT_MOST and b'name="dai_ly"' in archive.read(
-                "xl/workbook.xml"
-            )
-    except (*BROKEN_ZIP, zlib.error, KeyError, RuntimeError):
-        return False

@@ -28,6 +28,7 @@ __all__ = [
     "name_key",
     "read_birth_date",
     "read_citizen_number",
+    "read_code",
     "read_count",
     "read_date",
     "read_identifier",
@@ -92,6 +93,12 @@ def read_identifier(value: Any, habits: Habits = UNKNOWN) -> Reading:
     if isinstance(value, (int, float)) and abs(value) >= _MOST:
         return Reading(text, "shortened")
     return Reading(text)
+
+
+def read_code(value: Any, habits: Habits = UNKNOWN) -> Reading:
+    """A code of the office's lists: an identifier in capitals, so that `dl001 ` and `DL001` are one."""
+    reading = read_identifier(value, habits)
+    return reading._replace(value=reading.value.upper()) if reading.value else reading
 
 
 def read_social_number(value: Any, habits: Habits = UNKNOWN) -> Reading:
@@ -249,6 +256,7 @@ READERS: dict[str, Reader] = {
     "text": read_text,
     "name": read_name,
     "identifier": read_identifier,
+    "code": read_code,
     "social_number": read_social_number,
     "citizen_number": read_citizen_number,
     "money": read_money,

@@ -98,6 +98,10 @@ class CommuneBook:
         with path.open(encoding="utf-8", newline="") as lines:
             return cls([_commune(row) for row in csv.DictReader(lines)], villages)
 
+    def epochs(self, commune_code: str) -> tuple[Commune, ...]:
+        """What a code has meant, from its first day on; empty for a code that no commune ever had."""
+        return tuple(sorted((c for c in self._communes if c.code == commune_code), key=lambda c: c.valid_from))
+
     def district_of(self, commune_code: str, on: date) -> str | None:
         """The district (its code; from 07/2025 the area of the former one) in which a commune of this code stands on a day, or stood last."""
         mine = [c for c in self._communes if c.code == commune_code and c.valid_from <= on]

@@ -8,13 +8,22 @@ from ingestion.frames import FileToJudge, month_end
 from ingestion.model import Arrival, ParsedFile
 from ingestion.places import CommuneBook, Place
 from ingestion.reference import Register
+from ingestion.reference_checks import mark_problems, mark_roster
 from ingestion.settings import COMMUNES
 
 
-def ready(arrival: Arrival, parsed: ParsedFile, register: Register | None) -> FileToJudge:
+def ready(arrival: Arrival, parsed: ParsedFile, register: Register | None, previous: ParsedFile | None = None) -> FileToJudge:
     """A parsed file with what is known of it from outside, its addresses understood: fields `commune_code`, `village_code`, and in doubt
-    `commune_problem` with `commune_candidates`. Without a register, or for an agent whom it does not know, addresses wait."""
+    `commune_problem` with `commune_candidates`. Without a register, or for an agent whom it does not know, addresses wait.
+    A version of the reference workbook is compared with `previous`, the one that was in force when it came."""
     file = FileToJudge(arrival, parsed, register)
+    if file.kind == "reference":
+        file.previous = previous
+        mark_problems(parsed, previous.tables if previous else None)
+        return file
+    if file.kind == "roster" and register is not None:
+        mark_roster(parsed, register.agents, month_end(file.report_month).replace(day=1))
+        return file
     commune = file.agent_commune_code
     if register is None or commune is None or not any("address" in table.columns for table in parsed.sheet_tables):
         return file

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from ingestion import archives
 from ingestion.errors import MachineFault, UnreadableWorkbook
-from ingestion.model import Arrival, ParsedFile
+from ingestion.model import Arrival, ParsedFile, Workbook
 from ingestion.old_pages import in_unicode
 from ingestion.parse import parse_form
-from ingestion.reference import FORM as REFERENCE_FORM
 from ingestion.reference import is_reference, parse_reference
 from ingestion.settings import Limits
 from ingestion.workbook import read_workbook
@@ -31,9 +30,15 @@ def parse_file(path: Path, arrival: Arrival, limits: Limits | None = None) -> Pa
             problem = "archive-in-archive" if arrival.inside else archives.why_refused(path, limits)
             return ParsedFile(arrival.sha256, form=archives.FORM, container_problem=problem)
         return _refused(arrival, exc.reason)
-    if is_reference({page.name for page in workbook.pages}) or arrival.is_named_reference:
-        return parse_reference(arrival.sha256, {page.name: in_unicode(page, workbook.encoding)[0].grid for page in workbook.pages})
-    return parse_form(arrival.sha256, workbook)
+    has_its_sheets = is_reference({page.name for page in workbook.pages})
+    if has_its_sheets and arrival.is_from_office:
+        return _reference(workbook, arrival)
+    parsed = parse_form(arrival.sha256, workbook)  # a sender's file is what it holds, whatever its other sheets are called
+    return _reference(workbook, arrival) if has_its_sheets and parsed.form is None else parsed
+
+
+def _reference(workbook: Workbook, arrival: Arrival) -> ParsedFile:
+    return parse_reference(arrival.sha256, {page.name: in_unicode(page, workbook.encoding)[0].grid for page in workbook.pages})
 
 
 def parse_files(items: Sequence[Item], limits: Limits | None = None, understand: Understand = parse_file) -> Iterator[Outcome]:
@@ -59,4 +64,4 @@ def _size(item: Item) -> int:
 
 
 def _refused(arrival: Arrival, reason: str) -> ParsedFile:
-    return ParsedFile(arrival.sha256, form=REFERENCE_FORM if arrival.is_named_reference else None, container_problem=reason)
+    return ParsedFile(arrival.sha256, container_problem=reason)

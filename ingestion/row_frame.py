@@ -24,7 +24,7 @@ from ingestion.settings import TIMEZONE
 
 _TEXT = (
     "bhxh_number", "full_name", "note", "citizen_number", "address", "receipt_number", "collector_code", "support_group", "ethnicity",
-    "telephone", "email", "note_method", "commune_code", "village_code", "commune_problem",
+    "telephone", "email", "note_method", "commune_code", "village_code", "commune_problem", "agent_code",
 )  # fmt: skip
 _MONEY = ("income_vnd", "total_vnd", "participant_vnd", "state_support_vnd", "local_support_vnd", "other_support_vnd")
 _WHOLE = (*_MONEY, "months", "from_month", "paid_from", "paid_until")

@@ -194,6 +194,7 @@ def _file_finding(file: FileToJudge, rule: Rule) -> Finding:
         "BP-033": ", ".join(cell for _, cell in parsed.unread_headings),
         "BP-012": f"{file.parsed.head.get('agent_code')} / {file.arrival.agent_code}",
         "BP-801": ", ".join(parsed.missing_columns),
+        "BP-814": ", ".join(file.vanished_agents),
     }.get(rule.code)
     sheet, cell = place or (None, None)
     return Finding(parsed.sha256, rule.code, rule.severity, sheet=sheet, cell=cell, field=rule.field, detail=detail)

@@ -20,7 +20,7 @@ class SampleSummary:
 
 
 def write_sample(out: Path, seed: int = 2019, progress: Callable[[int, int], None] | None = None) -> SampleSummary:
-    """Write `out/inbox` and `out/later`: workbooks, each with a side file that says when it came, from whom, by which way.
+    """Write `out/inbox` and `out/later`: workbooks, each with a side file that says when it came, from whom, by which way; what the office brings lies in `inbox/office`.
 
     The same seed makes the same bytes. `progress` is told (files written, files in all).
     Raises FileExistsError when there is something in either folder.
@@ -54,9 +54,14 @@ def write_sample(out: Path, seed: int = 2019, progress: Callable[[int, int], Non
         if progress:
             progress(sum(written.values()), total)
 
-    write("2017-05/danh-muc.xlsx", reference_workbook(district, date(2017, 5, 31)), datetime(2017, 5, 31, 9, tzinfo=HANOI), None)
-    write("2017-05/danh-sach-dau-ky.xlsx", roster_workbook(history, district), datetime(2017, 5, 31, 15, tzinfo=HANOI), None)
-    write("2018-12/danh-muc-2019.xlsx", reference_workbook(district, date(2018, 12, 31)), datetime(2018, 12, 31, 10, tzinfo=HANOI), None)
+    write("office/2017-05/danh-muc.xlsx", reference_workbook(district, date(2017, 5, 31)), datetime(2017, 5, 31, 9, tzinfo=HANOI), None)
+    write("office/2017-05/danh-sach-dau-ky.xlsx", roster_workbook(history, district), datetime(2017, 5, 31, 15, tzinfo=HANOI), None)
+    write(
+        "office/2018-12/danh-muc-2019.xlsx",
+        reference_workbook(district, date(2018, 12, 31)),
+        datetime(2018, 12, 31, 10, tzinfo=HANOI),
+        None,
+    )
     for sheet in sheets:
         stem = ("" if sheet.is_late else f"{sheet.received_at:%Y-%m}/") + sheet.file_stem
         content = d05_workbook(sheet, district, random)

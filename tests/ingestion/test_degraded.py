@@ -24,7 +24,8 @@ def test_a_crash_on_one_file_leaves_the_others_loaded_and_the_chunk_failed(
 ) -> None:
     folder = DataFolder(tmp_path)
     sheets = sorted((sample / "inbox" / "2017-06").glob("*.xlsx"))[:3]
-    for path in [*(sample / "inbox" / "2017-05").glob("*.xlsx"), *sheets]:
+    shutil.copytree(sample / "inbox" / "office" / "2017-05", folder.inbox / "office")
+    for path in sheets:
         folder.inbox.mkdir(exist_ok=True)
         shutil.copyfile(path, folder.inbox / path.name)
         shutil.copyfile(f"{path}.json", folder.inbox / f"{path.name}.json")

@@ -221,7 +221,7 @@ def test_76_good_files_and_20_hostile_ones(sample: Path, tmp_path: Path, bad: Ho
     monkeypatch.setenv("BAOPHU_SECONDS_PER_FILE", "10")
     monkeypatch.setenv("BAOPHU_MAX_UNPACKED_MIB", "64")
     night, folder = date(2019, 4, 30), inbox_of(tmp_path)
-    shutil.copytree(sample / "inbox" / "2017-05", folder.inbox / "reference")
+    shutil.copytree(sample / "inbox" / "office" / "2017-05", folder.inbox / "office")
     shutil.copytree(sample / "inbox" / "2018-12", folder.inbox / "reference-2019")
     candidates = sorted(p for month in ("2019-02", "2019-03", "2019-04") for p in (sample / "inbox" / month).glob("*.xlsx"))
     judged = judge(nightly.prepare([(p, arrival_of(p, agent=None)) for p in candidates], []))

@@ -55,6 +55,7 @@ TEXTS: list[Case] = [
 IDENTIFIERS: list[Case] = [
     ("identifier", "DL 001", UNKNOWN, Reading("DL001")),
     ("identifier", 12142.0, UNKNOWN, Reading("12142")),
+    ("code", "dl001 \xa0", UNKNOWN, Reading("DL001")),
     ("identifier", "3.3E+09", UNKNOWN, Reading("3.3E+09", "shortened")),
     ("social_number", "0123456789", UNKNOWN, Reading("0123456789")),
     ("social_number", "'0123456789", UNKNOWN, Reading("0123456789")),

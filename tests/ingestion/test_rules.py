@@ -16,6 +16,7 @@ from ingestion.validate import judge, not_checked
 from tests.ingestion.hand_made import ARRIVAL, JUNE_2019, REGISTER, file_of, findings, row, subtotal, told
 
 AUGUST_2025 = month_index(2025, 8)
+OFFICE = replace(ARRIVAL, is_from_office=True)
 MAY_2019 = JUNE_2019 - 1
 OTHER = {"bhxh_number": "3300000002", "full_name": "Lê Văn Khác", "receipt_number": "BL0002"}
 NEW_IN_2025 = {
@@ -126,7 +127,7 @@ FILES: list[tuple[str, str | None, dict[str, Any]]] = [
     ("BP-032", None, {"head": {"agent_code": "DL001", "head_month": JUNE_2019 + 1}}),
     ("BP-033", "B20", {"unread_headings": [("D05-TS", "B20"), ("D05-TS", "B24")]}),
     ("BP-331", "A30", {"head": {"agent_code": "DL001", "head_month": JUNE_2019, "books_requested": "2"}}),
-    ("BP-801", None, {"form": "reference/1", "missing_columns": ["dai_ly"]}),
+    ("BP-801", None, {"arrival": OFFICE, "form": "reference/1", "missing_columns": ["dai_ly"]}),
 ]  # fmt: skip
 
 
@@ -259,6 +260,21 @@ def test_every_failing_row_is_told_however_many_there_are() -> None:
     assert codes == list(range(11, 3_011))
 
 
+CELLS_OF_A_REFERENCE = {
+    "missing": "BP-802",
+    "unreadable": "BP-803",
+    "overlapping": "BP-804",
+    "unknown_commune": "BP-806",
+    "ended_commune": "BP-807",
+    "unknown_system": "BP-808",
+    "ends_before": "BP-809",
+    "more_than_population": "BP-810",
+    "out_of_proportion": "BP-811",
+    "unknown_holder": "BP-812",
+    "unknown_beside": "BP-813",
+}
+
+
 def test_roster_and_reference_rules() -> None:
     good = {"bhxh_number": "3300000001", "full_name": "A", "commune_code": "12142", "agent_code": "DL001", "paid_from": JUNE_2019,
             "paid_until": JUNE_2019 + 2, "from_month": JUNE_2019, "months": 3}  # fmt: skip
@@ -266,31 +282,32 @@ def test_roster_and_reference_rules() -> None:
 
     def of(**wrong: Any) -> list[tuple[str, str | None]]:
         line = SheetRow("r", 0, 3, None, True, 0, {**good, **wrong})
-        (judgement,) = judge([file_of(line, form="roster/1", columns=columns)])
+        (judgement,) = judge([file_of(line, form="roster/1", columns=columns, arrival=OFFICE)])
         return [(f.code, f.cell) for f in judgement.findings]
 
     assert of() == []
     assert of(commune_code="1214") == [("BP-111", "C3")]
     assert of(paid_from=None, from_month=None, months=3) == [("BP-211", "E3")]
     assert of(months=0) == [("BP-212", "F3")]
-    for problem, code in (("missing", "BP-802"), ("unreadable", "BP-803"), ("overlapping", "BP-804")):
+    for problem, code in CELLS_OF_A_REFERENCE.items():
         cell = SheetRow("dai_ly", 0, 3, None, True, 0, {"agent_code": None}, {"agent_code": problem})
         parsed = ParsedFile("f" * 64, "reference/1", columns={"dai_ly.agent_code": 0}, rows=[cell])
-        (judgement,) = judge([replace(file_of(), parsed=parsed)])
+        (judgement,) = judge([replace(file_of(arrival=OFFICE), parsed=parsed)])
         assert [(f.code, f.cell) for f in judgement.findings] == [(code, "A3")]
 
 
 def test_every_code_is_broken_somewhere() -> None:
     here = {code for code, _, _ in (*ONE_ROW, *FILES)} | {code for expected, _ in SEVERAL_ROWS for code, _ in expected}
     here |= {"BP-015"}  # tests/golden/sheets-of-two-agents
-    here |= {"BP-020", "BP-030", "BP-031", "BP-107", "BP-111", "BP-211", "BP-212", "BP-802", "BP-803", "BP-804"}
-    across = {code for code, rule in rules().items() if code.startswith("BP-7")}  # tests/ingestion/test_across.py
+    here |= {"BP-020", "BP-030", "BP-031", "BP-107", "BP-111", "BP-211", "BP-212", *CELLS_OF_A_REFERENCE.values()}
+    here |= {"BP-710", "BP-711", "BP-712", "BP-805", "BP-814"}  # tests/ingestion/test_reference.py
+    across = {code for code, rule in rules().items() if rule.scope == "across"}  # tests/ingestion/test_across.py
     assert here | across == set(rules())
 
 
 def test_what_a_check_leaves_open_is_listed() -> None:
     assert not_checked(has_register=True) == ["BP-020", *(f"BP-70{i}" for i in range(1, 10))]
-    assert set(not_checked(has_register=False)) == {*not_checked(has_register=True), "BP-011", "BP-120"}
+    assert set(not_checked(has_register=False)) == {*not_checked(has_register=True), "BP-011", "BP-120", "BP-711", "BP-712", "BP-814"}
     assert told(row(11, commune_code="12145"), register=None) == []
 
 

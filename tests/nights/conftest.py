@@ -15,7 +15,7 @@ from tests.nights.evening import NIGHT, run_directly, state
 def evening(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which one night is published and the next one's sheets lie in the inbox."""
     data = tmp_path_factory.mktemp("evening")
-    for month in ("2017-05", "2017-06"):
+    for month in ("office/2017-05", "2017-06"):
         shutil.copytree(sample / "inbox" / month, data / "inbox" / month)
     run_directly(data, "2017-06-30")
     shutil.copytree(sample / "inbox" / "2017-07", data / "inbox" / "2017-07")

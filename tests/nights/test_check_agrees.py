@@ -77,10 +77,10 @@ def agree(sample: Path, tmp_path: Path, count: int) -> Counter[str]:
     """Generated files, judged twice. Returns how often each code was told."""
     random = Random(count)
     folder, box = DataFolder(tmp_path / "data"), tmp_path / "box"
-    folder.inbox.mkdir(parents=True)
+    (folder.inbox / "office").mkdir(parents=True)
     box.mkdir()
     for name in ("danh-muc.xlsx", "danh-muc.xlsx.json"):
-        shutil.copyfile(sample / "inbox" / "2017-05" / name, folder.inbox / name)
+        shutil.copyfile(sample / "inbox" / "office" / "2017-05" / name, folder.inbox / "office" / name)
     take_in(folder, OPENING)
     for number in range(count):
         ending, content = mutated(random)

@@ -46,7 +46,7 @@ def june(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     """The sheets of June 2019, judged and gone home."""
     data = tmp_path_factory.mktemp("june") / "data"
     shutil.copytree(sample / "inbox" / "2019-06", data / "inbox" / "2019-06")
-    shutil.copytree(sample / "inbox" / "2018-12", data / "inbox" / "2018-12")
+    shutil.copytree(sample / "inbox" / "office" / "2018-12", data / "inbox" / "2018-12")
     for path in (data / "inbox" / "2018-12").glob("D05*"):
         path.unlink()
     with_addresses(data / "inbox" / "2018-12" / "danh-muc-2019.xlsx")

@@ -35,7 +35,7 @@ Change = Callable[[pytest.MonkeyPatch, str], None]
 def inbox(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with an opening and two sheets that wait in landing."""
     data = tmp_path_factory.mktemp("mutants")
-    bring(sample, data, "2017-05/danh-muc.xlsx", "2017-05/danh-sach-dau-ky.xlsx")
+    bring(sample, data, "office/2017-05/danh-muc.xlsx", "office/2017-05/danh-sach-dau-ky.xlsx")
     bring(sample, data, "2017-06/D05-TS_DL001_06-2017.xlsx", "2017-06/D05-TS_201706_DL003.xlsx")
     nightly.land(DataFolder(data))
     return data

@@ -65,8 +65,8 @@ def bring(data: Path, name: str, sheet: Seeded, received_at: str) -> None:
 @pytest.fixture(scope="module")
 def office(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
     data = tmp_path_factory.mktemp("private")
-    shutil.copytree(sample / "inbox" / "2017-05", data / "inbox")
-    reference = data / "inbox" / "danh-muc.xlsx"
+    shutil.copytree(sample / "inbox" / "office" / "2017-05", data / "inbox" / "office")
+    reference = data / "inbox" / "office" / "danh-muc.xlsx"
     book = openpyxl.load_workbook(reference)
     agents = book["dai_ly"]
     column = agents.max_column + 1

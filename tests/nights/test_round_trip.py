@@ -39,9 +39,9 @@ FATES = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
 def folder(sample: Path, tmp_path: Path) -> DataFolder:
     """A data folder that has the office's reference."""
     made = DataFolder(tmp_path / "data")
-    made.inbox.mkdir(parents=True)
+    (made.inbox / "office").mkdir(parents=True)
     for name in ("danh-muc.xlsx", "danh-muc.xlsx.json"):
-        shutil.copyfile(sample / "inbox" / "2017-05" / name, made.inbox / name)
+        shutil.copyfile(sample / "inbox" / "office" / "2017-05" / name, made.inbox / "office" / name)
     take_in(made, OPENING)
     return made
 

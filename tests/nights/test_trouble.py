@@ -28,8 +28,9 @@ def one_line(said: str) -> bool:
 def bring(sample: Path, data: Path, *names: str) -> None:
     for name in names:
         for path in (sample / "inbox" / name, sample / "inbox" / f"{name}.json"):
-            (data / "inbox").mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, data / "inbox" / path.name)
+            to = data / "inbox" / ("office" if name.startswith("office/") else "")
+            to.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, to / path.name)
 
 
 def test_without_a_reference_nothing_is_loaded_and_the_sheet_waits(sample: Path, tmp_path: Path) -> None:
@@ -43,10 +44,10 @@ def test_without_a_reference_nothing_is_loaded_and_the_sheet_waits(sample: Path,
 
 
 def test_a_wrong_reference_is_refused_by_name_of_what_is_wrong(sample: Path, tmp_path: Path) -> None:
-    bring(sample, tmp_path, "2017-05/danh-muc.xlsx", "2017-06/D05-TS_DL001_06-2017.xlsx")
-    book = openpyxl.load_workbook(tmp_path / "inbox" / "danh-muc.xlsx")
+    bring(sample, tmp_path, "office/2017-05/danh-muc.xlsx", "2017-06/D05-TS_DL001_06-2017.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "inbox" / "office" / "danh-muc.xlsx")
     del book["dan_so"]
-    book.save(tmp_path / "inbox" / "danh-muc.xlsx")
+    book.save(tmp_path / "inbox" / "office" / "danh-muc.xlsx")
     ran = baophu("night", "--date", "2017-06-30", data=tmp_path)
     assert (ran.code, one_line(ran.err)) == (2, True)
     assert "dan_so" in ran.err
@@ -54,15 +55,14 @@ def test_a_wrong_reference_is_refused_by_name_of_what_is_wrong(sample: Path, tmp
 
 def test_the_scheduler_s_first_night_does_not_bind_a_person(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BAOPHU_FIRST_NIGHT", "2101-01-01")
-    (tmp_path / "inbox").mkdir()
-    shutil.copytree(sample / "inbox" / "2017-05", tmp_path / "inbox" / "2017-05")
+    shutil.copytree(sample / "inbox" / "office" / "2017-05", tmp_path / "inbox" / "office")
     ran = baophu("night", "--date", "2017-05-31", "--format", "json", data=tmp_path)
     assert ran.code == 0, ran.err
     assert Places(tmp_path).published.exists()
 
 
 def test_sheets_that_are_wrong_do_not_stop_the_others(sample: Path, tmp_path: Path) -> None:
-    bring(sample, tmp_path, "2017-05/danh-muc.xlsx", "2017-05/danh-sach-dau-ky.xlsx", "2017-06/D05-TS_DL001_06-2017.xlsx")
+    bring(sample, tmp_path, "office/2017-05/danh-muc.xlsx", "office/2017-05/danh-sach-dau-ky.xlsx", "2017-06/D05-TS_DL001_06-2017.xlsx")
     inbox = tmp_path / "inbox"
     (inbox / "hong.xlsx").write_bytes(b"PK\x03\x04 no workbook")
     with xlsxwriter.Workbook(str(inbox / "la.xlsx")) as book:

@@ -37,7 +37,7 @@ def send(inbox: Path, name: str, rows: list[tuple[Any, ...]], at: str, sender: s
 
 def first_evening(first_night: Path, sample: Path, data: Path) -> None:
     """The night of 30/06/2019: a sheet with two rows that contradict each other and one without a number, and one from the wrong sender."""
-    shutil.copytree(sample / "inbox" / "2017-05", data / "inbox" / "2017-05")
+    shutil.copytree(sample / "inbox" / "office" / "2017-05", data / "inbox" / "office")
     send(data / "inbox", "a.xlsx", [person(1), person(2, 3), person(2, 6), (*person(3)[:1], None, *person(3)[2:])], "2019-06-20T08:00")
     send(data / "inbox", "b.xlsx", [person(4), (*person(5)[:1], "12", *person(5)[2:])], "2019-06-21T08:00", sender="DL002")
     send(data / "inbox", "c.xlsx", [person(1, 6)], "2019-06-22T08:00")

@@ -26,7 +26,7 @@ def data() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def server(data: Path, sample: Path) -> Iterator[Server]:
-    for name in ("2017-05", "2017-06"):
+    for name in ("office/2017-05", "2017-06"):
         shutil.copytree(sample / "inbox" / name, data / "inbox" / name)
     settings = {
         "BAOPHU_ENGINEER_MAIL": "engineer@example.org",

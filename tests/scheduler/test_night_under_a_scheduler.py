@@ -23,11 +23,12 @@ pytestmark = pytest.mark.slow
 
 def send(data: Path, source: Path, name: str, received_at: str, agent: str | None = None) -> None:
     """Put a workbook into the inbox under another name, as if it had come then."""
-    (data / "inbox").mkdir(exist_ok=True)
+    inbox = data / "inbox" / ("office" if name.startswith("danh-muc") else "")
+    inbox.mkdir(parents=True, exist_ok=True)
     said = json.loads(Path(f"{source}.json").read_text(encoding="utf-8")) | {"received_at": received_at}
-    (data / "inbox" / f"{name}.json").write_text(json.dumps(said | ({"agent_code": agent} if agent else {})), encoding="utf-8")
-    shutil.copyfile(source, data / "inbox" / f".{name}")
-    (data / "inbox" / f".{name}").rename(data / "inbox" / name)
+    (inbox / f"{name}.json").write_text(json.dumps(said | ({"agent_code": agent} if agent else {})), encoding="utf-8")
+    shutil.copyfile(source, inbox / f".{name}")
+    (inbox / f".{name}").rename(inbox / name)
 
 
 def content(data: Path) -> tuple[str, int]:
@@ -116,16 +117,29 @@ def test_a_week_is_backfilled_night_by_night(server: Server, first_run: str, sam
     assert loaded == 3
 
 
-def test_a_fault_is_mailed_once_and_its_consequences_are_not(server: Server, first_run: str, sample: Path) -> None:
+def test_a_refused_reference_is_mailed_once_and_the_night_goes_on(server: Server, first_run: str, sample: Path) -> None:
     wrong = server.data / "wrong.xlsx"
-    book = openpyxl.load_workbook(sample / "inbox" / "2017-05" / "danh-muc.xlsx")
+    book = openpyxl.load_workbook(sample / "inbox" / "office" / "2017-05" / "danh-muc.xlsx")
     del book["dan_so"]
     book.save(wrong)
-    shutil.copyfile(sample / "inbox" / "2017-05" / "danh-muc.xlsx.json", f"{wrong}.json")
+    shutil.copyfile(sample / "inbox" / "office" / "2017-05" / "danh-muc.xlsx.json", f"{wrong}.json")
     send(server.data, wrong, "danh-muc-moi.xlsx", "2017-07-20T09:00:00+07:00")
-    before, published = len(server.mailbox.mails), content(server.data)
+    before = len(server.mailbox.mails)
     for _ in range(2):
         run_id = server.trigger("ingest", night="2017-07-20")
+        assert wait_for(lambda run_id=run_id: server.ended("ingest", run_id)) == "success"
+    (mail,) = server.mailbox.mails[before:]
+    assert mail["subject"] == "[Bao Phủ] 2017-07-20: a version of the reference workbook was refused"
+    body = mail.get_body(("html",))
+    assert body is not None
+    assert "dan_so" in body.get_content()
+    wait_for(lambda: server.known_on() == "2017-07-20")
+
+
+def test_a_fault_is_mailed_once_and_its_consequences_are_not(server: Server, first_run: str, sample: Path) -> None:
+    before, published = len(server.mailbox.mails), content(server.data)
+    for _ in range(2):
+        run_id = server.trigger("ingest", night="2017-07-20", sha256="0123456789ab")
         assert wait_for(lambda run_id=run_id: server.ended("ingest", run_id)) == "failed"
         states = {t["task_id"]: t["state"] for t in server.tasks("ingest", run_id)}
         behind = dict.fromkeys(("judge", "return_home", "deliver", "seal"), "upstream_failed")
@@ -136,10 +150,10 @@ def test_a_fault_is_mailed_once_and_its_consequences_are_not(server: Server, fir
     assert mail["subject"] == "[Bao Phủ] 2017-07-20: ingest.plan failed"
     body = mail.get_body(("html",))
     assert body is not None
-    assert "dan_so" in body.get_content()
+    assert "0123456789ab" in body.get_content()
     assert content(server.data) == published
-    # mended by a good workbook
-    send(server.data, sample / "inbox" / "2018-12" / "danh-muc-2019.xlsx", "danh-muc-dung.xlsx", "2017-07-21T09:00:00+07:00")
+    # the next night brings a good workbook
+    send(server.data, sample / "inbox" / "office" / "2018-12" / "danh-muc-2019.xlsx", "danh-muc-dung.xlsx", "2017-07-21T09:00:00+07:00")
     run_id = server.trigger("ingest", night="2017-07-21")
     assert wait_for(lambda: server.ended("ingest", run_id)) == "success"
     wait_for(lambda: server.known_on() == "2017-07-21")

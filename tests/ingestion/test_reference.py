@@ -1,0 +1,211 @@
+"""What the office's lists may say, and who may bring them."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from baophu.intake import check, submit
+from ingestion.landing import Landing
+from ingestion.model import Arrival
+from ingestion.nightly import prepare, reference_versions
+from ingestion.settings import DataFolder
+from ingestion.validate import judge
+from samples.workbooks import REFERENCE_LABELS
+
+DAY = date(2017, 1, 1)
+LISTS: dict[str, list[list[Any]]] = {
+    "dai_ly": [
+        ["DL001", "Đại lý một", "HT1", "Nhà văn hóa", "12142", "T1", "HND-12142", DAY, None],
+        ["DL002", "Đại lý hai", "HT1", "Nhà văn hóa", "12145", None, None, DAY, None],
+    ],
+    "he_thong": [["HT1", "Bưu điện"]],
+    "can_bo": [["CB01", "Cán bộ một", "12142", DAY, None]],
+    "to_chuc": [["HND-12142", "Hội Nông dân", "12142", DAY, None]],
+    "chi_tieu": [["2017", "district", "329", "stock", 500, DAY, None], ["2017", "commune", "12142", "stock", 40, DAY, None]],
+    "dan_so": [["12142", DAY, 9000, 5300, 700, None], ["12145", DAY, 8000, 4700, 600, None]],
+    "thon": [["T1", "12142", "Thôn Một", DAY, None]],
+    "so_chinh_thuc": [["06/2017", None, "329", 168, None]],
+}
+WRONG: list[tuple[str, int, str, Any, str | None]] = [
+    ("dai_ly", 1, "commune_code", "99999", "BP-806"),
+    ("dai_ly", 1, "commune_code", "12337", "BP-806"),  # a commune of another district
+    ("dai_ly", 1, "commune_code", "#REF!", "BP-806"),
+    ("can_bo", 0, "commune_code", "99999", "BP-806"),
+    ("thon", 0, "commune_code", "1214", "BP-806"),
+    ("dan_so", 0, "commune_code", "99999", "BP-806"),
+    ("chi_tieu", 1, "holder_code", "99999", "BP-806"),
+    ("dai_ly", 1, "valid_from", date(2026, 1, 1), "BP-807"),  # 12145 was merged in July 2025
+    ("dai_ly", 0, "system_code", "HT2", "BP-808"),
+    ("dai_ly", 0, "valid_to", date(2016, 12, 31), "BP-809"),
+    ("can_bo", 0, "valid_to", date(2016, 12, 31), "BP-809"),
+    ("dan_so", 0, "working_age_population", 90_000, "BP-810"),
+    ("dan_so", 1, "compulsory_participants", 8001, "BP-810"),
+    ("chi_tieu", 1, "people", 5301, "BP-811"),
+    ("chi_tieu", 0, "holder_code", "330", "BP-812"),
+    ("so_chinh_thuc", 0, "district_code", "330", "BP-812"),
+    ("dai_ly", 0, "village_code", "T9", "BP-813"),
+    ("dai_ly", 0, "association_code", "HPN-12142", "BP-813"),
+    ("dai_ly", 0, "agent_code", "dl001 \xa0", None),
+    ("dai_ly", 0, "system_code", " ht1", None),
+    ("dai_ly", 1, "agent_code", "dl001", "BP-804"),  # the same code, once the case is left out
+]
+
+
+def workbook(change: Callable[[dict[str, list[list[Any]]]], None] = lambda lists: None) -> bytes:
+    """The office's lists with something changed."""
+    lists = {name: [list(row) for row in rows] for name, rows in LISTS.items()}
+    change(lists)
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in lists.items():
+        page = book.create_sheet(name)
+        for line in (list(REFERENCE_LABELS[name]), list(REFERENCE_LABELS[name].values()), *rows):
+            page.append(line)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def cell_of(sheet: str, row: int, name: str) -> str:
+    return f"{'ABCDEFGHI'[list(REFERENCE_LABELS[sheet].values()).index(name)]}{row + 3}"
+
+
+def told(data: Path, content: bytes, *, office: bool = True, name: str = "danh-muc.xlsx") -> dict[str, Any]:
+    """What `check` says of one file."""
+    path = data / name
+    path.parent.mkdir(exist_ok=True, parents=True)
+    path.write_bytes(content)
+    (said,) = check(DataFolder(data / "none"), [path], None, office=office)
+    return said
+
+
+def places(said: dict[str, Any]) -> list[tuple[str | None, str | None, str]]:
+    return [(f["sheet"], f["cell"], f["code"]) for f in said["findings"]]
+
+
+def test_what_cannot_stand_is_told_at_its_cell(tmp_path: Path) -> None:
+    """All in one call: a call costs a second."""
+    folder, expected = tmp_path / "box", {}
+    folder.mkdir()
+    for number, (sheet, row, name, value, code) in enumerate(WRONG):
+        columns = list(REFERENCE_LABELS[sheet].values())
+
+        def change(lists: dict[str, list[list[Any]]], at: tuple[Any, ...] = (sheet, row, columns.index(name), value)) -> None:
+            lists[at[0]][at[1]][at[2]] = at[3]
+
+        path = folder / f"{number:02d}.xlsx"
+        path.write_bytes(workbook(change))
+        shown = "commune_code" if code == "BP-807" else name
+        expected[str(path)] = [(sheet, cell_of(sheet, row, shown), code)] if code else []
+    (folder / "good.xlsx").write_bytes(workbook())
+    expected[str(folder / "good.xlsx")] = []
+    objects = check(DataFolder(tmp_path / "none"), [folder], None, office=True)
+    found = {one["path"]: places(one) for one in objects}
+    assert found == expected
+    verdicts = {one["path"]: one["verdict"] for one in objects}
+    assert {path for path, verdict in verdicts.items() if verdict == "accepted"} == {
+        path for path, said in expected.items() if not said or said[0][2] == "BP-813"
+    }
+
+
+def test_a_target_is_compared_with_the_holder_s_last(tmp_path: Path) -> None:
+    def add(*rows: list[Any]) -> bytes:
+        return workbook(lambda lists: lists["chi_tieu"].extend(rows))
+
+    year = date(2018, 1, 5)
+    assert places(told(tmp_path, add(["2018", "district", "329", "stock", 600, year, None]))) == []
+    assert places(told(tmp_path, add(["2018", "district", "329", "stock", 2, year, None]))) == [("chi_tieu", "E5", "BP-811")]
+    assert places(told(tmp_path, add(["2018", "district", "329", "net_new", 2, year, None]))) == []  # the first of its basis
+
+
+@pytest.mark.parametrize("name", ["reference.xlsx", "bang-ke.xlsx"])
+def test_the_office_s_forms_count_from_the_office_alone(tmp_path: Path, name: str) -> None:
+    said = told(tmp_path, workbook(), office=False, name=name)
+    assert (said["verdict"], places(said)) == ("rejected", [(None, None, "BP-805")])
+
+
+def land(folder: DataFolder, content: bytes, day: int, *, channel: str = "office", name: str = "danh-muc.xlsx") -> Arrival:
+    path = folder.root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    moment = datetime(2017, 5, day, 9, tzinfo=UTC)
+    return Landing(folder).land(path, received_at=moment, agent_code=None, channel=channel).arrival
+
+
+def test_a_wrong_version_is_refused_and_the_one_before_stays_in_force(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+
+    def wrong(lists: dict[str, list[list[Any]]]) -> None:
+        lists["dai_ly"][1][4] = "99999"
+
+    def grown(lists: dict[str, list[list[Any]]]) -> None:
+        del lists["dai_ly"][1]
+        lists["dai_ly"][0][8] = date(2017, 12, 31)
+        lists["dai_ly"].append(["DL003", "Đại lý ba", "HT1", "Nhà văn hóa", "12145", None, None, DAY, None])
+
+    arrivals = [land(folder, workbook(), 1), land(folder, workbook(wrong), 2), land(folder, workbook(grown), 3)]
+    forged = land(folder, workbook(lambda lists: lists["he_thong"].append(["HT9", "Giả"])), 4, channel="folder")
+    versions = reference_versions(folder, [*arrivals, forged])
+    assert [(v.arrival.sha256, v.register is not None) for v in versions] == [
+        (a.sha256, sound) for a, sound in zip(arrivals, (True, False, True), strict=True)
+    ]
+    newest = versions[-1].judgement
+    assert newest.file.previous is versions[0].judgement.file.parsed
+    assert [(f.code, f.detail) for f in newest.findings] == [("BP-814", "DL002")]
+    (path,) = (p for p in folder.landing.rglob(f"{arrivals[2].sha256}.xlsx"))
+    (told_of,) = submit(folder, [path], None, arrivals[2].received_at + timedelta(days=1), office=True)
+    said = {(c["sheet"], c["change"], c["key"]) for c in told_of["changes"]}
+    assert said == {
+        ("dai_ly", "ended", "DL001 2017-01-01"),
+        ("dai_ly", "removed", "DL002 2017-01-01"),
+        ("dai_ly", "added", "DL003 2017-01-01"),
+    }
+
+
+def test_no_side_file_makes_a_sender_the_office(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    side = tmp_path / "data" / "danh-muc.xlsx.json"
+    side.parent.mkdir()
+    side.write_text(json.dumps({"channel": "office", "role": "office", "received_at": "2017-05-01T09:00:00+07:00"}), encoding="utf-8")
+    assert not land(folder, workbook(), 1, channel="folder").is_from_office
+    side.unlink()
+    assert land(folder, workbook(), 2).is_from_office
+
+
+def test_a_receipt_of_before_roles_is_the_office_s_where_it_names_no_agent(tmp_path: Path) -> None:
+    from ingestion.landed import _is_from_office
+
+    assert _is_from_office({"agent_code": None})
+    assert not _is_from_office({"agent_code": "DL001"})
+    assert not _is_from_office({"agent_code": None, "role": "sender"})
+
+
+def test_the_roster_s_places_and_agents_are_those_of_the_register(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    versions = reference_versions(folder, [land(folder, workbook(), 1)])
+    fields = ("bhxh_number", "full_name", "birth_date", "commune_code", "agent_code", "paid_from", "paid_until", "method", "support_group")
+    book = openpyxl.Workbook()
+    book.active.title = "Danh sách"
+    book.active.append(fields)
+    for number, (commune, agent) in enumerate([("12142", "DL001"), ("99999", "DL001"), ("12337", "dl002 "), ("12145", "DL777")]):
+        book.active.append(
+            [f"330001000{number}", f"Trần Thị Mẫu {number}", "01/01/1980", commune, agent, "01/2017", "12/2017", 12, "other"]
+        )
+    out = io.BytesIO()
+    book.save(out)
+    arrival = land(folder, out.getvalue(), 2, name="dau-ky.xlsx")
+    (judgement,) = judge(prepare([(folder.landing / arrival.bytes_path, arrival)], versions))
+    assert [(f.cell, f.code) for f in judgement.findings] == [("D3", "BP-711"), ("D4", "BP-711"), ("E5", "BP-712")]
+    assert judgement.fates == ["accepted", "rejected", "rejected", "accepted"]
+    sent = land(folder, out.getvalue(), 3, channel="folder", name="dau-ky-2.xlsx")
+    (of_a_sender,) = judge(prepare([(folder.landing / sent.bytes_path, sent)], versions))
+    assert of_a_sender.verdict == "held"
+    assert "BP-710" in {f.code for f in of_a_sender.findings}
