@@ -24,7 +24,7 @@ from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
 from ingestion.landed import read_receipts, with_sound_bytes
 from ingestion.load import open_warehouse
 from ingestion.model import FATES, OFFICE, Finding, Repair
-from ingestion.nightly import DIRECT, prepare
+from ingestion.nightly import DIRECT, reference_versions
 from ingestion.normalise import read_code
 from ingestion.receipt import Receipt, receipt_html
 from ingestion.rulebook import explain, rules
@@ -185,10 +185,9 @@ def addresses(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, s
 
 
 def register_of(folder: DataFolder, references: Sequence[str]) -> dict[str, Agent]:
-    """agent code -> agent, of everyone in the newest of these versions of the reference workbook (receipt paths)."""
-    arrivals = read_receipts(folder, references[-1:])
-    prepared = prepare([(folder.landing / a.bytes_path, a) for a in arrivals], [])
-    agents = prepared[0].parsed.tables.get("ref_agents", []) if prepared else []
+    """agent code -> agent, of everyone in the newest accepted of these versions of the reference workbook (receipt paths)."""
+    accepted = [v.register for v in reference_versions(folder, read_receipts(folder, references)) if v.register is not None]
+    agents = accepted[-1].agents if accepted else ()
     return {
         agent["agent_code"]: Agent(agent.get("agent_name"), agent.get("email")) for agent in sorted(agents, key=lambda a: a["valid_from"])
     }

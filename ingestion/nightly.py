@@ -282,8 +282,9 @@ def choose_register(versions: Sequence[Version], night: date) -> Register | None
 
 def refused_references(folder: DataFolder, night: date, run: str = DIRECT) -> list[str]:
     """What is wrong with each version of the reference workbook that this run takes in and refuses: one sentence each, for the office and the engineer."""
-    said = json.loads((folder.work(night.isoformat(), run) / "plan.json").read_text(encoding="utf-8"))
-    return [f"{words}; the version accepted before stays in force" for words in said["refused"]]
+    path = folder.work(night.isoformat(), run) / "plan.json"
+    refused = json.loads(path.read_text(encoding="utf-8"))["refused"] if path.exists() else []
+    return [f"{words}; the version accepted before stays in force" for words in refused]
 
 
 def _refused(version: Version) -> str:
