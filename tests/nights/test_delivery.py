@@ -49,7 +49,7 @@ def june(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     shutil.copytree(sample / "inbox" / "office" / "2018-12", data / "inbox" / "2018-12")
     for path in (data / "inbox" / "2018-12").glob("D05*"):
         path.unlink()
-    with_addresses(data / "inbox" / "2018-12" / "danh-muc-2019.xlsx")
+    with_addresses(data / "inbox" / "office" / "2018-12" / "danh-muc-2019.xlsx")
     stray = data / "inbox" / "của ai ... không rõ.xlsx"
     shutil.copyfile(next((sample / "inbox" / "2019-05").glob("*DL001*.xlsx")), stray)
     side = {"received_at": "2019-06-30T10:00:00+07:00", "agent_code": "../DL777"}

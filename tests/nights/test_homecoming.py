@@ -26,7 +26,7 @@ ON, NEXT = date(2017, 6, 30), date(2017, 7, 1)
 def loaded(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     """A night is loaded, and ended there: nothing went home. One of its sheets needs much to be marked."""
     folder = DataFolder(tmp_path_factory.mktemp("owed") / "data")
-    for month in ("2017-05", "2017-06"):
+    for month in ("office/2017-05", "2017-06"):
         shutil.copytree(sample / "inbox" / month, folder.inbox / month)
     sheet = next((folder.inbox / "2017-06").glob("*DL001*.xlsx"))
     book = load_workbook(sheet)
