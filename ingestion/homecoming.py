@@ -248,7 +248,7 @@ def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[
         # who brought it counts before whom its head names: a sheet in another's name must not go home to that other
         sender = receipt.get("agent_code") or submission["agent_code"]
         sender = str(read_code(sender).value) if sender else None
-        is_known = sender in known
+        is_known = sender is not None and sender in known
         # another arrival of the same bytes is told in the figures, not on the first one's sheet
         of_file = [f for f in findings.get(sha256, []) if f["code"] != "BP-020" or submission["verdict"] == "duplicate"]
         papers.append(
@@ -257,7 +257,7 @@ def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[
                 receipt=receipt,
                 agent=OFFICE_FOLDER if receipt.get("role") == OFFICE else safe_name(sender) if sender and is_known else UNKNOWN,
                 sender=sender if is_known else None,
-                sender_name=known[sender].name if is_known else None,
+                sender_name=known[sender].name if sender and is_known else None,
                 totals=_totals(submission, totals.get(sha256, [])),
                 findings=tuple(map(_finding, of_file)),
                 repairs=tuple(
