@@ -240,7 +240,7 @@ def _read_receipt_of(path: Path, *, received_at: datetime | None, agent_code: st
         "received_at": local.isoformat(),
         "night": night_of(local).isoformat(),
         "agent_code": side.agent_code or agent_code,
-        "channel": OFFICE if channel == OFFICE else side.channel or channel,
+        "channel": channel if OFFICE in (channel, side.channel) else side.channel or channel,
         "role": OFFICE if channel == OFFICE else "sender",
         "original_name": visible(path.name),
         "side_file_problem": problem,

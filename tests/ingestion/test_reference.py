@@ -175,7 +175,8 @@ def test_no_side_file_makes_a_sender_the_office(tmp_path: Path) -> None:
     side = tmp_path / "data" / "danh-muc.xlsx.json"
     side.parent.mkdir()
     side.write_text(json.dumps({"channel": "office", "role": "office", "received_at": "2017-05-01T09:00:00+07:00"}), encoding="utf-8")
-    assert not land(folder, workbook(), 1, channel="folder").is_from_office
+    forged = land(folder, workbook(), 1, channel="folder")
+    assert (forged.is_from_office, forged.channel) == (False, "folder")
     side.unlink()
     assert land(folder, workbook(), 2).is_from_office
 
