@@ -368,14 +368,6 @@ def loaded_files(path: Path) -> dict[str, LoadedFile]:
     return files
 
 
-def not_judged_files(path: Path) -> set[str]:
-    """sha256 of the files that an earlier night received and could not judge."""
-    if not path.exists():
-        return set()
-    with open_warehouse(path) as connection:
-        return {sha256 for (sha256,) in connection.execute("SELECT sha256 FROM raw.submissions WHERE verdict = 'not_judged'").fetchall()}
-
-
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for schema in ("raw", "ops"):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")

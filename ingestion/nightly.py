@@ -23,7 +23,7 @@ from ingestion.errors import Consequence, MachineFault, OfficeFault, machine_fau
 from ingestion.frames import KINDS, OFFICE_KINDS, FileToJudge
 from ingestion.inbox import land_inbox
 from ingestion.landed import read_arrivals, read_receipts, verify_landing, with_sound_bytes
-from ingestion.load import COLUMNS, LoadedFile, Tables, known_decisions, load, loaded_files, not_judged_files, records, to_arrow
+from ingestion.load import COLUMNS, LoadedFile, Tables, known_decisions, load, loaded_files, records, to_arrow
 from ingestion.model import Arrival, ParsedFile
 from ingestion.placing import ready
 from ingestion.reading import parse_files
@@ -321,7 +321,7 @@ def _not_judged(folder: DataFolder, night: date, said: Mapping[str, Any], judged
     failed = {sha256: read_receipts(folder, said["receipts"][sha256]) for sha256 in planned if sha256 not in judged}
     if not failed:
         return {}
-    known = not_judged_files(folder.warehouse)
+    known = not_judged.not_judged_files(folder.warehouse)
     register = choose_register(reference_versions(folder, read_receipts(folder, said["references"])), night)
     not_judged.refuse_too_many([arrivals[0] for sha256, arrivals in failed.items() if sha256 not in known], len(planned), register, night)
     loaded = loaded_files(folder.warehouse)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from ingestion.errors import TooManyNotJudged
-from ingestion.load import Tables, clocks
+from ingestion.load import Tables, clocks, open_warehouse
 from ingestion.model import Arrival
 from ingestion.reference import Register
 from ingestion.settings import not_judged_share
@@ -67,6 +68,14 @@ def refuse_too_many(failed: Sequence[Arrival], files: int, register: Register | 
                 f"our code failed on files of {count} of {agents[commune]} agents of commune {commune} in the night of {night}, "
                 f"more than a share of {share:g}: nothing was loaded and nothing is published; the files wait for a mended version: {names}"
             )
+
+
+def not_judged_files(path: Path) -> set[str]:
+    """sha256 of the files that an earlier night received and could not judge."""
+    if not path.exists():
+        return set()
+    with open_warehouse(path) as connection:
+        return {sha256 for (sha256,) in connection.execute("SELECT sha256 FROM raw.submissions WHERE verdict = 'not_judged'").fetchall()}
 
 
 _NOTHING = (
