@@ -34,6 +34,7 @@ final as (
         -- false: our code failed on all that was sent
         max(case when submissions.verdict <> 'not_judged' then 1 else 0 end) = 1 as is_judged,
         max(case when submissions.verdict = 'not_judged' then 1 else 0 end) = 1 as has_file_not_judged,
+        max(case when submissions.verdict <> 'not_judged' then submissions.received_at end) as last_received_at,
         -- false: nothing but empty reports
         max(case when files_with_an_accepted_row.sha256 is not null then 1 else 0 end) = 1 as has_rows
     from submissions

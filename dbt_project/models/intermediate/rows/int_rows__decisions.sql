@@ -24,7 +24,8 @@ final as (
         known_decisions.decision_number,
         known_decisions.decision,
         known_decisions.sha256,
-        known_decisions.row_id
+        known_decisions.row_id,
+        known_decisions.decided_at
     from known_decisions
     left join undone on known_decisions.decision_id = undone.undone_id
     where

@@ -13,8 +13,9 @@ renamed as (
         decision,
         -- numbers
         cast(sequence as integer) as decision_number,
-        -- dates
-        night
+        -- dates, instants
+        night,
+        decided_at
     from source
 )
 
