@@ -131,7 +131,7 @@ def quarantine(asked: argparse.Namespace) -> int:
 
     folder = _folder(asked)
     if asked.action == "list":
-        told = waiting.read_waiting(folder)
+        told = waiting.read_waiting(folder, officer=asked.officer, agent=asked.agent, month=asked.month)
         print_json(told) if asked.format == "json" else words.print_waiting(PlainConsole(), all_visible(told))
         return DONE
     if asked.action == "show":

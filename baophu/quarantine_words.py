@@ -11,6 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from ingestion.nights import month_index
 from ingestion.words import FATES, VERDICTS
 from publishing.vietnamese import NOT_KNOWN, day
 
@@ -22,13 +23,16 @@ _FATES_VI = {fate: word.vi for fate, word in FATES.items()}
 
 def add_quarantine(command: Command, run: Callable[[argparse.Namespace], int], instant: Callable[[str], datetime]) -> None:
     """`quarantine list|show|release|reject|undo`. `command` makes a subcommand of its own kind."""
-    command("list", run, "files and rows that wait for a person: places and codes, no value of a cell")
+    sub = command("list", run, "files and rows that are still open, oldest first: places and codes, no value of a cell")
+    sub.add_argument("--officer", metavar="CODE", help="those of this officer's communes only")
+    sub.add_argument("--agent", metavar="CODE", help="those of this agent only")
+    sub.add_argument("--month", type=_month, metavar="YYYY-MM", help="those of reports for this month only")
     sub = command("show", run, "what is wrong with a file, or with one of its rows")
     sub.add_argument("name", metavar="SHA256[:ROW]", help="at least 12 letters of the hash; after a colon, a row as the sheet numbers it")
     sub.add_argument("--with-values", action="store_true", help="print what the rows say: names and numbers of people")
     for name, words in (
         ("release", "let what waits count, from the next night on"),
-        ("reject", "what waits is refused: it must come again"),
+        ("reject", "what is open is refused and closed: it must come again"),
     ):
         sub = command(name, run, words)
         sub.add_argument("name", metavar="SHA256", help="at least 12 letters of the hash")
@@ -49,18 +53,26 @@ def add_withdraw(command: Command, run: Callable[[argparse.Namespace], int], ins
 
 
 def print_waiting(console: Console, told: dict[str, Any]) -> None:
-    """What waits, as a table."""
+    """What is still open, oldest first: a table, and the marked copy of each file under it."""
+    if told["is_night_at_work"]:
+        console.print("Một đêm đang chạy; dưới đây là tình hình của đêm đã công bố gần nhất.")
     if not told["waiting"]:
-        console.print(f"Không có tệp hay dòng nào đang chờ, tính đến đêm {day(told['known_on'])}.")
+        console.print(f"Không có tệp hay dòng nào còn phải giải quyết, tính đến đêm {day(told['known_on'])}.")
         return
-    table = Table(title=f"Đang chờ quyết định, tính đến đêm {day(told['known_on'])}", box=box.SIMPLE_HEAVY)
-    for title in ("Tệp", "Đại lý", "Trang", "Dòng", "Quy tắc", "Chờ từ đêm", "Quyết định sắp có hiệu lực"):
+    table = Table(title=f"Còn phải giải quyết, tính đến đêm {day(told['known_on'])}", box=box.SIMPLE_HEAVY)
+    for title in ("Tệp", "Đại lý", "Tháng", "Xã", "Trang", "Dòng", "Tình trạng", "Quy tắc", "Từ đêm", "Số ngày", "Sắp có hiệu lực"):
         table.add_column(title, overflow="fold")
     for item in told["waiting"]:
         row = str(item["row"]) if item["row"] else f"cả tệp ({item['rows']} dòng)"
-        where = (item["file_id"], item["agent_code"] or NOT_KNOWN, item["sheet"] or NOT_KNOWN, row)
-        table.add_row(*where, ", ".join(item["codes"]), day(item["waiting_since"]), item["decided"] or "")
+        cells = (
+            *(item["file_id"], item["agent_code"] or NOT_KNOWN, item["month"] or NOT_KNOWN, item["commune_code"] or NOT_KNOWN),
+            *(item["sheet"] or NOT_KNOWN, row, _FATES_VI.get(item["fate"], item["fate"]), ", ".join(item["codes"])),
+            *(day(item["waiting_since"]), str(item["age_days"]), item["decided"] or ""),
+        )
+        table.add_row(*cells)
     console.print(table)
+    for copy in dict.fromkeys(item["marked_copy"] for item in told["waiting"] if item["marked_copy"]):
+        console.print(f"  Bản đánh dấu: {copy}", highlight=False, soft_wrap=True)
 
 
 def print_shown(console: Console, told: dict[str, Any]) -> None:
@@ -75,8 +87,9 @@ def print_shown(console: Console, told: dict[str, Any]) -> None:
             highlight=False,
         )
     for row in told["rows"]:
-        lacks = " (không thể ghi nhận khi chưa sửa)" if row["lacks"] else ""
-        console.print(f"  Dòng {row['row']}, trang {row['sheet']}: {_FATES_VI[row['fate']]}{lacks}", highlight=False)
+        lacks = f" (không thể ghi nhận khi chưa sửa: {row['lacks_vi']})" if row["lacks"] else ""
+        mended = f" (tệp {row['resolved_by']} gửi sau đã sửa xong)" if row["resolved_by"] else ""
+        console.print(f"  Dòng {row['row']}, trang {row['sheet']}: {_FATES_VI[row['fate']]}{lacks}{mended}", highlight=False)
         for name, value in row.get("values", {}).items():
             console.print(f"    {name}: {value}", highlight=False)
     for made in told["decisions"]:
@@ -86,10 +99,23 @@ def print_shown(console: Console, told: dict[str, Any]) -> None:
 def decided(made: dict[str, Any]) -> str:
     """One decision in a line."""
     rows = f", dòng {', '.join(map(str, made['rows']))}" if made["rows"] else ""
+    counted = f" {made['rows_that_count']} dòng sẽ được ghi nhận." if made["decision"] == "release" and "rows_that_count" in made else ""
+    left = f" {made['rows_left_open']} dòng vẫn chờ." if made.get("rows_left_open") else ""
     return (
         f"Quyết định {made['sequence']} ({made['id'][:12]}): {_DECISIONS_VI[made['decision']]}, tệp {made['file_id']}{rows}; "
-        f"{made['who']}: {made['why']}. Có hiệu lực từ đêm {day(made['takes_effect'])}."
+        f"{made['who']}: {made['why']}. Có hiệu lực từ đêm {day(made['takes_effect'])}.{counted}{left}"
     )
+
+
+def _month(text: str) -> int:
+    """`2019-06` or `06/2019` -> year * 12 + month."""
+    for form in ("%Y-%m", "%m/%Y"):
+        try:
+            found = datetime.strptime(text, form)  # noqa: DTZ007 - a month, no instant
+        except ValueError:
+            continue
+        return month_index(found.year, found.month)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a month written YYYY-MM")
 
 
 def _add_who(sub: argparse.ArgumentParser, instant: Callable[[str], datetime]) -> None:

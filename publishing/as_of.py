@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from publishing.errors import AsOfRefused
+from publishing.errors import AsOfRefused, machine_faults
 from publishing.places import Places
 from publishing.store import create_store, literal, quoted, read_store, replace_file
 
@@ -86,13 +86,16 @@ def compute(places: Places, table: str, on: date, known_on: date) -> tuple[list[
 
 
 @contextmanager
-def built(places: Places, tables: Sequence[str] | None, dates: Sequence[date], known_on: date) -> Iterator[duckdb.DuckDBPyConnection]:
+def built(
+    places: Places, tables: Sequence[str] | None, dates: Sequence[date], known_on: date, *, is_published: bool = True
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection, private to the block, in which these models (None: all) and all they rest on stand as `schema.model` for these reporting dates.
+    Without `is_published` they stand on what the warehouse holds, also of nights that were loaded and not published.
 
-    Raises AsOfRefused as `compute` does.
+    Raises AsOfRefused as `compute` does; MachineFault when the warehouse is asked for and a night holds it.
     """
     newest = last_night(places)
-    if known_on > newest:
+    if is_published and known_on > newest:
         raise AsOfRefused(f"known-on {known_on} lies after the last night that ran ({newest})")
     if max(dates) > known_on:
         raise AsOfRefused(f"the reporting date {max(dates)} lies after the known-on {known_on}")
@@ -105,9 +108,12 @@ def built(places: Places, tables: Sequence[str] | None, dates: Sequence[date], k
         needed = {model for table in (parents if tables is None else tables) for model in _ancestors(table, parents)}
         for schema in {*KEPT_SCHEMAS, *(schema for _, schema, _, _ in models)}:
             con.execute(f"create schema {catalog}.{quoted(schema)}")
-        for schema, name in con.execute("select schema_name, table_name from duckdb_tables() where database_name = 'snapshot'").fetchall():
-            if (schema, name) != ("ops", "reporting_dates"):
-                con.execute(f"create view {catalog}.{quoted(schema)}.{quoted(name)} as from snapshot.{quoted(schema)}.{quoted(name)}")
+        _take(con, catalog, "snapshot", "view", KEPT_SCHEMAS if is_published else ("seeds",))
+        if not is_published:
+            with machine_faults("read the warehouse"):
+                con.execute(f"attach '{literal(places.warehouse)}' as loaded (read_only)")
+            _take(con, catalog, "loaded", "table", ("raw", "ops"))  # copied, so that a night that begins now finds the warehouse free
+            con.execute("detach loaded")
         con.execute(
             f"create table {catalog}.ops.reporting_dates as select distinct unnest(?::date[]) as reporting_date, ?::date as known_on",
             [list(dates), known_on],
@@ -117,6 +123,14 @@ def built(places: Places, tables: Sequence[str] | None, dates: Sequence[date], k
                 con.execute(f"create table {catalog}.{quoted(schema)}.{quoted(model)} as {sql}")
         con.execute(f"use {catalog}")
         yield con
+
+
+def _take(con: duckdb.DuckDBPyConnection, catalog: str, source: str, kind: str, schemas: Sequence[str]) -> None:
+    """What the models read, out of an attached file: all but the dates, which are asked for."""
+    found = con.execute("select schema_name, table_name from duckdb_tables() where database_name = ?", [source]).fetchall()
+    for schema, name in found:
+        if schema in schemas and (schema, name) not in (("ops", "reporting_dates"), ("ops", "compiled_models")):
+            con.execute(f"create {kind} {catalog}.{quoted(schema)}.{quoted(name)} as from {source}.{quoted(schema)}.{quoted(name)}")
 
 
 def _ancestors(table: str, parents: dict[str, list[str]]) -> set[str]:

@@ -52,8 +52,9 @@ accepted_rows as (
         and fates.agent_code in (select agent_code from cases)
 ),
 
--- who stood in the file already is not the person of its row that could not be read
-mended_in_place as (
+-- the same batch again: its row is known by the name, by the number where the months were mended, or by its place where it had no number.
+-- Who stood in the file already is not the person of its row that was wrong.
+restated as (
     select
         cases.row_id,
         accepted_rows.sha256,
@@ -64,8 +65,13 @@ mended_in_place as (
         and cases.batch_number = accepted_rows.batch_number
         and cases.head_month = accepted_rows.head_month
         and (
-            (cases.sheet_index = accepted_rows.sheet_index and cases.row_number = accepted_rows.row_number)
-            or cases.full_name = accepted_rows.full_name
+            cases.bhxh_number = accepted_rows.bhxh_number
+            or lower(cases.full_name) = lower(accepted_rows.full_name)
+            or (
+                (cases.bhxh_number is null or cases.full_name is null)
+                and cases.sheet_index = accepted_rows.sheet_index
+                and cases.row_number = accepted_rows.row_number
+            )
         )
     left join sheet_rows as neighbours
         on cases.sha256 = neighbours.sha256
@@ -92,7 +98,7 @@ brought_right as (
         row_id,
         sha256,
         received_at
-    from mended_in_place
+    from restated
 ),
 
 first_brought as (
