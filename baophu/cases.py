@@ -9,6 +9,7 @@ from datetime import date
 
 import duckdb
 
+from ingestion.decisions import SENT_AGAIN_CODE
 from ingestion.errors import OfficeFault
 from ingestion.landing import read_arrivals
 from ingestion.settings import DataFolder
@@ -19,8 +20,6 @@ from publishing.store import read_warehouse
 
 SHORTEST = 12
 """Letters of a hash that name a file or a decision."""
-SENT_AGAIN = "BP-035"
-"""The rule that holds bytes sent again after they were taken back."""
 LACKS = {
     "section": ("không nằm trong mục nào của biểu", "it stands in no section"),
     "number": ("thiếu mã số BHXH", "it has no BHXH number"),
@@ -182,7 +181,7 @@ def _known(con: duckdb.DuckDBPyConnection, night: date, name: str | None) -> Kno
 def _codes(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str | None], list[str]]:
     codes: dict[tuple[str, str | None], list[str]] = {}
     for sha256, row_id, code in con.execute(
-        "select distinct sha256, row_id, code from ops.findings where severity <> 'warn' and code <> ? order by code", [SENT_AGAIN]
+        "select distinct sha256, row_id, code from ops.findings where severity <> 'warn' and code <> ? order by code", [SENT_AGAIN_CODE]
     ).fetchall():
         codes.setdefault((sha256, row_id), []).append(code)
     return codes
@@ -250,7 +249,7 @@ def _files(con: duckdb.DuckDBPyConnection, name: str | None) -> tuple[File, ...]
         where loaded.verdict <> 'duplicate'
         order by loaded.received_at, loaded.sha256
         """,
-        {"sent_again": SENT_AGAIN},
+        {"sent_again": SENT_AGAIN_CODE},
     ).fetchall()
     return tuple(replace(File(*of_file), rows=tuple(rows.get(of_file[0], ()))) for of_file in files)
 

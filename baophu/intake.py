@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ingestion.decisions import read_decisions, withdrawal_of, withdrawal_words
 from ingestion.errors import OfficeFault
 from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
 from ingestion.foreign_text import visible
@@ -101,10 +102,15 @@ def _files(paths: list[Path]) -> list[Path]:
 
 def _judged(folder: DataFolder, files: list[tuple[str, Arrival, Path]], out: Path | None = None) -> list[dict[str, Any]]:
     versions = reference_versions(folder, read_arrivals(folder, night_of(datetime.now(UTC) + CLOCKS_DIFFER_BY)))
+    decisions = read_decisions(folder)
     objects: list[dict[str, Any]] = []
     for start in range(0, len(files), FILES_AT_ONCE):
         group = files[start : start + FILES_AT_ONCE]
-        judgements = judge(prepare([(where, arrival) for _, arrival, where in group], versions))
+        prepared = prepare([(where, arrival) for _, arrival, where in group], versions)
+        for file in prepared:
+            if made := withdrawal_of(decisions, file.parsed.sha256, before=file.arrival.received_at):
+                file.withdrawn = withdrawal_words(made.who, made.why, made.decided_at)
+        judgements = judge(prepared)
         objects += [_told(shown, judgement) for (shown, _, _), judgement in zip(group, judgements, strict=True)]
         if out is not None:
             marks = mark_all(

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from baophu.cases import LACKS, SENT_AGAIN, SHORTEST, File, Known, Row, find_file, newest, published_night
-from ingestion.decisions import Decision, Kind, in_force, read_decisions, record
+from baophu.cases import LACKS, SHORTEST, File, Known, Row, find_file, newest, published_night
+from ingestion.decisions import SENT_AGAIN_CODE, Decision, Kind, in_force, read_decisions, record, withdrawal_of
 from ingestion.errors import OfficeFault
 from ingestion.model import Finding
 from ingestion.nights import night_of, year_and_month
@@ -62,7 +62,7 @@ def read_waiting(folder: DataFolder, *, officer: str | None = None, agent: str |
                     "row": None,
                     "rows": len(file.rows if file.is_sent_again else found),
                     "fate": "held" if file.is_sent_again else file.verdict,
-                    "codes": [SENT_AGAIN] if file.is_sent_again else known.codes.get((file.sha256, None), []),
+                    "codes": [SENT_AGAIN_CODE] if file.is_sent_again else known.codes.get((file.sha256, None), []),
                     "decided": _decided(pending, file.sha256, None),
                     "marked_copy": copy,
                 }
@@ -154,7 +154,7 @@ def decide(folder: DataFolder, kind: Kind, name: str, numbers: Sequence[int], sh
     left = [row for row in file.waiting() if not _decided(pending, file.sha256, row.row_id)]
     if (before := _decided(pending, file.sha256, None)) and not numbers:
         raise OfficeFault(f"file {short} was decided about before ({before}); undo that first")
-    if kind == "release" and (taken_back := _withdrawal(folder, file)):
+    if kind == "release" and (taken_back := withdrawal_of(read_decisions(folder), file.sha256)):
         raise OfficeFault(f"file {short} was withdrawn by {taken_back.who} ({taken_back.why}); undo that first: withdraw {short} --undo")
     if not numbers and (file.is_sent_again or (kind == "reject" and not file.rows and not file.is_closed)):
         return _land(folder, kind, file, (), said)
@@ -192,7 +192,7 @@ def withdraw(folder: DataFolder, name: str, said: Said) -> dict[str, Any]:
     short = file.sha256[:SHORTEST]
     if file.form == REFERENCE_FORM:
         raise OfficeFault("a reference workbook is not taken back: send a newer one")
-    if _withdrawal(folder, file):
+    if withdrawal_of(read_decisions(folder), file.sha256):
         raise OfficeFault(f"file {short} is withdrawn already")
     if file.is_loaded and file.verdict not in ("accepted", "partial"):
         raise OfficeFault(f"file {short} is {file.verdict}, so there is nothing to take back")
@@ -203,7 +203,7 @@ def undo_withdrawal(folder: DataFolder, name: str, said: Said) -> dict[str, Any]
     """Take back the withdrawal of a file."""
     with find_file(folder, name.lower()) as (_, _, file):
         pass
-    found = _withdrawal(folder, file)
+    found = withdrawal_of(read_decisions(folder), file.sha256)
     if not found:
         raise OfficeFault(f"file {file.sha256[:SHORTEST]} is not withdrawn")
     return _land(folder, "undo", file, found.rows, said, undoes=found.id)
@@ -225,12 +225,6 @@ def _land(folder: DataFolder, kind: Kind, file: File, rows: Sequence[str], said:
     if published is not None and night_of(at) < published:
         raise OfficeFault(f"a decision of the night of {night_of(at)} would change what was published on {published}; nothing was decided")
     return _as_object(record(folder, kind, file.sha256, who=said.who, why=said.why, decided_at=at, rows=rows, undoes=undoes))
-
-
-def _withdrawal(folder: DataFolder, file: File) -> Decision | None:
-    """The withdrawal of the file that is in force."""
-    found = [made for made in in_force(read_decisions(folder)) if made.decision == "withdraw" and made.sha256 == file.sha256]
-    return found[-1] if found else None
 
 
 def _is_judged(file: File) -> None:

@@ -10,6 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from ingestion.decisions import SENT_AGAIN_CODE
 from ingestion.model import Finding
 from ingestion.rulebook import explain
 from ingestion.settings import DataFolder, number_setting
@@ -37,18 +38,29 @@ def as_object(reports: Reports, failures: list[dict[str, Any]]) -> dict[str, Any
     for f in reports.findings:
         place = {"sheet": f["sheet"], "cell": f["cell"], "row": f["row_number"], "field": f["field"]}
         said = explain(Finding("", f["code"], f["severity"], detail=f["detail"], **place))
-        findings.setdefault(f["file_id"], []).append({**place, "code": f["code"], "severity": f["severity"], **said})
+        rule = {"code": f["code"], "severity": f["severity"], "is_closed": f["row_id"] in reports.closed_rows}
+        findings.setdefault(f["file_id"], []).append({**place, **rule, **said})
     files = []
-    for row in reports.files:
+    seen: set[str] = set()
+    for row in sorted(reports.files, key=lambda row: (row["received_at"], row["arrival_id"])):
         names = ("arrival_id", "file_id", "agent_code", "form", "night", "verdict")
         rows = {fate: row[f"rows_{fate}"] for fate in ("received", *FATES)}
         amounts = {fate: row[f"amount_{fate}_vnd"] for fate in ("received", *FATES)}
-        about = [f for f in findings.get(row["file_id"], []) if row["verdict"] == "duplicate" or f["code"] != "BP-020"]
+        # another arrival of the same bytes is told of itself, not of the first
+        is_again = row["file_id"] in seen
+        seen.add(row["file_id"])
+        apart = {"BP-020": row["verdict"] == "duplicate", SENT_AGAIN_CODE: is_again and row["verdict"] == "held"}
+        is_held_again = apart[SENT_AGAIN_CODE]
+        about = [f for f in findings.get(row["file_id"], []) if apart.get(f["code"], not is_held_again)]
         files.append(
             {
                 **{name: row[name] for name in names},
                 "rows": rows,
                 "amount_vnd": amounts,
+                "rows_resolved": row["rows_resolved"],
+                "rows_open": row["rows_open"],
+                "amount_open_vnd": row["amount_open_vnd"],
+                "is_closed": row["is_closed"],
                 "balances": _balances(rows, amounts),
                 "findings": about,
             }
@@ -86,6 +98,7 @@ def print_status(console: Console, status: dict[str, Any]) -> None:
         )
     print_files(console, [file for file in status["files"] if _is_wrong(file)])
     console.print(equation(status["files"]))
+    console.print(still_open(status["files"]))
 
 
 def _days(status: dict[str, Any]) -> str:
@@ -102,7 +115,7 @@ def print_files(console: Console, files: list[dict[str, Any]]) -> None:
         table.add_column(title, overflow="fold")
     for file in files:
         heads = (file["file_id"], file["agent_code"] or NOT_KNOWN, VERDICTS[file["verdict"]].vi)
-        errors = [f for f in file["findings"] if f["severity"] != "warn"]
+        errors = [f for f in file["findings"] if f["severity"] != "warn" and not f["is_closed"]]
         for index, finding in enumerate(errors or [None]):
             place = finding["cell"] or NOT_KNOWN if finding else NOT_KNOWN
             why = f"{finding['code']} {finding['message_vi']} {finding['fix_vi']}" if finding else ""
@@ -121,8 +134,15 @@ def equation(files: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def still_open(files: list[dict[str, Any]]) -> str:
+    """What of them waits to be mended or decided, in rows and in đồng."""
+    rows, amount = (sum(file[name] for file in files) for name in ("rows_open", "amount_open_vnd"))
+    return f"Còn phải giải quyết: {number(rows)} dòng, {number(amount)} đ, trong {number(sum(map(_is_wrong, files)))} tệp."
+
+
 def _is_wrong(file: dict[str, Any]) -> bool:
-    return file["verdict"] in ("partial", "held", "rejected", "not_judged") or not file["balances"]
+    """Whether something of it is still to be done; what a later file brought right or a person decided is done."""
+    return not file["is_closed"] or not file["balances"]
 
 
 def _balances(rows: dict[str, int], amounts: dict[str, int]) -> bool:

@@ -26,6 +26,8 @@ from ingestion.nights import night_of, parse_instant
 from ingestion.settings import TIMEZONE, DataFolder
 
 Kind = Literal["release", "reject", "withdraw", "undo"]
+SENT_AGAIN_CODE = "BP-035"
+"""The rule that holds bytes sent again after they were taken back."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,17 @@ def in_force(decisions: Sequence[Decision]) -> list[Decision]:
     """Those that nobody has undone, in order."""
     undone = {made.undoes for made in decisions}
     return [made for made in decisions if made.decision != "undo" and made.id not in undone]
+
+
+def withdrawal_of(decisions: Sequence[Decision], sha256: str, before: datetime | None = None) -> Decision | None:
+    """The withdrawal of a file that is in force, the newest (decided before an instant)."""
+    found = [made for made in in_force(decisions) if made.decision == "withdraw" and made.sha256 == sha256]
+    return next((made for made in reversed(found) if before is None or made.decided_at < before), None)
+
+
+def withdrawal_words(who: str, why: str, decided_at: datetime) -> str:
+    """Who took a file back, when and why, for the sentence of a finding."""
+    return f"{who}, {decided_at.astimezone(TIMEZONE):%d/%m/%Y %H:%M}: {why}"
 
 
 def _root(folder: DataFolder) -> Path:

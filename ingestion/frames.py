@@ -36,6 +36,8 @@ class FileToJudge:
     """Of a reference workbook: the version that was in force when it came."""
     keys: list[tuple[str, str] | None] = field(default_factory=list)
     """(row_key, content_key) per row of `parsed.rows`; None for rows that are not data."""
+    withdrawn: str | None = None
+    """Who had taken these bytes back before they came again, when and why."""
 
     @property
     def kind(self) -> str:
@@ -109,6 +111,7 @@ def files_frame(files: Sequence[FileToJudge], first_arrivals: dict[str, str]) ->
         "agent_code": [f.agent_code for f in files],
         "side_file_problem": [f.arrival.side_file_problem for f in files],
         "vanished_agents": [", ".join(f.vanished_agents) or None for f in files],
+        "withdrawn": [f.withdrawn for f in files],
         "duplicate_of": [_earlier(first_arrivals.get(f.arrival.sha256), f.arrival.arrival_id) for f in files],
     }
     truth: dict[str, list[bool | None]] = {

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.across import across_codes
+from ingestion.decisions import SENT_AGAIN_CODE, withdrawal_words
 from ingestion.errors import Consequence, MachineFault, machine_faults
 from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
 from ingestion.landed import read_receipts, with_sound_bytes
@@ -28,6 +29,7 @@ from ingestion.nightly import DIRECT, reference_versions
 from ingestion.normalise import read_code
 from ingestion.receipt import Receipt, receipt_html
 from ingestion.rulebook import explain, rules
+from ingestion.sent_again import SENT_AGAIN
 from ingestion.settings import DataFolder
 
 log = logging.getLogger(__name__)
@@ -52,10 +54,12 @@ _OWED = {
         FROM raw.sheet_rows WHERE sha256 IN (SELECT sha256 FROM owed) GROUP BY sha256, fate ORDER BY sha256, fate
     """,
     # of a file alone: what other files say of it is for the office
-    "findings": """
+    "findings": f"""
         SELECT * FROM ops.findings
-        WHERE sha256 IN (SELECT sha256 FROM owed) AND list_contains($across, code) = false ORDER BY rowid
+        WHERE sha256 IN (SELECT sha256 FROM owed) AND list_contains($across, code) = false AND code <> '{SENT_AGAIN_CODE}' ORDER BY rowid
     """,
+    # bytes that came again after they were taken back have a receipt of their own
+    "again": f"SELECT * FROM ({SENT_AGAIN}) WHERE night <= $night",
     "repairs": "SELECT * FROM raw.repairs WHERE sha256 IN (SELECT sha256 FROM owed) ORDER BY rowid",
 }
 
@@ -98,13 +102,16 @@ class _Paper:
     sender_name: str | None
     totals: dict[str, dict[str, int]]
     findings: tuple[Finding, ...]
-    repairs: tuple[Repair, ...]
+    repairs: tuple[Repair, ...] = ()
+    is_again: bool = False
+    """Of bytes that came again after they were taken back."""
 
     @property
     def place(self) -> str:
         """Path in the outbox, without its ending."""
         stem = safe_name(Path(self.receipt["original_name"]).stem)
-        return f"{self.agent}/{self.submission['night'].isoformat()}/{stem}-{self.submission['sha256'][:12]}"
+        again = f"-gui-lai-{self.submission['arrival_id'][:6]}" if self.is_again else ""
+        return f"{self.agent}/{self.submission['night'].isoformat()}/{stem}-{self.submission['sha256'][:12]}{again}"
 
 
 def note_owed(folder: DataFolder, night: date, run: str = DIRECT) -> int:
@@ -122,7 +129,7 @@ def note_owed(folder: DataFolder, night: date, run: str = DIRECT) -> int:
         connection.register("owed", pa.table({"sha256": [s for s, _ in owed], "told": [t for _, t in owed]}, schema=_OWED_SCHEMA))
         with machine_faults("write to the work folder"):
             for name, query in _OWED.items():
-                values = {"across": across_codes()} if "$across" in query else {}
+                values = {key: value for key, value in {"across": across_codes(), "night": night}.items() if f"${key}" in query}
                 pq.write_table(connection.sql(query, params=values).to_arrow_table(), work / f"owed.{name}.parquet")
     return len(owed)
 
@@ -139,7 +146,8 @@ def return_files(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str
     if not (work / "owed.repairs.parquet").exists():
         raise Consequence(f"the night of {night} was not loaded, so nothing goes back to its senders")
     plan = json.loads((work / "plan.json").read_text(encoding="utf-8"))
-    papers = _papers(folder, work, register_of(folder, plan["references"]))
+    known = register_of(folder, plan["references"])
+    papers = _papers(folder, work, known)
     returned = [found for paper in papers if (found := _lying_there(folder, paper)) is not None]
     lying = {file.sha256 for file in returned}
     to_write = [paper for paper in papers if paper.submission["sha256"] not in lying]
@@ -155,12 +163,14 @@ def return_files(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str
             crashed.append(f"{paper.submission['sha256'][:12]} ({marked})")
         else:
             returned.append(_write(folder, paper, marked))
-    _note_returned(folder, returned)
+    again = [_write(folder, paper, None) for paper in _papers_of_sent_again(folder, work, known)]
+    _note_returned(folder, [*returned, *again])
     if crashed:
         raise RuntimeError(f"our code failed on the way home of {len(crashed)} file(s): {', '.join(crashed)}")
     marked_count = sum(len(file.paths) > 1 for file in returned)
     alone = sum(file.waits for file in returned) - marked_count
-    return {"files": len(returned), "marked": marked_count, "alone": alone, "written": len(to_write) - len(crashed)}
+    written = len(to_write) - len(crashed) + len(again)
+    return {"files": len(returned) + len(again), "marked": marked_count, "alone": alone, "written": written}
 
 
 def read_unmailed(folder: DataFolder) -> list[Returned]:
@@ -266,6 +276,36 @@ def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[
                 ),
             )
         )
+    return papers
+
+
+def _papers_of_sent_again(folder: DataFolder, work: Path, known: Mapping[str, str | None]) -> list[_Paper]:
+    """Receipts of bytes that came again after a withdrawal, once for each arrival and withdrawal: they are held, and say by whom, when and why."""
+    gone = {mark.name for mark in path.iterdir()} if (path := folder.outbox / _RETURNED).exists() else set()
+    papers = []
+    for submission in pq.read_table(work / "owed.again.parquet").to_pylist():
+        receipt = json.loads((folder.landing / submission["receipt"]).read_text(encoding="utf-8"))
+        sender = receipt.get("agent_code") or submission["agent_code"]
+        told = hashlib.sha256(f"{submission['arrival_id']} {submission['decision_id']}".encode()).hexdigest()
+        words = withdrawal_words(submission["who"], submission["why"], submission["decided_at"].replace(tzinfo=UTC))
+        rows, amount = (
+            {**dict.fromkeys(FATES, 0), "received": received, "not_data": not_data, "held": received - not_data}
+            for received, not_data in (
+                (submission["rows_received"], submission["rows_not_data"]),
+                (submission["amount_received_vnd"], submission["amount_not_data_vnd"]),
+            )
+        )
+        paper = _Paper(
+            submission={**submission, "verdict": "held", "told": told},
+            receipt=receipt,
+            agent=safe_name(sender) if sender in known else UNKNOWN,
+            sender=sender if sender in known else None,
+            totals={"rows": rows, "amount_vnd": amount},
+            findings=(Finding(submission["sha256"], SENT_AGAIN_CODE, "hold_file", detail=words),),
+            is_again=True,
+        )
+        if _returned(paper, has_copy=False).name not in gone:
+            papers.append(paper)
     return papers
 
 

@@ -23,6 +23,7 @@ from ingestion.model import Arrival, SheetTable
 from ingestion.nights import known_from
 from ingestion.reference import FORM as REFERENCE_FORM
 from ingestion.reference_checks import changes
+from ingestion.sent_again import hold_sent_again
 from ingestion.validate import Judgement, row_id
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -260,6 +261,7 @@ def load(path: Path, night: date, tables: Mapping[str, pa.Table], decisions: Seq
                 connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving")
         _all_has_arrived(connection, tables["raw.sheet_rows"])
         _judge_across(connection, night, tables["raw.submissions"])
+        hold_sent_again(connection, night)
         connection.execute("INSERT INTO ops.nights SELECT ? WHERE ? NOT IN (SELECT night FROM ops.nights)", [night, night])
         connection.execute("COMMIT")
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
 
+from ingestion.decisions import SENT_AGAIN_CODE
 from ingestion.errors import BaophuError
 from ingestion.frames import FileToJudge, files_frame, places_frame, reference_frame, shares_frame, subtotals_frame
 from ingestion.model import FATES, Fate, Finding, Severity, SheetRow, Verdict, cell_address
@@ -136,7 +137,7 @@ def judge_apart(files: Sequence[FileToJudge], results: list[RuleResult]) -> tupl
 def not_checked(*, has_register: bool) -> list[str]:
     """Codes of the rules that a check without other files (and without a register) leaves open."""
     open_scopes = {"across"} if has_register else {"across", "register"}
-    return sorted(code for code, rule in rules().items() if rule.scope in open_scopes)
+    return sorted(code for code, rule in rules().items() if rule.scope in open_scopes and code != SENT_AGAIN_CODE)
 
 
 def _conclude(file: FileToJudge, findings: list[Finding], own_fates: list[Fate]) -> Judgement:
@@ -192,6 +193,7 @@ def _file_finding(file: FileToJudge, rule: Rule) -> Finding:
         "BP-004": ", ".join(parsed.unknown_columns),
         "BP-011": file.agent_code,
         "BP-033": ", ".join(cell for _, cell in parsed.unread_headings),
+        "BP-035": file.withdrawn,
         "BP-012": f"{file.parsed.head.get('agent_code')} / {file.arrival.agent_code}",
         "BP-801": ", ".join(parsed.missing_columns),
         "BP-814": ", ".join(file.vanished_agents),

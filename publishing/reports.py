@@ -18,7 +18,8 @@ class Reports:
     """`missing`, `late`, `empty`: agents expected that were silent in the month of `on`, reported after its end, or said that there was nothing to
     report (agent_code, agent_name, commune_code, system_code, first_reported_on); each agent in one of them at most, and who sent only what our code
     failed on in none. `files`: rows of `fct_submissions`.
-    `findings`: rules broken, as (file_id, sheet, cell, row_number, field, code, severity, detail), never a value."""
+    `findings`: rules broken, as (file_id, row_id, sheet, cell, row_number, field, code, severity, detail), never a value. `closed_rows`: rows held or
+    rejected that a later file brought right or a person decided about."""
 
     on: date
     known_on: date
@@ -28,6 +29,7 @@ class Reports:
     empty: list[dict[str, Any]]
     files: list[dict[str, Any]]
     findings: list[dict[str, Any]]
+    closed_rows: frozenset[str]
 
 
 def read_reports(data: Path, on: date | None = None, known_on: date | None = None) -> Reports:
@@ -47,7 +49,10 @@ def read_reports(data: Path, on: date | None = None, known_on: date | None = Non
         by_status[row["report_status"]].append({**about, "first_reported_on": row["first_reported_on"]})
     of_files = {row["file_id"] for row in files}
     missing, late, empty = (by_status[status] for status in ("missing", "late", "empty"))
-    return Reports(day, known, len(expected), missing, late, empty, files, [f for f in _findings(places) if f["file_id"] in of_files])
+    findings = [f for f in _findings(places) if f["file_id"] in of_files]
+    cases = _dicts(*compute(places, "int_rows__resolved", day, known))
+    closed = frozenset(row["row_id"] for row in cases if not row["is_open"])
+    return Reports(day, known, len(expected), missing, late, empty, files, findings, closed)
 
 
 def known_arrivals(data: Path) -> set[str]:
@@ -63,7 +68,7 @@ def known_arrivals(data: Path) -> set[str]:
 def _findings(places: Places) -> list[dict[str, Any]]:
     with read_store(places.as_of, "ops.findings") as con:
         found = con.execute(
-            "select substring(sha256, 1, 12) as file_id, sheet, cell, row_number, field, code, severity, detail from ops.findings order by all"
+            "select substring(sha256, 1, 12) as file_id, row_id, sheet, cell, row_number, field, code, severity, detail from ops.findings order by all"
         )
         return _dicts([column[0] for column in found.description], found.fetchall())
 
