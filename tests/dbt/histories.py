@@ -115,14 +115,14 @@ class Said:
     """The number in the head."""
 
     def last_decision(self, known_on: date) -> tuple[str, bool] | None:
-        """What people had decided last and not undone: kind, whether of the row."""
+        """What people had decided last and not undone (a withdrawal stands until it is): kind, whether of the row."""
         known = [
-            (after, kind, names_row)
+            (kind == "withdraw", after, kind, names_row)
             for kind, names_row, after, undone in self.decided
             if self.night + timedelta(days=after) <= known_on
             and not (undone is not None and self.night + timedelta(days=undone) <= known_on)
         ]
-        return max(known)[1:] if known else None
+        return max(known)[2:] if known else None
 
     def fate_on(self, known_on: date) -> str:
         """Its fate by itself and by what people had decided and not undone."""

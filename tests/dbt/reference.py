@@ -85,6 +85,8 @@ class People:
         self.last, self.known_on = last, known_on
         self.known = [(number, replace(s, fate=s.fate_on(known_on))) for number, s in enumerate(said) if s.night <= known_on]
         self.released = {number for number, s in self.known if s.fate == "accepted" and said[number].fate == "held"}
+        self.restated: dict[int, str] = {}
+        """Rows of a batch sent again that wait or were refused for their other months: number -> fate."""
         newest: dict[tuple[Any, ...], tuple[int, Said]] = {}
         first_of: dict[tuple[Any, ...], tuple[int, Said]] = {}
         for number, s in sorted(
@@ -95,6 +97,7 @@ class People:
             _, first = first_of.setdefault(s.key[:-1], (number, s))
             if (first.first, first.months) != (s.first, s.months) and not s.is_cancellation:
                 if s.last_decision(known_on) != ("release", True):
+                    self.restated[number] = "rejected" if (s.last_decision(known_on) or ("",))[0] == "reject" else "held"
                     continue
                 self.released.add(number)
                 key = first.key
@@ -132,6 +135,36 @@ class People:
 
     def register_day(self, month: int) -> date:
         return self.last if month == month_of(self.last) else month_end(month)
+
+    def cases(self, known_on: date) -> list[dict[str, Any]]:
+        """Rows held or rejected, and what closed each: a person, or the first later file of the agent with an accepted row of the same person and
+        from-month, or of the same person in the same batch."""
+        fates = [(number, s, self.restated.get(number, s.fate)) for number, s in self.known]
+        found = []
+        for number, s, fate in fates:
+            if fate not in ("held", "rejected"):
+                continue
+            decided = s.last_decision(known_on)
+            is_decided = decided is not None and decided[0] in ("reject", "withdraw")
+            later = [
+                (other.received_at, n)
+                for n, other, of_other in fates
+                if of_other == "accepted"
+                and (other.received_at, n) > (s.received_at, number)
+                and (other.agent, other.person) == (s.agent, s.person)
+                and (other.first == s.first or ((other.batch, other.head) == (s.batch, s.head) and "roster/1" not in (s.form, other.form)))
+            ]
+            found.append(
+                {
+                    "row_id": f"{number:064d}:0:1",
+                    "sha256": f"{number:064d}",
+                    "amount_vnd": s.sign * 154_000 * s.months,
+                    "is_decided": is_decided,
+                    "resolved_by": f"{min(later)[1]:064d}" if later else None,
+                    "is_open": not is_decided and not later,
+                }
+            )
+        return found
 
     @cached_property
     def cover(self) -> dict[tuple[int, int], Live]:

@@ -32,6 +32,7 @@ KEYS = {
     "fct_renewals": ("district_code", "month", "method"),
     "fct_control_totals": ("month", "holder_type", "holder_code"),
     "fct_targets": ("target_period", "holder_type", "holder_code", "target_basis"),
+    "int_rows__resolved": ("row_id",),
     "int_cover__due": ("reporting_date", "bhxh_number"),
 }
 NOT_COUNTED = {

@@ -48,7 +48,7 @@ accepted_rows as (
     inner join sheet_rows on fates.row_id = sheet_rows.row_id
     where
         fates.fate_decided = 'accepted'
-        and fates.fate <> 'held'
+        and fates.fate not in ('held', 'rejected')
         and fates.agent_code in (select agent_code from cases)
 ),
 
@@ -68,7 +68,7 @@ restated as (
             cases.bhxh_number = accepted_rows.bhxh_number
             or lower(cases.full_name) = lower(accepted_rows.full_name)
             or (
-                (cases.bhxh_number is null or cases.full_name is null)
+                cases.bhxh_number is null
                 and cases.sheet_index = accepted_rows.sheet_index
                 and cases.row_number = accepted_rows.row_number
             )
