@@ -29,7 +29,7 @@ from ingestion.nightly import DIRECT, reference_versions
 from ingestion.normalise import read_code
 from ingestion.receipt import Receipt, receipt_html
 from ingestion.rulebook import explain, rules
-from ingestion.sent_again import SENT_AGAIN
+from ingestion.sent_again import SENT_AGAIN, held_totals
 from ingestion.settings import DataFolder
 
 log = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ def note_owed(folder: DataFolder, night: date, run: str = DIRECT) -> int:
 
     Owed is every paper of the warehouse (`ops.papers`) that has no mark of having gone home, whatever became of the run that judged the file.
     """
-    known = {mark.name for mark in path.iterdir()} if (path := folder.outbox / _RETURNED).exists() else set()
+    known = _gone(folder)
     work = folder.work(night.isoformat(), run)
     with open_warehouse(folder.warehouse) as connection:
         papers = connection.execute(
@@ -239,6 +239,10 @@ def write_whole(path: Path, content: bytes, *, is_lasting: bool = True) -> None:
             part.unlink(missing_ok=True)
 
 
+def _gone(folder: DataFolder) -> set[str]:
+    return {mark.name for mark in path.iterdir()} if (path := folder.outbox / _RETURNED).exists() else set()
+
+
 def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[_Paper]:
     tables = {name: pq.read_table(work / f"owed.{name}.parquet").to_pylist() for name in _OWED}
     first: dict[str, dict[str, Any]] = {}
@@ -279,28 +283,23 @@ def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[
     return papers
 
 
-def _papers_of_sent_again(folder: DataFolder, work: Path, known: Mapping[str, str | None]) -> list[_Paper]:
+def _papers_of_sent_again(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[_Paper]:
     """Receipts of bytes that came again after a withdrawal, once for each arrival and withdrawal: they are held, and say by whom, when and why."""
-    gone = {mark.name for mark in path.iterdir()} if (path := folder.outbox / _RETURNED).exists() else set()
-    papers = []
-    for submission in pq.read_table(work / "owed.again.parquet").to_pylist():
+    gone, papers = _gone(folder), []
+    submissions = pq.read_table(work / "owed.again.parquet").to_pylist()
+    sound = {arrival.receipt for arrival in read_receipts(folder, [submission["receipt"] for submission in submissions], [])}
+    for submission in (submission for submission in submissions if submission["receipt"] in sound):
         receipt = json.loads((folder.landing / submission["receipt"]).read_text(encoding="utf-8"))
         sender = receipt.get("agent_code") or submission["agent_code"]
         told = hashlib.sha256(f"{submission['arrival_id']} {submission['decision_id']}".encode()).hexdigest()
         words = withdrawal_words(submission["who"], submission["why"], submission["decided_at"].replace(tzinfo=UTC))
-        rows, amount = (
-            {**dict.fromkeys(FATES, 0), "received": received, "not_data": not_data, "held": received - not_data}
-            for received, not_data in (
-                (submission["rows_received"], submission["rows_not_data"]),
-                (submission["amount_received_vnd"], submission["amount_not_data_vnd"]),
-            )
-        )
         paper = _Paper(
             submission={**submission, "verdict": "held", "told": told},
             receipt=receipt,
             agent=safe_name(sender) if sender in known else UNKNOWN,
             sender=sender if sender in known else None,
-            totals={"rows": rows, "amount_vnd": amount},
+            sender_name=known[sender].name if sender in known else None,
+            totals=held_totals(submission),
             findings=(Finding(submission["sha256"], SENT_AGAIN_CODE, "hold_file", detail=words),),
             is_again=True,
         )

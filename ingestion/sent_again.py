@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date
+from typing import Any
 
 import duckdb
 
 from ingestion.decisions import SENT_AGAIN_CODE, withdrawal_words
+from ingestion.model import FATES
 
 SENT_AGAIN = """
     SELECT submissions.*, decisions.decision_id, decisions.who, decisions.why, decisions.decided_at
@@ -30,3 +33,14 @@ def hold_sent_again(connection: duckdb.DuckDBPyConnection, night: date) -> None:
         connection.execute(
             "INSERT INTO ops.findings (sha256, code, severity, detail) VALUES (?, ?, 'hold_file', ?)", [sha256, SENT_AGAIN_CODE, detail]
         )
+
+
+def held_totals(arrival: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Rows and đồng of such an arrival (a row of `raw.submissions`), as a receipt counts them: every row of data is held."""
+    totals = {}
+    for side, received, not_data in (
+        ("rows", arrival["rows_received"], arrival["rows_not_data"]),
+        ("amount_vnd", arrival["amount_received_vnd"], arrival["amount_not_data_vnd"]),
+    ):
+        totals[side] = dict.fromkeys(FATES, 0) | {"received": received, "not_data": not_data, "held": received - not_data}
+    return totals
