@@ -286,26 +286,25 @@ def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[
 def _papers_of_sent_again(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[_Paper]:
     """Receipts of bytes that came again after a withdrawal, once for each arrival and withdrawal: they are held, and say by whom, when and why."""
     gone, papers = _gone(folder), []
-    submissions = pq.read_table(work / "owed.again.parquet").to_pylist()
-    sound = {arrival.receipt for arrival in read_receipts(folder, [submission["receipt"] for submission in submissions], [])}
-    for submission in (submission for submission in submissions if submission["receipt"] in sound):
+    owed = {submission["receipt"]: submission for submission in pq.read_table(work / "owed.again.parquet").to_pylist()}
+    for submission in [owed[arrival.receipt] for arrival in read_receipts(folder, list(owed), [])]:
         receipt = json.loads((folder.landing / submission["receipt"]).read_text(encoding="utf-8"))
         sender = receipt.get("agent_code") or submission["agent_code"]
+        is_known = sender in known
         told = hashlib.sha256(f"{submission['arrival_id']} {submission['decision_id']}".encode()).hexdigest()
         words = withdrawal_words(submission["who"], submission["why"], submission["decided_at"].replace(tzinfo=UTC))
         paper = _Paper(
             submission={**submission, "verdict": "held", "told": told},
             receipt=receipt,
-            agent=safe_name(sender) if sender in known else UNKNOWN,
-            sender=sender if sender in known else None,
-            sender_name=known[sender].name if sender in known else None,
+            agent=safe_name(sender) if is_known else UNKNOWN,
+            sender=sender if is_known else None,
+            sender_name=known[sender].name if is_known else None,
             totals=held_totals(submission),
             findings=(Finding(submission["sha256"], SENT_AGAIN_CODE, "hold_file", detail=words),),
             is_again=True,
         )
-        if _returned(paper, has_copy=False).name not in gone:
-            papers.append(paper)
-    return papers
+        papers.append(paper)
+    return [paper for paper in papers if _returned(paper, has_copy=False).name not in gone]
 
 
 def _lying_there(folder: DataFolder, paper: _Paper) -> Returned | None:

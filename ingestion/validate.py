@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
 
-from ingestion.decisions import SENT_AGAIN_CODE
 from ingestion.errors import BaophuError
 from ingestion.frames import FileToJudge, files_frame, places_frame, reference_frame, shares_frame, subtotals_frame
 from ingestion.model import FATES, Fate, Finding, Severity, SheetRow, Verdict, cell_address
@@ -137,7 +136,7 @@ def judge_apart(files: Sequence[FileToJudge], results: list[RuleResult]) -> tupl
 def not_checked(*, has_register: bool) -> list[str]:
     """Codes of the rules that a check without other files (and without a register) leaves open."""
     open_scopes = {"across"} if has_register else {"across", "register"}
-    return sorted(code for code, rule in rules().items() if rule.scope in open_scopes and code != SENT_AGAIN_CODE)
+    return sorted(code for code, rule in rules().items() if rule.scope in open_scopes)
 
 
 def _conclude(file: FileToJudge, findings: list[Finding], own_fates: list[Fate]) -> Judgement:
