@@ -169,8 +169,12 @@ def return_files(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str
         raise RuntimeError(f"our code failed on the way home of {len(crashed)} file(s): {', '.join(crashed)}")
     marked_count = sum(len(file.paths) > 1 for file in returned)
     alone = sum(file.waits for file in returned) - marked_count
-    written = len(to_write) - len(crashed) + len(again)
-    return {"files": len(returned) + len(again), "marked": marked_count, "alone": alone, "written": written}
+    return {
+        "files": len(returned) + len(again),
+        "marked": marked_count,
+        "alone": alone,
+        "written": len(to_write) - len(crashed) + len(again),
+    }
 
 
 def read_unmailed(folder: DataFolder) -> list[Returned]:
@@ -290,8 +294,7 @@ def _papers_of_sent_again(folder: DataFolder, work: Path, known: Mapping[str, Ag
     for submission in [owed[arrival.receipt] for arrival in read_receipts(folder, list(owed), [])]:
         receipt = json.loads((folder.landing / submission["receipt"]).read_text(encoding="utf-8"))
         sender = receipt.get("agent_code") or submission["agent_code"]
-        is_known = sender in known
-        told = hashlib.sha256(f"{submission['arrival_id']} {submission['decision_id']}".encode()).hexdigest()
+        told, is_known = hashlib.sha256(f"{submission['arrival_id']} {submission['decision_id']}".encode()).hexdigest(), sender in known
         words = withdrawal_words(submission["who"], submission["why"], submission["decided_at"].replace(tzinfo=UTC))
         paper = _Paper(
             submission={**submission, "verdict": "held", "told": told},
