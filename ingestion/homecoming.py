@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.across import across_codes
-from ingestion.decisions import SENT_AGAIN_CODE, withdrawal_words
+from ingestion.decisions import SENT_AGAIN_CODE
 from ingestion.errors import Consequence, MachineFault, machine_faults
 from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
 from ingestion.landed import read_receipts, with_sound_bytes
@@ -29,7 +29,7 @@ from ingestion.nightly import DIRECT, reference_versions
 from ingestion.normalise import read_code
 from ingestion.receipt import Receipt, receipt_html
 from ingestion.rulebook import explain, rules
-from ingestion.sent_again import SENT_AGAIN, held_totals
+from ingestion.sent_again import SENT_AGAIN, finding_of, held_totals
 from ingestion.settings import DataFolder
 
 log = logging.getLogger(__name__)
@@ -168,13 +168,8 @@ def return_files(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str
     if crashed:
         raise RuntimeError(f"our code failed on the way home of {len(crashed)} file(s): {', '.join(crashed)}")
     marked_count = sum(len(file.paths) > 1 for file in returned)
-    alone = sum(file.waits for file in returned) - marked_count
-    return {
-        "files": len(returned) + len(again),
-        "marked": marked_count,
-        "alone": alone,
-        "written": len(to_write) - len(crashed) + len(again),
-    }
+    alone, written = sum(file.waits for file in returned) - marked_count, len(to_write) - len(crashed) + len(again)
+    return {"files": len(returned) + len(again), "marked": marked_count, "alone": alone, "written": written}
 
 
 def read_unmailed(folder: DataFolder) -> list[Returned]:
@@ -294,19 +289,19 @@ def _papers_of_sent_again(folder: DataFolder, work: Path, known: Mapping[str, Ag
     for submission in [owed[arrival.receipt] for arrival in read_receipts(folder, list(owed), [])]:
         receipt = json.loads((folder.landing / submission["receipt"]).read_text(encoding="utf-8"))
         sender = receipt.get("agent_code") or submission["agent_code"]
-        told, is_known = hashlib.sha256(f"{submission['arrival_id']} {submission['decision_id']}".encode()).hexdigest(), sender in known
-        words = withdrawal_words(submission["who"], submission["why"], submission["decided_at"].replace(tzinfo=UTC))
-        paper = _Paper(
-            submission={**submission, "verdict": "held", "told": told},
-            receipt=receipt,
-            agent=safe_name(sender) if is_known else UNKNOWN,
-            sender=sender if is_known else None,
-            sender_name=known[sender].name if is_known else None,
-            totals=held_totals(submission),
-            findings=(Finding(submission["sha256"], SENT_AGAIN_CODE, "hold_file", detail=words),),
-            is_again=True,
+        is_known, told = sender in known, f"{submission['decision_id'][:8]}{submission['arrival_id'][:8]}"
+        papers.append(
+            _Paper(
+                submission={**submission, "verdict": "held", "told": told},
+                receipt=receipt,
+                agent=safe_name(sender) if is_known else UNKNOWN,
+                sender=sender if is_known else None,
+                sender_name=known[sender].name if is_known else None,
+                totals=held_totals(submission),
+                findings=(finding_of(submission),),
+                is_again=True,
+            )
         )
-        papers.append(paper)
     return [paper for paper in papers if _returned(paper, has_copy=False).name not in gone]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from ingestion.decisions import SENT_AGAIN_CODE, withdrawal_words
-from ingestion.model import FATES
+from ingestion.model import FATES, Finding
 
 SENT_AGAIN = """
     SELECT submissions.*, decisions.decision_id, decisions.who, decisions.why, decisions.decided_at
@@ -44,3 +44,9 @@ def held_totals(arrival: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     ):
         totals[side] = dict.fromkeys(FATES, 0) | {"received": received, "not_data": not_data, "held": received - not_data}
     return totals
+
+
+def finding_of(arrival: Mapping[str, Any]) -> Finding:
+    """The finding of such an arrival (a row of SENT_AGAIN)."""
+    words = withdrawal_words(arrival["who"], arrival["why"], arrival["decided_at"].replace(tzinfo=UTC))
+    return Finding(arrival["sha256"], SENT_AGAIN_CODE, "hold_file", detail=words)

@@ -84,7 +84,7 @@ def test_a_mended_sheet_closes_its_case_and_taking_it_back_opens_it_again(
 def test_another_person_on_the_same_row_mends_nothing(first_night: Path, data: Path) -> None:
     a = file_of(data, "2019-06-20")
     # the row without a number is left out, and who stands there now is somebody whom the sheet had before, or who has another name and number
-    send(data / "inbox", "d.xlsx", [person(7), person(8), person(9), person(1, 6)], "2019-07-01T08:00")
+    send(data / "inbox", "d.xlsx", [person(7), person(8), person(9), person(1, income=800_000)], "2019-07-01T08:00")
     next_night(first_night, data, NEXT)
     assert (submission(data, a)["rows_resolved"], submission(data, a)["rows_open"]) == (0, 3)
 

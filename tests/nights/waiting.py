@@ -21,10 +21,10 @@ from tests.ingestion.test_nothing_lost import write_sheet
 FIRST = date(2019, 6, 30)
 
 
-def person(number: int, months: int = 3, start: str = "06/2019") -> tuple[Any, ...]:
+def person(number: int, months: int = 3, start: str = "06/2019", income: int = 700_000) -> tuple[Any, ...]:
     """A row that the rules accept: the lowest income, with the support of 2019."""
-    total, support = 154_000 * months, 15_400 * months
-    return (f"Nguyễn Thị Thử {number}", f"33000000{number:02d}", 700_000, months, start, total, total - support, support, None)
+    total, support = income * 22 // 100 * months, 15_400 * months
+    return (f"Nguyễn Thị Thử {number}", f"33000000{number:02d}", income, months, start, total, total - support, support, None)
 
 
 def send(inbox: Path, name: str, rows: list[tuple[Any, ...]], at: str, sender: str = "DL001") -> None:
@@ -40,7 +40,7 @@ def first_evening(first_night: Path, sample: Path, data: Path) -> None:
     shutil.copytree(sample / "inbox" / "office" / "2017-05", data / "inbox" / "office")
     send(data / "inbox", "a.xlsx", [person(1), person(2, 3), person(2, 6), (*person(3)[:1], None, *person(3)[2:])], "2019-06-20T08:00")
     send(data / "inbox", "b.xlsx", [person(4), (*person(5)[:1], "12", *person(5)[2:])], "2019-06-21T08:00", sender="DL002")
-    send(data / "inbox", "c.xlsx", [person(1, 6)], "2019-06-22T08:00")
+    send(data / "inbox", "c.xlsx", [person(1, income=800_000)], "2019-06-22T08:00")
     next_night(first_night, data, FIRST)
 
 
