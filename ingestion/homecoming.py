@@ -58,7 +58,6 @@ _OWED = {
         SELECT * FROM ops.findings
         WHERE sha256 IN (SELECT sha256 FROM owed) AND list_contains($across, code) = false AND code <> '{SENT_AGAIN_CODE}' ORDER BY rowid
     """,
-    # bytes that came again after they were taken back have a receipt of their own
     "again": f"SELECT * FROM ({SENT_AGAIN}) WHERE night <= $night",
     "repairs": "SELECT * FROM raw.repairs WHERE sha256 IN (SELECT sha256 FROM owed) ORDER BY rowid",
 }
@@ -103,8 +102,7 @@ class _Paper:
     totals: dict[str, dict[str, int]]
     findings: tuple[Finding, ...]
     repairs: tuple[Repair, ...] = ()
-    is_again: bool = False
-    """Of bytes that came again after they were taken back."""
+    is_again: bool = False  # of bytes that came again after they were taken back
 
     @property
     def place(self) -> str:
@@ -119,8 +117,7 @@ def note_owed(folder: DataFolder, night: date, run: str = DIRECT) -> int:
 
     Owed is every paper of the warehouse (`ops.papers`) that has no mark of having gone home, whatever became of the run that judged the file.
     """
-    known = _gone(folder)
-    work = folder.work(night.isoformat(), run)
+    known, work = _gone(folder), folder.work(night.isoformat(), run)
     with open_warehouse(folder.warehouse) as connection:
         papers = connection.execute(
             "SELECT DISTINCT sha256, told FROM ops.papers INNER JOIN raw.submissions USING (sha256) WHERE night <= ?", [night]
