@@ -12,7 +12,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion.receipt import VERDICTS
 from tests.forms import printed
 from tests.nights.evening import run_directly
 
@@ -109,10 +108,6 @@ def test_nobody_is_silent_and_848_are_counted_once_all_is_mended(night_folder: P
         places = [(sheet, cell) for file, found, sheet, cell in told if file == sha256 and found == code]
         assert len(places) == 1
         assert all(places[0])
-    receipts = [path.read_text(encoding="utf-8") for path in (night_folder / "outbox").rglob("*.html")]
-    held = [text for text in receipts if any(sha256[:12] in text for sha256 in sent)]
-    assert len(held) >= 5
-    assert not [text for text in held if VERDICTS["accepted"] in text]
     for agent, people in zip(AGENTS, SHARES, strict=True):
         send(night_folder, agent, printed.xlsx({"D05-TS": form(agent, people)}), "2019-07-03T09:00:00+07:00")
     run_directly(night_folder, "2019-07-03")
