@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 import unicodedata
@@ -15,17 +14,40 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
 from ingestion.landing import describe
 from ingestion.nights import year_and_month
-from ingestion.old_encodings import encode
 from ingestion.placing import ready
 from ingestion.reading import parse_files
 from ingestion.reference import Register
 from ingestion.validate import judge
 from tests.forms import printed
 from tests.forms.test_containers_alike import delimited, web_page
+from tests.golden.sheets import (
+    PEOPLE,
+    address,
+    below_foot,
+    blank_rows,
+    cancelled,
+    capitals,
+    first,
+    head,
+    headings,
+    in_font,
+    left,
+    looks,
+    merged,
+    of_agent,
+    prepared,
+    sheet,
+    software_490,
+    subtotal,
+    swapped,
+    thousands,
+    totals,
+    turned,
+    uncached,
+    with_a_column,
+)
 
 HERE = Path(__file__).parent
 RECEIVED = datetime(2019, 6, 25, 3, tzinfo=UTC)
@@ -38,7 +60,6 @@ SHOWN = (
     "full_name", "bhxh_number", "citizen_number", "paid_on", "commune_code", "village_code", "income_vnd", "months", "from_month", "total_vnd",
     "birth_date", "support_group", "note_method", "note",
 )  # fmt: skip
-PEOPLE = [replace(p, address="thôn Đông, xã Phù Ủng, huyện Ân Thi, tỉnh Hưng Yên") for p in printed.people(6, seed=11)]
 
 
 @dataclass(frozen=True)
@@ -66,18 +87,6 @@ def case(name: str, stands: str, comes: str) -> Callable[[Callable[[], tuple[str
     return add
 
 
-def sheet(layout: printed.Layout = printed.D05_595, people: list[printed.Person] | None = None, **how: Any) -> printed.Sheet:
-    return printed.written(layout, PEOPLE[:2] if people is None else people, **how)
-
-
-def first(layout: printed.Layout = printed.D05_595, **said: Any) -> printed.Sheet:
-    """A sheet of two people; of the first, some columns hold something else."""
-    made = sheet(layout)
-    for name, value in said.items():
-        made.grid[made.first_row][layout.fields.index(name)] = value
-    return made
-
-
 # Layout
 
 case("signature-line-above", "A line of the digital signature stands above the form.", "The table is found where it stands.")(
@@ -96,46 +105,46 @@ case("several-sheets", "A cover sheet and two sheets of the form.", "Both are re
     lambda: ("sheet.xlsx", printed.xlsx({"Bìa": printed.Sheet([["Kính gửi"]]), "T6": sheet(), "T6 (2)": sheet(people=PEOPLE[2:4])}))
 )
 case("sheets-of-two-agents", "Two sheets name two agents.", "The file waits: nobody's payments become another's.")(
-    lambda: ("sheet.xlsx", printed.xlsx({"A": sheet(), "B": _of_agent("DL002")}))
+    lambda: ("sheet.xlsx", printed.xlsx({"A": sheet(), "B": of_agent("DL002")}))
 )
 case("column-missing", "The column of the number is gone.", "The file waits and the column is named.")(
     lambda: printed.Sheet([row[:2] + row[3:] for row in sheet().grid])
 )
-case("column-unknown", "A column that the form does not have.", "The file waits and its cell is named.")(lambda: _with_a_column())
+case("column-unknown", "A column that the form does not have.", "The file waits and its cell is named.")(lambda: with_a_column())
 case("titles-change-places", "Two titles have changed places, their codes have not.", "Position alone is not believed: the file waits.")(
-    lambda: _swapped()
+    lambda: swapped()
 )
 case("subtotal-in-the-middle", "`Cộng tăng` stands between two people, with a wrong sum.", "It is no person; the wrong sum is a warning.")(
-    lambda: _subtotal()
+    lambda: subtotal()
 )
-case("row-below-the-foot", "A person stands below the signatures.", "The file waits: the person is not lost.")(lambda: _below_foot())
+case("row-below-the-foot", "A person stands below the signatures.", "The file waits: the person is not lost.")(lambda: below_foot())
 case("ordinals-restart", "STT begins anew in each section.", "Nobody is taken for another.")(
     lambda: printed.written(printed.D05_595, PEOPLE[:2], PEOPLE[2:3])
 )
-case("blank-rows", "Two blank rows among the people.", "They do not count.")(lambda: _blank_rows())
+case("blank-rows", "Two blank rows among the people.", "They do not count.")(lambda: blank_rows())
 
 case(
     "headings-in-other-words",
     "Ⅰ. TĂNG, Tăng lao động, and Báo giảm without a number.",
     "Additions are added and the reduction is taken off.",
-)(lambda: _headings("Ⅰ. TĂNG", "Tăng lao động", "Báo giảm", "Người lao động"))
+)(lambda: headings("Ⅰ. TĂNG", "Tăng lao động", "Báo giảm", "Người lao động"))
 case("heading-that-cannot-be-read", "III Thay đổi khác stands where II Giảm should.", "The rows below wait and name the heading's cell.")(
-    lambda: _headings("I Tăng", "I.1 Người lao động", "III Thay đổi khác", "Người lao động")
+    lambda: headings("I Tăng", "I.1 Người lao động", "III Thay đổi khác", "Người lao động")
 )
 case(
     "totals-in-other-words", "Cộng trang 1, Số mang sang, Tổng số, and a sum without words.", "No person, and no money that was not taken."
-)(lambda: _totals("Cộng trang 1", "Số mang sang", None, "Tổng số (2 người)"))
-case("prepared-rows", "STT down to 8, with formulas that give 0 or nothing.", "They are blank.")(lambda: _prepared())
+)(lambda: totals("Cộng trang 1", "Số mang sang", None, "Tổng số (2 người)"))
+case("prepared-rows", "STT down to 8, with formulas that give 0 or nothing.", "They are blank.")(lambda: prepared())
 case("as-software-prints-490", "QĐ 490 with the titles, sections and head of an agency's program.", "It is read, not held.")(
-    lambda: _software_490()
+    lambda: software_490()
 )
 case("head-month-in-the-title", "The month stands in the title alone, with a full stop.", "It is the month of the list.")(
-    lambda: _head("DANH SÁCH NGƯỜI THAM GIA BHXH TỰ NGUYỆN THÁNG 5/2019.")
+    lambda: head("DANH SÁCH NGƯỜI THAM GIA BHXH TỰ NGUYỆN THÁNG 5/2019.")
 )
 case("head-month-in-words", "Tháng sáu năm 2019.", "A warning at that line: the month of receipt counts.")(
-    lambda: _head("Tháng sáu năm 2019")
+    lambda: head("Tháng sáu năm 2019")
 )
-case("head-month-to-come", "The head says July, the list came in June.", "The file waits.")(lambda: _head("Số: 01 tháng 7 năm 2019"))
+case("head-month-to-come", "The head says July, the list came in June.", "The file waits.")(lambda: head("Số: 01 tháng 7 năm 2019"))
 
 # Text
 
@@ -143,13 +152,13 @@ case("names-that-are-none", "#N/A, Ph?m V?n B, and a Cyrillic а and Т in a nam
     lambda: sheet(people=[replace(p, full_name=n) for p, n in zip(PEOPLE, ("#N/A", "Ph?m V?n B", "Тrần Vаn An", "Lê Na"), strict=False)])
 )
 case("font-tcvn3", "Texts in TCVN3, font .VnTime.", "They are read in Unicode; every repair is recorded.")(
-    lambda: _in_font("tcvn3", ".VnTime")
+    lambda: in_font("tcvn3", ".VnTime")
 )
 case("font-vni", "Texts in VNI, font VNI-Times.", "They are read in Unicode; every repair is recorded.")(
-    lambda: _in_font("vni", "VNI-Times")
+    lambda: in_font("vni", "VNI-Times")
 )
 case("font-tcvn3-capitals", "A name in TCVN3, font .VnTimeH: its capitals live in the font.", "The name is read in capitals.")(
-    lambda: _capitals()
+    lambda: capitals()
 )
 case("letters-and-marks-apart", "Texts in NFD.", "They are the same texts in NFC.")(
     lambda: first(full_name=unicodedata.normalize("NFD", PEOPLE[0].full_name))
@@ -171,7 +180,7 @@ case("money-with-dots-and-commas", "1.234.567, 1,234,567 and 154.000đ.", "Whole
         participant_vnd=f"{PEOPLE[0].participant_vnd:,}",
     )
 )
-case("money-in-thousands", "The title says nghìn đồng.", "Amounts are multiplied, and that is recorded.")(lambda: _thousands())
+case("money-in-thousands", "The title says nghìn đồng.", "Amounts are multiplied, and that is recorded.")(lambda: thousands())
 case("money-that-is-no-money", "Letters in an amount.", "The row is rejected at that cell; the amount counts 0 on both sides.")(
     lambda: first(total_vnd="một triệu")
 )
@@ -182,7 +191,7 @@ case("number-in-powers-of-ten", "3.4E+09 as text.", "The row waits: its digits a
 case("citizen-number-for-the-number", "Twelve digits where ten stood.", "The row waits and says which number is meant.")(
     lambda: first(bhxh_number="033085000123")
 )
-case("formula-without-a-value", "A formula of which the file keeps no value.", "A finding at that cell.")(lambda: _uncached())
+case("formula-without-a-value", "A formula of which the file keeps no value.", "A finding at that cell.")(lambda: uncached())
 
 case("zero-as-a-dash", "A dash in the support, as the accounting format shows a zero.", "0.")(
     lambda: first(state_support_vnd=" - ", participant_vnd=PEOPLE[0].total_vnd)
@@ -191,13 +200,13 @@ case(
     "shown-otherwise-than-held",
     "Ids by the format 0000000000, a month by 00/0000, a row struck out.",
     "Read as shown and recorded; a warning.",
-)(lambda: _looks())
-case("person-merged-over-rows", "One person's name and number over two payments.", "Both payments are that person's.")(lambda: _merged())
+)(lambda: looks())
+case("person-merged-over-rows", "One person's name and number over two payments.", "Both payments are that person's.")(lambda: merged())
 
 # Dates
 
 case("month-turned-by-a-spreadsheet", "01/06/2019 that became 6 January, and Thg6-19.", "The first waits, the second is June.")(
-    lambda: _turned()
+    lambda: turned()
 )
 case("month-as-a-number", "06.2019 as Excel keeps it: 6.2019.", "June 2019.")(lambda: first(from_month=6.2019))
 case("month-as-a-serial", "43617 in a number cell.", "June 2019, and recorded.")(lambda: first(from_month=43617))
@@ -216,17 +225,17 @@ case("birth-year-alone", "Ngày sinh 1980 in the note.", "The first of January o
 # Places
 
 case("commune-abbreviated", "T.Đông, X. PHÙ ỦNG, H. Ân Thi.", "The village and the commune are found.")(
-    lambda: _address("T.Đông, X. PHÙ ỦNG, H. Ân Thi")
+    lambda: address("T.Đông, X. PHÙ ỦNG, H. Ân Thi")
 )
 case("commune-without-marks", "thon Dong, xa Phu Ung.", "The village and the commune are found.")(
-    lambda: _address("thon Dong, xa Phu Ung, huyen An Thi")
+    lambda: address("thon Dong, xa Phu Ung, huyen An Thi")
 )
-case("commune-misspelt", "xã Phù Ung.", "The commune is found.")(lambda: _address("xã Phù Ụng, huyện Ân Thi"))
+case("commune-misspelt", "xã Phù Ung.", "The commune is found.")(lambda: address("xã Phù Ụng, huyện Ân Thi"))
 case("commune-of-another-epoch", "xã Phạm Ngũ Lão, which stands from 01/07/2025 only.", "The row waits with the names.")(
-    lambda: _address("xã Phạm Ngũ Lão, huyện Ân Thi")
+    lambda: address("xã Phạm Ngũ Lão, huyện Ân Thi")
 )
 case("commune-not-of-the-district", "xã Không Tên.", "A warning; the commune of the collection point counts.")(
-    lambda: _address("xã Không Tên")
+    lambda: address("xã Không Tên")
 )
 
 # People
@@ -238,9 +247,9 @@ case("placeholder-telephone", "SĐT 0123456789.", "A warning.")(lambda: first(no
 case("note-half-understood", "Pseudo-fields and words of the agent's own.", "The fields are read, the words stay.")(
     lambda: first(note="Đối tượng Khác, P.Thức Đóng_tiếp, chồng đóng thay")
 )
-case("receipt-cancelled", "II.1 with the note Đã hủy.", "A cancellation, and no leaving.")(lambda: _cancelled())
+case("receipt-cancelled", "II.1 with the note Đã hủy.", "A cancellation, and no leaving.")(lambda: cancelled())
 case("huy-is-a-name", "Huy in a name, and Hủy tham gia BHXH, under II.1.", "No cancellations: both left.")(
-    lambda: printed.written(printed.D05_595, PEOPLE[:1], _left())
+    lambda: printed.written(printed.D05_595, PEOPLE[:1], left())
 )
 case("receipt-twice", "One receipt number for two people.", "Both rows wait.")(
     lambda: sheet(printed.D05_490, [PEOPLE[0], replace(PEOPLE[1], receipt_number=PEOPLE[0].receipt_number)])
@@ -261,201 +270,6 @@ case("pdf-named-xlsx", "A PDF under the name .xlsx.", "It is refused by its name
 case("no-form", "A workbook without a known form.", "It is rejected.")(
     lambda: ("sheet.xlsx", printed.xlsx({"M": printed.Sheet([["Danh sách"], ["An", 1]])}))
 )
-
-
-def _of_agent(code: str) -> printed.Sheet:
-    made = sheet(people=PEOPLE[2:4])
-    made.grid[1][0] = f"Số định danh: {code}"
-    return made
-
-
-def _with_a_column() -> printed.Sheet:
-    made = sheet()
-    for index, cells in enumerate(made.grid):
-        cells.append({made.code_row - 2: "Zalo", made.code_row: "99"}.get(index))
-    return made
-
-
-def _swapped() -> printed.Sheet:
-    made = sheet()
-    titles = made.grid[made.code_row - 1]
-    titles[7], titles[8] = titles[8], titles[7]
-    return made
-
-
-def _subtotal() -> printed.Sheet:
-    made = sheet()
-    made.grid.insert(made.first_row + 1, [None, "Cộng tăng", None, None, None, None, 123_000, None, None, None])
-    return made
-
-
-def _below_foot() -> printed.Sheet:
-    made = sheet(people=PEOPLE[:3])
-    made.grid.append(made.grid.pop(made.first_row))
-    return made
-
-
-def _blank_rows() -> printed.Sheet:
-    made = sheet()
-    made.grid[made.first_row + 1 : made.first_row + 1] = [[None] * 10, ["", "  "] + [None] * 8]
-    return made
-
-
-def _in_font(kind: Any, font: str) -> tuple[str, bytes]:
-    made = sheet()
-    typed = [[encode(v, kind) if isinstance(v, str) else v for v in cells] for cells in made.grid]
-    return "sheet.xlsx", printed.xlsx({"M": printed.Sheet(typed)}, font)
-
-
-def _capitals() -> tuple[str, bytes]:
-    made = sheet()
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        page, font = book.add_worksheet("M"), book.add_format({"font_name": ".VnTimeH"})
-        for row, cells in enumerate(made.grid):
-            for column, value in enumerate(cells):
-                page.write(row, column, value)
-        page.write_string(made.first_row, 1, encode("nguyễn văn bình", "tcvn3"), font)
-    return "sheet.xlsx", out.getvalue()
-
-
-def _uncached() -> tuple[str, bytes]:
-    """openpyxl, like many programs, writes a formula without its value."""
-    from openpyxl import load_workbook
-
-    made = sheet()
-    book = load_workbook(io.BytesIO(printed.xlsx({"M": made})))
-    book.active.cell(made.first_row + 1, 7).value = f"=H{made.first_row + 1}+I{made.first_row + 1}"  # type: ignore[union-attr]
-    out = io.BytesIO()
-    book.save(out)
-    return "sheet.xlsx", out.getvalue()
-
-
-def _thousands() -> printed.Sheet:
-    made = sheet(word=lambda v, name: v // 100 / 10 if name.endswith("_vnd") else v)
-    titles = made.grid[made.code_row - 2]
-    made.grid[made.code_row - 2] = [f"{t} (nghìn đồng)" if t in ("Số tiền đóng", "Mức tiền làm căn cứ đóng") else t for t in titles]
-    return made
-
-
-def _address(text: str) -> printed.Sheet:
-    return printed.written(printed.D05_505, [replace(PEOPLE[0], address=text)])
-
-
-def _cancelled() -> printed.Sheet:
-    made = printed.written(printed.D05_595, PEOPLE[:1], PEOPLE[:1])
-    row = next(i for i in range(made.first_row + 1, len(made.grid)) if made.grid[i][2] == PEOPLE[0].bhxh_number)
-    made.grid[row][9] = "Đã hủy biên lai"
-    return made
-
-
-def _headings(first: str, sub: str, second: str, last: str) -> printed.Sheet:
-    made = printed.written(printed.D05_595, PEOPLE[:1], PEOPLE[1:2])
-    words = {"I": first, "I.1": sub, "II": second, "II.1": last}
-    for cells in made.grid[made.code_row + 1 :]:
-        if cells[0] in words:
-            cells[:2] = [None, words[cells[0]]] if words[cells[0]][0] not in "I" else words[cells[0]].split(" ", 1)
-    return made
-
-
-def _totals(*words: str | None) -> printed.Sheet:
-    made = sheet()
-    people = made.grid[made.first_row : made.first_row + 2]
-    sums = [sum(cells[column] for cells in people) for column in (6, 7, 8)]
-    made.grid[made.first_row + 2 : made.first_row + 2] = [[None, text, None, None, None, None, *sums, None] for text in words]
-    return made
-
-
-def _prepared() -> printed.Sheet:
-    made = sheet()
-    lines = [[number, "", "", 0, None, "", 0, "-", 0.0, ""] for number in range(3, 9)]
-    made.grid[made.first_row + 2 : made.first_row + 2] = lines
-    return made
-
-
-def _software_490() -> printed.Sheet:
-    titles = {
-        "NSĐP hỗ trợ": "NSĐP hỗ trợ thêm",
-        "Tỷ lệ (%)": "Tỷ lệ %\nđược hỗ\ntrợ",
-        "Số CCCD/CNTND/ĐDCN/hộ chiếu": "Số\nCCCD/CNTD/ĐD\nCN/hộ chiếu",
-    }
-    layout = replace(
-        printed.D05_490,
-        head=(
-            "Tên đơn vị/Điểm thu: ĐIỂM THU HƯ CẤU",
-            "Mã đơn vị/Điểm thu: DL001         MS thuế: 0900000001",
-            "Kỳ kê khai: Đợt_20190615_01",
-        ),
-        titles=tuple((*span[:4], titles.get(span[4], span[4])) for span in printed.D05_490.titles),
-        sections=("Người tham gia", "Số tiền"),
-        foot="Tổng số sổ BHXH đề nghị cấp: 2 sổ.",
-    )
-    made = sheet(layout)
-    foot = next(i for i, cells in enumerate(made.grid) if cells[0] == layout.foot)
-    total = sum(p.total_vnd for p in PEOPLE[:2])
-    made.grid.insert(foot - 1, ["TỔNG CỘNG (2 người tham gia)", *[None] * 9, total, *[None] * 9])
-    made.grid.insert(foot + 2, ["- Ghi chú: Cột 16 chỉ áp dụng đối với tổ chức dịch vụ thu.", *[None] * 19])
-    return made
-
-
-def _head(words: str) -> printed.Sheet:
-    made = sheet()
-    row = next(i for i, cells in enumerate(made.grid) if str(cells[0]).startswith("Số: "))
-    made.grid[row][0] = words
-    return made
-
-
-def _looks() -> tuple[str, bytes]:
-    made = sheet()
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        page = book.add_worksheet("M")
-        number, month, struck = (
-            book.add_format(how) for how in ({"num_format": "0" * 10}, {"num_format": '00"/"0000'}, {"font_strikeout": True})
-        )
-        for row, cells in enumerate(made.grid):
-            for column, value in enumerate(cells):
-                page.write(row, column, value)
-        page.write_number(made.first_row, 2, 399_900_000, number)
-        page.write_number(made.first_row, 5, 62019, month)
-        page.write_string(made.first_row + 1, 1, made.grid[made.first_row + 1][1], struck)
-    return "sheet.xlsx", out.getvalue()
-
-
-def _merged() -> printed.Sheet:
-    one = PEOPLE[0]
-    later = replace(one, from_month=f"{6 + one.months:02d}/2019" if one.months < 7 else "06/2020")
-    made = sheet(people=[one, later])
-    for column in (0, 1, 2):
-        made.grid[made.first_row + 1][column] = None
-        made.merges.append((made.first_row, column, made.first_row + 1, column, made.grid[made.first_row][column]))
-    return made
-
-
-def _turned() -> tuple[str, bytes]:
-    made = sheet()
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        page, day = book.add_worksheet("M"), book.add_format({"num_format": "mmm-yy"})
-        for row, cells in enumerate(made.grid):
-            for column, value in enumerate(cells):
-                page.write(row, column, value)
-        page.write_datetime(made.first_row, 5, datetime(2019, 1, 6), day)  # noqa: DTZ001
-        page.write_string(made.first_row + 1, 5, "Thg6-19")
-    return "sheet.xlsx", out.getvalue()
-
-
-class _Leaving(printed.Person):
-    """A person whose note is another one's words."""
-
-    @property
-    def note(self) -> str:
-        return self.address
-
-
-def _left() -> list[printed.Person]:
-    notes = ("Anh Trần Quang Huy nộp hộ", "Hủy tham gia BHXH")
-    return [_Leaving(**{**vars(p), "address": words}) for p, words in zip(PEOPLE[1:3], notes, strict=True)]
 
 
 def outcome(path: Path) -> dict[str, Any]:
