@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from baophu import commands, quarantine_words
+from baophu import commands, quarantine_words, server_commands
 from baophu.env_file import use_env_file
 from baophu.help_vi import speak
 from ingestion.errors import BaophuError, OurCrash
@@ -120,10 +120,12 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("sample", commands.sample, "the invented nights of Ân Thi, 2017 to 2019")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR")
     sub.add_argument("--seed", type=int, default=2019, metavar="N")
-    command("up", commands.up, "start Airflow and its database, component by component; says what already runs")
-    command("down", commands.down, "end them all, and leave no process")
-    command("watch", commands.watch, "is the night published by its hour? mails the engineer once when it is not; needs no Airflow")
-    sub = command("airflow", commands.airflow, "an Airflow command that speaks to what `up` started, such as `airflow backfill create ...`")
+    command("up", server_commands.up, "start Airflow and its database, component by component; says what already runs")
+    command("down", server_commands.down, "end them all, and leave no process")
+    command("watch", server_commands.watch, "is the night published by its hour? mails the engineer once when it is not; needs no Airflow")
+    sub = command(
+        "airflow", server_commands.airflow, "an Airflow command that speaks to what `up` started, such as `airflow backfill create ...`"
+    )
     sub.add_argument("words", nargs=argparse.REMAINDER, metavar="...")
     sub = command("run", commands.run, "what `make run` does: sample where nothing is, the night, the table")
     return parser

@@ -204,52 +204,6 @@ def sample(asked: argparse.Namespace) -> int:
     return DONE
 
 
-def up(asked: argparse.Namespace) -> int:
-    """Airflow's components, one by one."""
-    from baophu import server
-
-    folder = _folder(asked)
-    running = server.up(folder, lambda step: print(step, file=sys.stderr, flush=True))
-    if asked.format == "json":
-        print_json(vars(running))
-    else:
-        print(f"Airflow: {running.address}   user: {running.user}   password: {running.password}")
-        print(f"metadata: {running.database}   data: {folder.root}   logs: {folder.server_home / 'logs'}")
-    return DONE
-
-
-def down(asked: argparse.Namespace) -> int:
-    """End every component."""
-    from baophu import server
-
-    ended = server.down(_folder(asked), lambda step: print(step, file=sys.stderr, flush=True))
-    print_json({"ended": ended}) if asked.format == "json" else print(f"{ended} processes ended" if ended else "nothing was running")
-    return DONE
-
-
-def watch(asked: argparse.Namespace) -> int:
-    """Whether the night is published by its hour."""
-    from baophu.watch import watch as look
-
-    seen = look(_folder(asked), datetime.now(UTC))
-    if asked.format == "json":
-        print_json(vars(seen))
-    else:
-        known = f"{seen.published:%d/%m/%Y}" if seen.published else "chưa có"
-        print(f"Đêm {seen.night:%d/%m/%Y}: {'CHƯA công bố' if seen.is_late else 'đúng hạn'}; đêm mới nhất đã công bố: {known}.")
-    return WITH_FINDINGS if seen.is_late else DONE
-
-
-def airflow(asked: argparse.Namespace) -> int:
-    """Airflow's own command, pointed at the running components; its exit code other than 0 counts as not done."""
-    import subprocess
-
-    from baophu.server import command_environment
-
-    words = [sys.executable, "-m", "airflow", *asked.words]
-    return NOT_DONE if subprocess.run(words, env=command_environment(_folder(asked)), check=False).returncode else DONE
-
-
 def run(asked: argparse.Namespace) -> int:
     """`make run`: the sample where nothing is, the night, the KPI table, and where the files lie. Findings count as success."""
     folder, started = _folder(asked), time.monotonic()

@@ -13,7 +13,7 @@ from ingestion.errors import OfficeFault
 from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
 from ingestion.foreign_text import visible
 from ingestion.frames import FileToJudge
-from ingestion.homecoming import about_copy, safe_name, waiting, write_whole
+from ingestion.homecoming import about_copy, waiting
 from ingestion.landing import (
     CLOCKS_DIFFER_BY,
     FromTheFuture,
@@ -29,6 +29,7 @@ from ingestion.landing import (
 from ingestion.model import OFFICE, Arrival
 from ingestion.nightly import prepare, reference_versions
 from ingestion.nights import night_of
+from ingestion.outbox import safe_name, write_whole
 from ingestion.receipt import Receipt, receipt_html
 from ingestion.reference_checks import changes
 from ingestion.rulebook import explain

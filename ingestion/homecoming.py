@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -27,6 +25,7 @@ from ingestion.load import open_warehouse
 from ingestion.model import FATES, OFFICE, Finding, Repair
 from ingestion.nightly import DIRECT, reference_versions
 from ingestion.normalise import read_code
+from ingestion.outbox import safe_name, write_whole
 from ingestion.receipt import Receipt, receipt_html
 from ingestion.rulebook import explain, rules
 from ingestion.sent_again import SENT_AGAIN, finding_of, held_totals
@@ -37,7 +36,6 @@ UNKNOWN = "_khong-ro-dai-ly"
 """Folder of what came from nobody in the register."""
 OFFICE_FOLDER = "_co-quan"
 """Folder of what the office itself brought: the reference workbook, the opening roster."""
-_NAME_AT_MOST = 80
 _PLACES_AT_MOST = 200
 """Places named on a receipt that has no marked copy beside it."""
 _RETURNED, _UNMAILED = ".returned", ".unmailed"
@@ -205,34 +203,6 @@ def waiting(findings: Iterable[Finding]) -> list[tuple[str, int]]:
     order = ("reject_file", "hold_file", "reject_row", "hold_row", "warn")
     by_weight = sorted(counts.items(), key=lambda c: (order.index(rules()[c[0][0]].severity), c[0][0], c[0][1] or ""))
     return [(_without_place(code, detail), count) for (code, detail), count in by_weight]
-
-
-def safe_name(name: str, default: str = "tep") -> str:
-    """A sender's name for a file or a folder, as every file system takes it: no path, no sign that means something, no leading dot."""
-    text = unicodedata.normalize("NFC", name).replace("/", "_").replace("\\", "_")
-    text = "".join(c if c.isalnum() or c in " ._-()" else "_" for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
-    text = re.sub(r"\s+", " ", text).strip(" ._")
-    text = text[:_NAME_AT_MOST]
-    while len(text.encode()) > _NAME_AT_MOST:
-        text = text[:-1].rstrip(" ._")
-    return text or default
-
-
-def write_whole(path: Path, content: bytes, *, is_lasting: bool = True) -> None:
-    """Whole or not at all, readable by the owner alone. `is_lasting`: it is on the disk before this returns; a receipt need
-    not be, for its night makes it again. Raises MachineFault when the machine cannot write."""
-    with machine_faults("write to the outbox"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{hashlib.sha256(path.name.encode()).hexdigest()[:16]}.tmp-{os.getpid()}")
-        try:
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-                out.write(content)
-                if is_lasting:
-                    out.flush()
-                    os.fsync(out.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def _gone(folder: DataFolder) -> set[str]:
