@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion import plain_copy
+from ingestion.containers import is_zip
 from ingestion.contracts import forms
 from ingestion.errors import UnreadableWorkbook
 from ingestion.front_sheets import HIDDEN, LIST, REPAIRS, Listed, hidden_sheet, list_sheet, remembered, repairs_sheet
@@ -97,7 +98,9 @@ def _mark_file(file: ToMark, limits: Limits) -> Marked:
 
 def _opened(path: Path, limits: Limits) -> tuple[str, list[Page] | None]:
     """(container, pages): a workbook that is marked in place is not read for it; "" for what cannot be opened."""
-    if zipfile.is_zipfile(path):
+    with path.open("rb") as source:
+        head = source.read(4)
+    if is_zip(head):  # as the reader tells it: another kind of file may end like a zip
         with zipfile.ZipFile(path) as archive:
             if "xl/workbook.xml" in archive.NameToInfo:
                 return "xlsx", None

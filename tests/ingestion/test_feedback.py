@@ -19,6 +19,7 @@ from ingestion.settings import Limits
 from tests.ingestion.made import changed
 from tests.ingestion.marking import FINDINGS, SHEET, agents_workbook, finding, look, opened, saved_by_libreoffice
 from tests.ingestion.marking import REPAIRS as READ_AGAIN
+from tests.ingestion.old_excel import excel_95
 
 
 @pytest.fixture
@@ -191,6 +192,15 @@ def test_what_cannot_be_opened_comes_home_as_the_list_alone(tmp_path: Path) -> N
         assert book.sheetnames[0] == LIST
         assert any("không gửi lại bản này" in str(c.value) for row in book[LIST].iter_rows() for c in row)
         assert marked.lost
+
+
+def test_a_file_that_ends_like_a_zip_and_is_none_comes_home_by_its_values(tmp_path: Path) -> None:
+    path = tmp_path / "ends like a zip.xls"
+    path.write_bytes(excel_95([["Mã số", "3300000003"]]) + b"PK\x05\x06" + b"\x01" * 16 + b"\x00\x00")
+    assert zipfile.is_zipfile(path)
+    [marked] = mark_all([ToMark(path, (finding("BP-006", "B1"),), ())])
+    assert isinstance(marked, Marked)
+    assert any(page["B1"].value == "3300000003" for page in opened(marked.content).worksheets)
 
 
 def test_a_bomb_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
