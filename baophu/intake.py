@@ -22,7 +22,6 @@ from ingestion.landing import (
     StillWritten,
     describe_all,
     files_under,
-    is_side_file,
     read_arrivals,
     verify_time,
 )
@@ -34,6 +33,7 @@ from ingestion.receipt import Receipt, receipt_html
 from ingestion.reference_checks import changes
 from ingestion.rulebook import explain
 from ingestion.settings import DataFolder
+from ingestion.side_files import side_files_in
 from ingestion.validate import Judgement, judge, not_checked
 
 FILES_AT_ONCE = 100
@@ -97,7 +97,9 @@ def _files(paths: list[Path]) -> list[Path]:
             raise OfficeFault(f"{path} is neither a file nor a folder")
     # `later/*` names the side files too; they say when and from whom a file came, and are not files themselves.
     # A link that was named on purpose means the file behind it.
-    found = [file for path in paths for file in files_under(path) if not is_side_file(file)]
+    found = [file for path in paths for file in files_under(path)]
+    side_files = set().union(*map(side_files_in, {file.parent for file in found if file.suffix.lower() == ".json"}))
+    found = [file for file in found if file not in side_files]
     return [file.resolve() if file.is_symlink() else file for file in found]
 
 

@@ -41,7 +41,6 @@ from ingestion.model import OFFICE, Arrival
 from ingestion.nights import night_of, parse_instant
 from ingestion.settings import TIMEZONE, DataFolder
 from ingestion.side_files import CALENDAR, SideFile, read_side_file
-from ingestion.side_files import is_side_file as is_side_file
 from ingestion.side_files import side_file_of as side_file_of
 
 _SCRATCH_AGE = 3600

@@ -36,11 +36,6 @@ def side_file_of(path: Path) -> Path | None:
     return None
 
 
-def is_side_file(path: Path) -> bool:
-    """Whether this is the side file of a file that lies beside it."""
-    return path.suffix.lower() == ".json" and path in side_files_in(path.parent)
-
-
 def side_files_in(folder: Path) -> set[Path]:
     """Every file of this folder that is the side file of another."""
     with os.scandir(folder) as entries:
