@@ -151,9 +151,9 @@ def _count_what_is_no_file(inbox: Path) -> int:
 
 
 def _side_files_of_nothing(inbox: Path) -> int:
-    folders = [inbox, *(child for child in inbox.rglob("*") if child.is_dir() and not child.is_symlink())]
     count = 0
-    for folder in folders:
-        if lists := {child for child in folder.iterdir() if child.suffix.lower() == ".json" and child.is_file()}:
-            count += len(lists - side_files_in(folder))
+    for folder, _, names in os.walk(inbox):  # in silence past a folder that may not be entered
+        lists = {child for name in names if name.lower().endswith(".json") and (child := Path(folder, name)).is_file()}
+        if lists:
+            count += len(lists - side_files_in(Path(folder)))
     return count
