@@ -170,6 +170,7 @@ def _mark_population(rows: list[SheetRow]) -> None:
 def _mark_targets(rows: Mapping[str, list[SheetRow]], previous: list[dict[str, Any]]) -> None:
     """A target against the holder's last one, and against the people of working age. A row that is in force already is not asked about again."""
     in_force = [_target_key(row) for row in previous]
+    stated = {_target_key(row.values) for row in rows.get("chi_tieu", [])}
     known = {key: row["people"] for key, row in zip(in_force, previous, strict=True)}
     last: dict[Any, int] = {}
     people = _working_age(rows.get("dan_so", []))
@@ -181,7 +182,7 @@ def _mark_targets(rows: Mapping[str, list[SheetRow]], previous: list[dict[str, A
         key=lambda said: (said[2]["decided_on"] or date.max, said[1].number if said[1] else 0),
     ):
         count, holder = values["people"], (values["holder_type"], values["holder_code"], values["basis"])
-        if count is None or (row is None and any(key == _target_key(r.values) for r in rows.get("chi_tieu", []))):
+        if count is None or (row is None and key in stated):
             continue
         before = last.get(holder)
         if row is not None and known.get(key) != count:
