@@ -33,7 +33,11 @@ def use_env_file() -> None:
 def read_env_file(path: Path) -> dict[str, str]:
     """NAME=VALUE, a line each, as a shell reads them: quotes, and comments after #."""
     settings: dict[str, str] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise OfficeFault(f"{path} is not text in UTF-8: save it again in that encoding") from exc
+    for number, line in enumerate(text.splitlines(), 1):
         try:
             words = shlex.split(line, comments=True)
         except ValueError:
