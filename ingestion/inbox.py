@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from ingestion.errors import BaophuError, machine_faults
+from ingestion.errors import BaophuError
 from ingestion.landed import set_aside
 from ingestion.landing import (
     CannotOpen,
@@ -50,7 +50,7 @@ def land_inbox(folder: DataFolder, notes: list[str] | None = None) -> list[Lande
     notes = notes if notes is not None else []
     landing, landed, left = Landing(folder), [], _count_what_is_no_file(folder.inbox)
     notes += landing.problems
-    settled = _settled(list(files_under(folder.inbox)))
+    settled, stay = _settled(list(files_under(folder.inbox))), 0
     while group := list(islice(settled, _AT_ONCE)):
         done: list[Path] = []
         with landing.one_pass():
@@ -73,8 +73,9 @@ def land_inbox(folder: DataFolder, notes: list[str] | None = None) -> list[Lande
                     at = traceback.extract_tb(exc.__traceback__)[-1]
                     where = set_aside(folder, path, f"{type(exc).__name__} at {Path(at.filename).name}:{at.lineno}")
                     notes.append(f"our code failed on a file of the inbox ({type(exc).__name__}); it was set aside as {where}")
-        for path in done:
-            _take_out(path)
+        stay += sum(not _take_out(path) for path in done)
+    if stay:
+        notes.append(f"{stay} file(s) were landed and stay in the inbox: this program may not take them away from their folder")
     if alone := _side_files_of_nothing(folder.inbox):
         notes.append(f"{alone} side file(s) (.json) of the inbox belong to no file")
     if left:
@@ -100,12 +101,16 @@ def _land(landing: Landing, path: Path, seen: tuple[int, int, int], channel: str
     return landed
 
 
-def _take_out(path: Path) -> None:
+def _take_out(path: Path) -> bool:
+    """Whether the file could leave the inbox. Where it stays, the next pass lands the same arrival again, which changes nothing."""
     side = side_file_of(path)
-    with machine_faults("empty the inbox"):
+    try:
         path.unlink(missing_ok=True)
         if side is not None:
             side.unlink(missing_ok=True)
+    except PermissionError:
+        return False
+    return True
 
 
 def _name(path: Path) -> str:
