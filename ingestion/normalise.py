@@ -56,7 +56,7 @@ _NO_NAME = re.compile(r"#\S*[/!?]\S*|#\w+\W*|n/a|null|none|nan|true|false", re.I
 _LOST_LETTERS = re.compile(r"[?\ufffd\u25a0-\u25ff\x80-\x9f¡-©«-¹»-¿†‡ˆ‰‹›•€™ƒ„…]")
 """Signs that stand for letters: `?`, boxes, and what bytes of UTF-8 look like in another encoding."""
 _DASH = re.compile(r"[-\u2010-\u2015\u2212]+(?:\s*(?:đồng|vnđ|đ))?", re.IGNORECASE)
-_PERIOD = re.compile(r"^(\d{4})(?:-(?:H[12]|Q[1-4]|0[1-9]|1[0-2]))?$")
+_PERIOD = re.compile(r"^((?:19|20)[0-9]{2})(?:-(?:H[12]|Q[1-4]|0[1-9]|1[0-2]))?$")
 _SCIENTIFIC = re.compile(r"^(\d)(?:[.,](\d+))?E\+?(\d{1,2})$", re.IGNORECASE)
 
 

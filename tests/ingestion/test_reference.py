@@ -48,6 +48,7 @@ WRONG: list[tuple[str, int, str, Any, str | None]] = [
     ("can_bo", 0, "valid_to", date(2016, 12, 31), "BP-809"),
     ("dan_so", 0, "working_age_population", 90_000, "BP-810"),
     ("dan_so", 1, "compulsory_participants", 8001, "BP-810"),
+    ("chi_tieu", 1, "period", "0000", "BP-803"),  # no year of a calendar
     ("chi_tieu", 1, "people", 5301, "BP-811"),
     ("chi_tieu", 0, "holder_code", "330", "BP-812"),
     ("so_chinh_thuc", 0, "district_code", "330", "BP-812"),
