@@ -18,7 +18,8 @@ from publishing.vietnamese import NOT_KNOWN, day
 Command = Callable[[str, Any, str], argparse.ArgumentParser]
 
 _DECISIONS_VI = {"release": "cho ghi nhận", "reject": "loại", "withdraw": "rút lại tệp", "undo": "hủy quyết định"}
-_FATES_VI = {fate: word.vi for fate, word in FATES.items()}
+_FATES_VI = {name: word.vi for name, word in {**VERDICTS, **FATES}.items()}
+"""Of rows, and of files that are listed as one."""
 
 
 def add_quarantine(command: Command, run: Callable[[argparse.Namespace], int], instant: Callable[[str], datetime]) -> None:
@@ -66,7 +67,7 @@ def print_waiting(console: Console, told: dict[str, Any]) -> None:
         row = str(item["row"]) if item["row"] else f"cả tệp ({item['rows']} dòng)"
         cells = (
             *(item["file_id"], item["agent_code"] or NOT_KNOWN, item["month"] or NOT_KNOWN, item["commune_code"] or NOT_KNOWN),
-            *(item["sheet"] or NOT_KNOWN, row, _FATES_VI.get(item["fate"], item["fate"]), ", ".join(item["codes"])),
+            *(item["sheet"] or NOT_KNOWN, row, _FATES_VI[item["fate"]], ", ".join(item["codes"])),
             *(day(item["waiting_since"]), str(item["age_days"]), item["decided"] or ""),
         )
         table.add_row(*cells)
@@ -115,7 +116,7 @@ def _month(text: str) -> int:
         except ValueError:
             continue
         return month_index(found.year, found.month)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a month written YYYY-MM")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a month written 06/2019 or 2019-06")
 
 
 def _add_who(sub: argparse.ArgumentParser, instant: Callable[[str], datetime]) -> None:
