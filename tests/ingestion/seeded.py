@@ -61,6 +61,9 @@ IN_ANY_YEAR = (
     Error("BP-105", "bhxh_number", {"bhxh_number": "3.3{i:05d}E+09"}),
     Error("BP-108", "citizen_number", {"citizen_number": "0331{i:04d}"}),
     Error("BP-109", "citizen_number", {"citizen_number": "033191{i:06d}"}),
+    Error("BP-116", "full_name", {"full_name": "#N/A"}),
+    Error("BP-117", "full_name", {"full_name": "Nguy?n V?n Khu{i:03d}"}),
+    Error("BP-118", "full_name", {"full_name": "Trần Vаn An"}),  # the second a is Cyrillic
     Error("BP-201", "from_month", {"from_month": "tháng sau"}),
     Error("BP-203", "months", {"months": None}),
     Error("BP-204", "months", {"months": 361}),
