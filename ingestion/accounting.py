@@ -39,6 +39,8 @@ _LABEL = re.compile(
     r"uy nhiem chi|unc|giay nop tien|ma giao dich|vi du|vd|ma don vi|ma diem thu|diem thu|ngay cap|ma dvqhns|dot|dot nop)(?: so| cua toi)?[\W_]*$"
 )
 """Words before a number that say what it is, and that it is nobody's insurance number."""
+_LABEL_WITHIN = 120
+"""Characters before a number in which they stand: a long text is not read anew for each of its numbers."""
 _TOTAL = re.compile(
     r"^(?:[-+*•(] ?)*(?:tong|cong|luy ke|so tien|bang so|bang chu|thanh tien|mang sang|so mang sang|chuyen sang|da nop|da chuyen|con lai|con phai nop|"
     r"thu lao|hoa hong|muc luong co so|muc chuan|muc thu nhap|chuan ngheo|don gia|chenh lech|so du)\b"
@@ -226,7 +228,8 @@ def _number_in(cells: Cells, *, is_head: bool) -> int | None:
                 continue
             text = _MOMENT.sub(" | ", _plain_digits(value))
             for run in _RUN.finditer(text):
-                if 9 <= sum(map(str.isdigit, run[0])) <= 12 and not _is_labelled(cells, at, text[: run.start()], is_head=is_head):
+                before = text[max(0, run.start() - _LABEL_WITHIN) : run.start()]
+                if 9 <= sum(map(str.isdigit, run[0])) <= 12 and not _is_labelled(cells, at, before, is_head=is_head):
                     return column
         elif 10**8 <= abs(value) < 10**12 and value == int(value) and not _is_labelled(cells, at, is_head=is_head):
             return column

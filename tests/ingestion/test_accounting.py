@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,12 @@ def test_a_total_beside_the_table_is_known_when_it_is_one() -> None:
     assert [cell for _, cell, _ in found([[*cells, "Lý Thị Gấm" if index == 12 else ""] for index, cells in enumerate(right)])] == ["L13"]
     right[12][-1] = total + 1
     assert [zone for _, _, zone in found(right)] == ["beside_table"]
+
+
+def test_a_long_text_of_numbers_is_read_in_one_pass() -> None:
+    started = time.process_time()
+    assert account_for_sheet(Page("x", [["Điện thoại 0912345678 " * 10_000]])).places == []
+    assert time.process_time() - started < 10  # read anew for each number, it takes a minute
 
 
 words = st.sampled_from(["Danh sách", "Nguyễn Văn Tý", "ghi chú", "Tổng cộng", "3399001234", "33 9900 1234", "12/03/1981", "06/2019", "x"])
