@@ -90,3 +90,6 @@ def test_settings_are_read_as_a_shell_reads_them(tmp_path: Path) -> None:
     path.write_text("A=1\nB=two words\n", encoding="utf-8")
     with pytest.raises(OfficeFault, match="line 2"):
         read_env_file(path)
+    path.write_bytes("BAOPHU_OFFICE_CONTACT='Bộ phận thu'".encode("utf-16"))
+    with pytest.raises(OfficeFault, match="UTF-8"):
+        read_env_file(path)
