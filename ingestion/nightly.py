@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from ingestion import not_judged
 from ingestion.decisions import verify_audit
-from ingestion.errors import Consequence, MachineFault, OfficeFault, machine_faults
+from ingestion.errors import BaophuError, Consequence, MachineFault, OfficeFault, machine_faults
 from ingestion.frames import KINDS, OFFICE_KINDS, FileToJudge
 from ingestion.inbox import land_inbox
 from ingestion.landed import read_arrivals, read_receipts, verify_landing, with_sound_bytes
@@ -255,7 +255,13 @@ def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival]) -> list[
             raise outcome
         if isinstance(outcome, OurFailure) or outcome.form != REFERENCE_FORM:
             continue
-        judgements, _ = judge_apart([ready(arrival, outcome, None, version_before(versions, arrival))], [])
+        try:
+            version = ready(arrival, outcome, None, version_before(versions, arrival))
+        except BaophuError:
+            raise
+        except Exception:  # noqa: BLE001 - a bug of ours: the file's own chunk says it loudly
+            continue
+        judgements, _ = judge_apart([version], [])
         for judgement in judgements:
             tables = judgement.file.parsed.tables
             sound = judgement.verdict == "accepted"

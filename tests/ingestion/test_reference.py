@@ -13,9 +13,11 @@ import openpyxl
 import pytest
 
 from baophu.intake import check, submit
+from ingestion import placing
 from ingestion.landing import Landing
-from ingestion.model import Arrival
+from ingestion.model import Arrival, ParsedFile
 from ingestion.nightly import prepare, reference_versions
+from ingestion.reference_checks import Tables
 from ingestion.settings import DataFolder
 from ingestion.validate import judge
 from samples.workbooks import REFERENCE_LABELS
@@ -169,6 +171,21 @@ def test_a_wrong_version_is_refused_and_the_one_before_stays_in_force(tmp_path: 
         ("dai_ly", "removed", "DL002 2017-01-01"),
         ("dai_ly", "added", "DL003 2017-01-01"),
     }
+
+
+def test_a_version_on_which_our_code_fails_leaves_the_one_before_in_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = DataFolder(tmp_path / "data")
+    arrivals = [land(folder, workbook(), 1), land(folder, workbook(lambda lists: lists["he_thong"].append(["HT9", "Mới"])), 2)]
+    mark, right = "HT9", placing.mark_problems
+
+    def failing(parsed: ParsedFile, previous: Tables | None) -> None:
+        right(parsed, previous)
+        assert all(row.values.get("system_code") != mark for row in parsed.rows)
+
+    monkeypatch.setattr(placing, "mark_problems", failing)
+    assert [v.arrival.sha256 for v in reference_versions(folder, arrivals)] == [arrivals[0].sha256]
+    mark = "none"
+    assert len(reference_versions(folder, arrivals)) == 2
 
 
 def test_no_side_file_makes_a_sender_the_office(tmp_path: Path) -> None:
