@@ -50,9 +50,12 @@ def read_waiting(folder: DataFolder, *, officer: str | None = None, agent: str |
             "waiting_since": file.night,
             "age_days": (known.night - file.night).days,
         }
-        copy = _marked_copy(folder, file)
         found = file.waiting()
-        if file.is_sent_again or (not file.is_closed and (file.is_held_whole or not file.rows)):
+        is_one = file.is_sent_again or (not file.is_closed and (file.is_held_whole or not file.rows))
+        if not is_one and not found:
+            continue
+        copy = _marked_copy(folder, file)
+        if is_one:
             items.append(
                 {
                     **about,
