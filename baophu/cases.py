@@ -237,7 +237,8 @@ def _files(con: duckdb.DuckDBPyConnection, name: str | None) -> tuple[File, ...]
             coalesce(loaded.head_month, year(loaded.received_at + interval 7 hour) * 12 + month(loaded.received_at + interval 7 hour))::integer,
             loaded.sha256 in (
                 select sha256 from ops.findings where severity in ('hold_file', 'reject_file') and code <> $sent_again
-            ) and loaded.sha256 not in (select sha256 from intermediate.int_rows__decisions where row_id is null),
+                union all select sha256 from intermediate.int_rows__decisions where decision = 'hold'
+            ) and loaded.sha256 not in (select sha256 from intermediate.int_rows__decisions where row_id is null and decision <> 'hold'),
             files.is_closed, sent_again.sha256 is not null, true, register.commune_code, coalesce(officers.codes, [])
         from marts.fct_submissions as files
         cross join known_on

@@ -227,7 +227,7 @@ def run(asked: argparse.Namespace) -> int:
 def _run_night(folder: DataFolder, of: date) -> tuple[dict[str, Any], int]:
     """Run a night and tell what came of it. Raises as `run_night` does."""
     from baophu.airflow_night import run_night
-    from baophu.status import as_object
+    from baophu.status import as_object, read_held
     from publishing.reports import known_arrivals, read_reports
 
     known = known_arrivals(folder.root)
@@ -245,7 +245,7 @@ def _run_night(folder: DataFolder, of: date) -> tuple[dict[str, Any], int]:
     seconds = time.monotonic() - started
     marks = [*times.values(), seconds]
     stages = {"start": marks[0], **{dag: later - earlier for dag, earlier, later in zip(times, marks, marks[1:], strict=False)}}
-    reports = as_object(read_reports(folder.root), ran.failures)
+    reports = as_object(read_reports(folder.root), ran.failures, read_held(folder))
     new_files = [file for file in reports["files"] if file["arrival_id"] not in known]
     wrong = [file for file in new_files if file["verdict"] in ("partial", "held", "rejected", "not_judged")]
     told = {
@@ -255,13 +255,14 @@ def _run_night(folder: DataFolder, of: date) -> tuple[dict[str, Any], int]:
         "files": len(new_files),
         "files_with_findings": wrong,
         "failures": ran.failures,
+        "held_by_system": reports["held_by_system"],
         "on": reports["on"],
     }
     return told, WITH_FINDINGS if wrong or ran.failures else DONE
 
 
 def _print_night(told: dict[str, Any]) -> None:
-    from baophu.status import print_files
+    from baophu.status import print_files, print_held
 
     console = PlainConsole()
     stages = ", ".join(f"{name} {seconds:.0f} giây" for name, seconds in told["seconds"].items())
@@ -272,6 +273,7 @@ def _print_night(told: dict[str, Any]) -> None:
     for failure in told["failures"]:
         words = f"Chưa trọn vẹn (degraded): {failure['dag']}.{failure['task']}: {failure['message'] or failure['kind']}"
         console.print(visible(words), style="red", highlight=False)
+    print_held(console, told["held_by_system"])
     print_files(console, all_visible(told["files_with_findings"]))
 
 

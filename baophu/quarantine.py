@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from baophu.cases import LACKS, SHORTEST, File, Known, Row, find_file, newest, published_night
+from baophu.status import read_held
 from ingestion.decisions import SENT_AGAIN_CODE, Decision, Kind, in_force, read_decisions, record, withdrawal_of
 from ingestion.errors import OfficeFault
 from ingestion.model import Finding
@@ -89,7 +90,8 @@ def read_waiting(folder: DataFolder, *, officer: str | None = None, agent: str |
     if officer:
         items = [item for item in items if officer in item["officers"]]
     items.sort(key=lambda item: (item["waiting_since"], item["file_id"], item["row"] or 0))
-    return {"known_on": known.night, "is_night_at_work": is_at_work, "waiting": items}
+    held = [file for file in read_held(folder) if file["file_id"] in {item["file_id"] for item in items}]
+    return {"known_on": known.night, "is_night_at_work": is_at_work, "waiting": items, "held_by_system": held}
 
 
 def show(folder: DataFolder, name: str, number: int | None, *, with_values: bool) -> dict[str, Any]:

@@ -11,13 +11,14 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from baophu.status import print_held
 from ingestion.nights import month_index
 from ingestion.words import FATES, VERDICTS
 from publishing.vietnamese import NOT_KNOWN, day
 
 Command = Callable[[str, Any, str], argparse.ArgumentParser]
 
-_DECISIONS_VI = {"release": "cho ghi nhận", "reject": "loại", "withdraw": "rút lại tệp", "undo": "hủy quyết định"}
+_DECISIONS_VI = {"release": "cho ghi nhận", "reject": "loại", "withdraw": "rút lại tệp", "hold": "hệ thống giữ", "undo": "hủy quyết định"}
 _FATES_VI = {name: word.vi for name, word in {**VERDICTS, **FATES}.items()}
 """Of rows, and of files that are listed as one."""
 
@@ -72,6 +73,7 @@ def print_waiting(console: Console, told: dict[str, Any]) -> None:
         )
         table.add_row(*cells)
     console.print(table)
+    print_held(console, told["held_by_system"])
     for copy in dict.fromkeys(item["marked_copy"] for item in told["waiting"] if item["marked_copy"]):
         console.print(f"  Bản đánh dấu: {copy}", highlight=False, soft_wrap=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from ingestion.decisions import SENT_AGAIN_CODE
+from baophu.cases import SHORTEST
+from ingestion.decisions import SENT_AGAIN_CODE, held_by_system, read_decisions
 from ingestion.model import Finding
 from ingestion.rulebook import explain
 from ingestion.settings import DataFolder, number_setting
@@ -29,11 +31,17 @@ def read_status(folder: DataFolder, on: date | None, known_on: date | None = Non
         night = last_night(Places(folder.root))
         if night.day <= number_setting("STATUS_DEADLINE_DAY"):
             on, known_on = night.replace(day=1) - timedelta(days=1), night
-    return as_object(read_reports(folder.root, on, known_on), _failures(folder, asked))
+    return as_object(read_reports(folder.root, on, known_on), _failures(folder, asked), read_held(folder))
 
 
-def as_object(reports: Reports, failures: list[dict[str, Any]]) -> dict[str, Any]:
-    """Reports, with the sentences of the rule book, and the equation per file and in all."""
+def read_held(folder: DataFolder) -> list[dict[str, Any]]:
+    """Files that the system holds, because they kept a night from being published: (file_id, why, since)."""
+    held = held_by_system(read_decisions(folder)).values()
+    return [{"file_id": made.sha256[:SHORTEST], "why": made.why, "since": made.night} for made in held]
+
+
+def as_object(reports: Reports, failures: list[dict[str, Any]], held: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """Reports, with the sentences of the rule book, and the equation per file and in all. `held`: files that the system holds."""
     findings: dict[str, list[dict[str, Any]]] = {}
     for f in reports.findings:
         place = {"sheet": f["sheet"], "cell": f["cell"], "row": f["row_number"], "field": f["field"]}
@@ -73,6 +81,7 @@ def as_object(reports: Reports, failures: list[dict[str, Any]]) -> dict[str, Any
         "agents_late": reports.late,
         "agents_empty": reports.empty,
         "failures": failures,
+        "held_by_system": list(held),
         "files": files,
     }
 
@@ -96,9 +105,21 @@ def print_status(console: Console, status: dict[str, Any]) -> None:
         console.print(
             f"  Lỗi hệ thống {failure['dag']}.{failure['task']}: {failure['message'] or failure['kind']}", style="red", highlight=False
         )
+    print_held(console, status["held_by_system"])
     print_files(console, [file for file in status["files"] if _is_wrong(file)])
     console.print(equation(status["files"]))
     console.print(still_open(status["files"]))
+
+
+def print_held(console: Console, held: Sequence[dict[str, Any]]) -> None:
+    """The files that the system holds, one line each, with why and what to do."""
+    for file in held:
+        console.print(
+            f"  Hệ thống giữ tệp {file['file_id']} từ đêm {day(file['since'])}: {file['why']}. Kiểm tra rồi quyết định: "
+            f"baophu quarantine release hoặc reject {file['file_id']}",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _days(status: dict[str, Any]) -> str:

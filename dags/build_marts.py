@@ -1,9 +1,10 @@
 """### Build the marts: one `dbt build` over the warehouse
 
 Runs when a night is loaded, with the same night as partition key. A test that fails stops the chain here: nothing is published, and yesterday's
-version stays.
+version stays. The new files that the test is about are then held by the system (a decision landed by "hệ thống"), so that the same night run again, and
+every later one, goes on without them; `baophu status` and `baophu quarantine list` name them, and a person releases or rejects them.
 
-**When it is red**: the line says which test failed, or that the machine could not (space, a lock, dbt killed: it is tried again by itself).
+**When it is red**: the line says which test failed, with file, sheet and row, or that the machine could not (space, a lock, dbt killed: it is tried again by itself).
 dbt's log lies beside the warehouse in `warehouse/dbt/build.log`; the result of every model and test stands in `ops.model_results`.
 """
 
@@ -28,11 +29,11 @@ with DAG(
     @task(pool=WAREHOUSE_POOL, outlets=[MARTS_BUILT])
     def dbt_build() -> dict[str, int]:
         """Seeds, models and tests, in a process of its own."""
+        from baophu.blocked import build_or_hold
         from ingestion.nights import night_of
         from ingestion.settings import DataFolder
-        from publishing.marts import build_marts
 
-        built = build_marts(DataFolder.resolve().root, until=night_of(datetime.now(UTC)))
+        built = build_or_hold(DataFolder.resolve(), until=night_of(datetime.now(UTC)))
         announce(MARTS_BUILT, known_on=built.known_on.isoformat(), **built.counts())
         return built.counts()
 

@@ -25,7 +25,10 @@ from ingestion.landed import adopt_old_landing
 from ingestion.nights import night_of, parse_instant
 from ingestion.settings import TIMEZONE, DataFolder
 
-Kind = Literal["release", "reject", "withdraw", "undo"]
+Kind = Literal["release", "reject", "withdraw", "hold", "undo"]
+"""`hold` is the system's own: a file that kept a night from being published waits for a person."""
+SYSTEM = "hệ thống"
+"""Who decided, of a hold."""
 SENT_AGAIN_CODE = "BP-035"
 """The rule that holds bytes sent again after they were taken back."""
 
@@ -141,6 +144,12 @@ def withdrawal_of(decisions: Sequence[Decision], sha256: str, before: datetime |
     """The withdrawal of a file that is in force, the newest (decided before an instant)."""
     found = [made for made in in_force(decisions) if made.decision == "withdraw" and made.sha256 == sha256]
     return next((made for made in reversed(found) if before is None or made.decided_at < before), None)
+
+
+def held_by_system(decisions: Sequence[Decision]) -> dict[str, Decision]:
+    """sha256 -> the hold of each file that the system holds: nobody has undone it, or decided about the file since."""
+    about = {made.sha256: made for made in in_force(decisions) if not made.rows}
+    return {sha256: made for sha256, made in about.items() if made.decision == "hold"}
 
 
 def withdrawal_words(who: str, why: str, decided_at: datetime) -> str:

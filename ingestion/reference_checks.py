@@ -42,6 +42,7 @@ def mark_problems(parsed: ParsedFile, previous: Tables | None) -> None:
     _mark_communes(rows)
     _mark_codes(rows)
     _mark_population(rows.get("dan_so", []))
+    _mark_official_counts(rows.get("so_chinh_thuc", []))
     _mark_targets(rows, (previous or {}).get("ref_targets", []))
 
 
@@ -165,6 +166,15 @@ def _mark_population(rows: list[SheetRow]) -> None:
         for name in ("working_age_population", "compulsory_participants"):
             if population is not None and (row.values.get(name) or 0) > population:
                 row.problems.setdefault(name, "more_than_population")
+
+
+def _mark_official_counts(rows: list[SheetRow]) -> None:
+    """A count is that of one commune or of one district: without either it is nobody's, with both it would stand twice."""
+    for row in rows:
+        codes = ("commune_code", "district_code")
+        is_read = all(row.problems.get(name) in (None, "missing") for name in codes)
+        if is_read and sum(row.values.get(name) is not None for name in codes) != 1:
+            row.problems["commune_code"] = "not_one_holder"
 
 
 def _mark_targets(rows: Mapping[str, list[SheetRow]], previous: list[dict[str, Any]]) -> None:

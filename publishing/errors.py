@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 
@@ -17,14 +19,29 @@ class MachineFault(PublishingError):
     """The machine could not: no space, no permission, a lock held by another process. May pass; worth a retry."""
 
 
-class PublishBlocked(PublishingError):
-    """A test of the marts failed: nothing is replaced. `failed_tests` names them; `files`: beginnings of the hashes of the files that they found."""
+@dataclass(frozen=True, order=True)
+class FoundRow:
+    """What a test of the marts found. `sheet`: its place in the workbook, from 1 (a sheet's name is its sender's); None with `row`: the file as a whole."""
 
-    def __init__(self, failed_tests: list[str], files: Sequence[str] = ()) -> None:
-        self.failed_tests, self.files = failed_tests, list(files)
-        about = f" (file {', '.join(self.files[:5])}{' and others' if len(self.files) > 5 else ''})" if files else ""
+    sha256: str
+    sheet: int | None = None
+    row: int | None = None
+
+    def __str__(self) -> str:
+        return f"file {self.sha256[:12]}" + (f", sheet {self.sheet}, row {self.row}" if self.row is not None else "")
+
+
+class PublishBlocked(PublishingError):
+    """A test of the marts failed: nothing is replaced. `failed_tests` names them; `found`: the files and rows that they are about."""
+
+    def __init__(
+        self, failed_tests: Sequence[str], found: Sequence[FoundRow] = (), known_on: date | None = None, consequence: str = ""
+    ) -> None:
+        self.failed_tests, self.found, self.known_on = list(failed_tests), sorted(found, key=str), known_on
+        self.files = sorted({about.sha256[:12] for about in found})
+        about = f" ({'; '.join(map(str, self.found[:5]))}{' and others' if len(found) > 5 else ''})" if found else ""
         super().__init__(
-            f"the marts failed {len(failed_tests)} of their tests, so nothing was published: {', '.join(failed_tests[:5])}{about}"
+            f"the marts failed {len(failed_tests)} of their tests, so nothing was published: {', '.join(failed_tests[:5])}{about}{consequence}"
         )
 
 

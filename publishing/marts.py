@@ -16,11 +16,13 @@ from typing import Any
 
 import duckdb
 
-from publishing.errors import MachineFault, NothingPublished, PublishBlocked, is_machine_trouble, machine_faults
+from publishing.errors import FoundRow, MachineFault, NothingPublished, PublishBlocked, is_machine_trouble, machine_faults
 from publishing.places import DBT_PROJECT, Places
 
 PARSED = "partial_parse.msgpack"
 """dbt's memory of the parsed project."""
+MOST_ROWS_FOUND = 1000
+"""Of a failed test: as many are looked at; a fault of a sender is in fewer."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def build_marts(data: Path, project: Path = DBT_PROJECT, until: date = date.max)
             raise MachineFault("cannot build the marts: no space, no permission or a lock held by another process")
         raise RuntimeError(f"dbt could not build {', '.join(broken)}; see {log}")
     if failed_tests:
-        raise PublishBlocked(failed_tests, _files_found(places))
+        raise PublishBlocked(failed_tests, _rows_found(places), known_on)
     return BuildResult(known_on, nodes)
 
 
@@ -172,16 +174,52 @@ def _read_results(places: Places, log: Path) -> tuple[NodeResult, ...]:
     )
 
 
-def _files_found(places: Places) -> list[str]:
-    """Of the failed tests that say which files are concerned (a column file_id): the files, each once."""
+def _rows_found(places: Places) -> list[FoundRow]:
+    """The files and rows of senders that the failed tests are about: whatever names one in the rows that a test found (a row's address, a file's
+    hash or the beginning of it, an arrival), and of a file so named the rows in force that could not be placed."""
     said = json.loads((places.dbt / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    files: set[str] = set()
     with machine_faults("read the warehouse"), duckdb.connect(str(places.warehouse), read_only=True) as con:
-        for query in [r["compiled_code"] for r in said if r["status"] == "fail" and "file_id" in (r.get("compiled_code") or "")]:
-            found = con.execute(query)
-            if "file_id" in (names := [column[0] for column in found.description]):
-                files |= {row[names.index("file_id")] for row in found.fetchall()}
-    return sorted(files)
+        names: set[str] = set()
+        for query in [r["compiled_code"] for r in said if r["status"] == "fail" and r.get("compiled_code")]:
+            for line in con.execute(f"select * from ({query}) limit {MOST_ROWS_FOUND}").fetchall():
+                names |= {value for value in line if isinstance(value, str)}
+        con.execute("create temp table names as select unnest(?::varchar[]) as name", [sorted(names)])
+        rows = con.execute(
+            "select sha256, sheet_index + 1, row_number from raw.sheet_rows where row_id in (select name from names)"
+        ).fetchall()
+        files = con.execute(
+            """
+            select distinct sha256 from raw.submissions
+            where verdict <> 'duplicate' and (
+                sha256 in (select name from names) or substring(sha256, 1, 12) in (select name from names)
+                or arrival_id in (select name from names)
+            )
+            """
+        ).fetchall()
+        found = [FoundRow(*row) for row in rows]
+        for sha256 in {sha256 for (sha256,) in files} - {row[0] for row in rows}:
+            found += [FoundRow(sha256, *row) for row in _not_placed(con, sha256)] or [FoundRow(sha256)]
+    return found
+
+
+def _not_placed(con: duckdb.DuckDBPyConnection, sha256: str) -> list[tuple[int, int]]:
+    """(sheet, row) of a file's rows of people that are in force and stand in no place, as far as the build has come."""
+    built = con.execute(
+        "select count(*) from duckdb_tables() where schema_name = 'intermediate' and table_name in ('int_rows__fates', 'int_rows__placed')"
+    ).fetchall()
+    if built != [(2,)]:
+        return []
+    found: list[tuple[int, int]] = con.execute(
+        f"""
+        select fates.sheet_index + 1, fates.row_number
+        from intermediate.int_rows__fates as fates
+        left join intermediate.int_rows__placed as placed using (row_id)
+        where fates.sha256 = ? and fates.fate = 'accepted' and fates.section is not null and placed.commune_key is null
+        order by all limit {MOST_ROWS_FOUND}
+        """,
+        [sha256],
+    ).fetchall()
+    return found
 
 
 def _record(places: Places, known_on: date, nodes: tuple[NodeResult, ...]) -> None:

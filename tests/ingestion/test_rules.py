@@ -272,6 +272,7 @@ CELLS_OF_A_REFERENCE = {
     "out_of_proportion": "BP-811",
     "unknown_holder": "BP-812",
     "unknown_beside": "BP-813",
+    "not_one_holder": "BP-815",
 }
 
 

@@ -126,6 +126,7 @@ fates_of_arrivals as (
             when coalesce(rows_by_file.rows_received, 0) - coalesce(rows_by_file.rows_not_data, 0) = 0
                 then case
                     when decided_files.decision = 'withdraw' then 'rejected'
+                    when decided_files.decision = 'hold' then 'held'
                     when decided_files.decision = 'reject' and first_arrivals.verdict = 'held' then 'rejected'
                     else first_arrivals.verdict
                 end

@@ -20,7 +20,7 @@ withdrawn_files as (
     select distinct sha256
     from {{ ref('int_rows__decisions') }}
     where
-        decision = 'withdraw'
+        decision in ('withdraw', 'hold')
         and row_id is null
 ),
 

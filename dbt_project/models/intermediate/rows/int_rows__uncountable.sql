@@ -9,7 +9,9 @@ waiting_rows as (
         *,
         {{ register_day('coalesce(head_month, ' ~ month_index(local_date('received_at')) ~ ')') }} as placed_on
     from {{ ref('stg_intake__sheet_rows') }}
-    where fate_in_file = 'held'
+    where
+        fate_in_file = 'held'
+        or sha256 in (select sha256 from {{ ref('int_rows__decisions') }} where decision = 'hold')
 ),
 
 register as (

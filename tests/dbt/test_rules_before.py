@@ -1,0 +1,162 @@
+"""Whatever a test of the marts would stop because of what a sender wrote is a finding at its cell first: for every dbt test the rules that find it
+before, or why no sender can make it fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from baophu.intake import check
+from ingestion.contracts import reference_sheets
+from ingestion.rulebook import rules
+from ingestion.settings import DataFolder
+from publishing.places import DBT_PROJECT
+from samples.workbooks import REFERENCE_LABELS
+from tests.ingestion.test_reference import LISTS, cell_of, places, workbook
+
+KEY = "the model makes the key itself: it groups, takes distinct values or the first of a rank"
+SUM = "what a sender wrote reaches both sides of the comparison alike"
+WORD = "our own code writes these words"
+LIST = "lists of ours (seeds, the calendar, the dictionary)"
+COUNTED = "loading counts or writes it itself, for every file and row; an amount that cannot be read counts 0 and is found by its rules"
+PLACE = ("BP-011", "BP-111", "BP-711", "BP-804", "BP-806", "BP-807")
+"""A row in force has a commune: its own, or that of its agent's collection point."""
+MONTHS = ("BP-201", "BP-202", "BP-203", "BP-204", "BP-211", "BP-212")
+PERSON = ("BP-101", "BP-102", "BP-105", "BP-106")
+LISTED = ("BP-802", "BP-804")
+
+FOUND_BEFORE: dict[str, str | tuple[str, ...]] = {
+    # the tests that are files of their own
+    "agents_never_more_than_all": SUM,
+    "communes_add_up_to_district": SUM,
+    "every_row_in_one_file": COUNTED,
+    "everyone_covered_is_counted": PLACE,
+    "known_on_is_one_day": LIST,
+    "money_is_loaded_as_read": COUNTED,
+    "money_is_that_of_the_rows": SUM,
+    "months_chain": SUM,
+    "moves_net_to_nothing": SUM,
+    "net_change_is_explained": SUM,
+    "net_new_adds_over_time": SUM,
+    "nothing_lost": COUNTED,
+    "one_commune_on_every_date": LIST,
+    "payments_give_cover": (*PERSON, *MONTHS),
+    "rows_in_force_are_placed": SUM,
+    "stayers_and_comers_are_all": SUM,
+    "targets_add_over_places_only": SUM,
+    # what is loaded
+    "submissions.one_row_per": COUNTED,
+    "submissions.verdict.accepted_values": WORD,
+    "sheet_rows.one_row_per": COUNTED,
+    "sheet_rows.fate.accepted_values": WORD,
+    "stg_intake__submissions.one_row_per": COUNTED,
+    "stg_intake__sheet_rows.one_row_per": COUNTED,
+    "stg_intake__decisions.one_row_per": COUNTED,
+    "stg_intake__decisions.decision.accepted_values": WORD,
+    "stg_ops__findings.sha256.not_null": COUNTED,
+    "stg_ops__findings.rule_code.not_null": WORD,
+    "stg_ops__findings.severity.not_null": WORD,
+    "stg_ops__reporting_dates.one_row_per": LIST,
+    # the office's lists
+    "stg_reference__agents.one_row_per": LISTED,
+    "stg_reference__associations.one_row_per": LISTED,
+    "stg_reference__official_counts.one_row_per": LISTED,
+    "stg_reference__officers.one_row_per": LISTED,
+    "stg_reference__population.one_row_per": LISTED,
+    "stg_reference__systems.one_row_per": LISTED,
+    "stg_reference__targets.one_row_per": LISTED,
+    "stg_reference__versions.one_row_per": COUNTED,
+    "stg_reference__villages.one_row_per": LISTED,
+    "int_agents__register.one_row_per": (*LISTED, "BP-806"),
+    "int_agents__expected.one_row_per": ("BP-806", "BP-807"),
+    "int_reference__associations.one_row_per": (*LISTED, "BP-806"),
+    "int_reference__newest.one_row_per": KEY,
+    "int_reference__officers.one_row_per": KEY,
+    "dim_agent.one_row_per": (*LISTED, "BP-806"),
+    "dim_association.one_row_per": LISTED,
+    "dim_officer.one_row_per": LISTED,
+    "fct_control_totals.one_row_per": (*LISTED, "BP-815"),
+    "fct_targets.one_row_per": LISTED,
+    # rows of people, and where they count
+    "int_rows__placed.one_row_per": PLACE,
+    "int_cover__places.one_row_per": PLACE,
+    "int_cover__neighbours.place_number.not_null": PLACE,
+    "int_cover__neighbours.from_month.not_null": MONTHS,
+    "int_cover__neighbours.until_month.not_null": MONTHS,
+    "int_cover__spans.one_row_per": MONTHS,
+    "int_cover__islands.one_row_per": (*PERSON, *MONTHS),
+    "int_cover__runs.one_row_per": (*PLACE, *MONTHS),
+    "int_cover__segments.one_row_per": (*PERSON, *MONTHS),
+}
+for name in ["int_agents__numbers", "int_agents__month_work", "int_agents__month_money", "int_agents__reported_months", "int_agents__reports", "int_rows__decisions", "int_rows__decided", "int_rows__fates", "int_rows__findings", "int_rows__resolved", "int_rows__restated", "int_rows__uncountable", "int_cover__cancellations", "int_cover__changes", "int_cover__due", "int_cover__month_counts", "int_cover__month_moves", "int_cover__overlapping_people", "int_cover__people", "int_cover__posts", "int_cover__reductions", "int_cover__renewals", "int_cover__untangled", "int_communes__in_scope", "int_communes__carried_values", "int_communes__stated_values", "int_districts__openings", "int_kpi__to_renew", "int_kpi__agent_work", "int_kpi__agents", "int_kpi__communes", "int_kpi__districts", "int_kpi__commune_flows", "int_kpi__month_ends", "int_kpi__net_changes", "int_kpi__commune_participants", "int_kpi__commune_villages", "int_kpi__commune_money", "int_kpi__commune_overrides", "int_kpi__commune_reports", "int_targets__holders", "int_targets__decided", "int_targets__on_reporting_dates", "kpi_by_agent", "kpi_by_association", "kpi_by_commune", "kpi_by_district", "kpi_by_officer", "kpi_by_system", "fct_cohorts", "fct_participation_by_commune_month", "fct_rejections", "fct_renewals", "fct_submissions"]:
+    FOUND_BEFORE[f"{name}.one_row_per"] = KEY
+for name in ["int_calendar__measured_dates", "int_calendar__reporting_dates", "int_calendar__periods", "int_calendar__months", "dim_month", "dim_commune", "int_communes__on_reporting_dates", "int_communes__successions", "int_communes__epochs", "kpi_definition", "support_rules", "contribution_rules", "payment_terms", "communes"]:
+    FOUND_BEFORE[f"{name}.one_row_per"] = LIST
+FOUND_BEFORE |= {
+    "int_cover__cancellations.unique": KEY,
+    "int_cover__places.place_number.unique": KEY,
+    "dim_commune.commune_key.unique": LIST,
+    "kpi_by_commune.commune_key.relationships": LIST,
+    "kpi_by_commune.boundaries.accepted_values": WORD,
+    "kpi_definition.theme.accepted_values": LIST,
+    "fct_rejections.severity.accepted_values": WORD,
+    "fct_submissions.verdict.accepted_values": WORD,
+    "int_agents__expected.report_status.accepted_values": WORD,
+    "int_rows__fates.fate.accepted_values": WORD,
+    "kpi_by_agent.report_status.accepted_values": WORD,
+}
+
+
+def dbt_tests(project: Path) -> Iterator[str]:
+    """`name` of each test that is a file; `model.test` and `model.column.test` of each in the YAML, constraints of a contract too."""
+    yield from (path.stem for path in (project / "tests").glob("*.sql"))
+    for path in project.rglob("*.yml"):
+        said = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        tables = [*(said.get("models") or []), *(said.get("seeds") or []), *(t for s in said.get("sources") or [] for t in s["tables"])]
+        for table in [t for t in tables if isinstance(t, dict)]:
+            yield from (f"{table['name']}.{name}" for name in _names(table))
+            for column in table.get("columns") or []:
+                yield from (f"{table['name']}.{column['name']}.{name}" for name in _names(column))
+
+
+def _names(owner: dict[str, Any]) -> Iterator[str]:
+    for test in [*(owner.get("data_tests") or []), *(owner.get("tests") or []), *(owner.get("constraints") or [])]:
+        yield test if isinstance(test, str) else str(test.get("type") or next(iter(test)))
+
+
+def test_every_dbt_test_has_its_line() -> None:
+    found = set(dbt_tests(DBT_PROJECT))
+    assert len(found) > 100
+    assert (found - FOUND_BEFORE.keys(), FOUND_BEFORE.keys() - found) == (set(), set())
+
+
+def test_every_rule_named_exists_and_keeps_its_row_out() -> None:
+    named = {code for line in FOUND_BEFORE.values() if isinstance(line, tuple) for code in line}
+    assert named - rules().keys() == set()
+    assert {code for code in named if rules()[code].severity == "warn"} == set(), "a warning lets its row go on to the marts"
+
+
+def test_every_list_of_the_office_is_refused_at_the_cell_that_a_dbt_test_would_stop(tmp_path: Path) -> None:
+    """All in one call: every value needed left out once, every row written twice, every count that is not one holder's."""
+    expected = {}
+    for spec in reference_sheets():
+        columns = list(REFERENCE_LABELS[spec.sheet].values())
+        for name in [column.field for column in spec.columns if column.required]:
+            at = columns.index(name)
+            content = workbook(lambda lists, sheet=spec.sheet, at=at: lists[sheet][0].__setitem__(at, None))
+            expected[f"{spec.sheet}-{name}"] = (content, (spec.sheet, cell_of(spec.sheet, 0, name), "BP-802"))
+        content = workbook(lambda lists, sheet=spec.sheet: lists[sheet].append(list(lists[sheet][0])))
+        expected[f"{spec.sheet}-twice"] = (content, (spec.sheet, f"A{len(LISTS[spec.sheet]) + 3}", "BP-804"))
+    for commune, district in ((None, None), ("12142", "329")):
+        content = workbook(lambda lists, row=["07/2017", commune, district, 9, None]: lists["so_chinh_thuc"].append(row))
+        expected[f"of-{commune}-{district}"] = (content, ("so_chinh_thuc", cell_of("so_chinh_thuc", 1, "commune_code"), "BP-815"))
+    folder = tmp_path / "box"
+    folder.mkdir()
+    for name, (content, _) in expected.items():
+        (folder / f"{name}.xlsx").write_bytes(content)
+    said = {Path(one["path"]).stem: one for one in check(DataFolder(tmp_path / "none"), [folder], None, office=True)}
+    assert {name: one["verdict"] for name, one in said.items()} == dict.fromkeys(expected, "rejected")
+    assert {name: place for name, (_, place) in expected.items() if place not in places(said[name])} == {}
