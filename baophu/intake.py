@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ingestion.accepted import accepted_references
 from ingestion.decisions import read_decisions, withdrawal_of, withdrawal_words
 from ingestion.errors import OfficeFault
 from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
@@ -104,7 +105,8 @@ def _files(paths: list[Path]) -> list[Path]:
 
 
 def _judged(folder: DataFolder, files: list[tuple[str, Arrival, Path]], out: Path | None = None) -> list[dict[str, Any]]:
-    versions = reference_versions(folder, read_arrivals(folder, night_of(datetime.now(UTC) + CLOCKS_DIFFER_BY)))
+    arrivals = read_arrivals(folder, night_of(datetime.now(UTC) + CLOCKS_DIFFER_BY))
+    versions = reference_versions(folder, arrivals, accepted_references(folder))
     decisions = read_decisions(folder)
     objects: list[dict[str, Any]] = []
     for start in range(0, len(files), FILES_AT_ONCE):

@@ -141,7 +141,7 @@ def return_files(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str
     if not (work / "owed.repairs.parquet").exists():
         raise Consequence(f"the night of {night} was not loaded, so nothing goes back to its senders")
     plan = json.loads((work / "plan.json").read_text(encoding="utf-8"))
-    known = register_of(folder, plan["references"])
+    known = register_of(folder, plan["references"], plan.get("accepted", ()))
     papers = _papers(folder, work, known)
     returned = [found for paper in papers if (found := _lying_there(folder, paper)) is not None]
     lying = {file.sha256 for file in returned}
@@ -185,13 +185,13 @@ def forget_unmailed(folder: DataFolder, files: Iterable[Returned]) -> None:
 def addresses(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, str | None]:
     """agent's folder in the outbox -> e-mail (None: none given), by the register that the run's plan names."""
     plan = json.loads((folder.work(night.isoformat(), run) / "plan.json").read_text(encoding="utf-8"))
-    return {safe_name(code): agent.email for code, agent in register_of(folder, plan["references"]).items()}
+    return {safe_name(code): agent.email for code, agent in register_of(folder, plan["references"], plan.get("accepted", ())).items()}
 
 
-def register_of(folder: DataFolder, references: Sequence[str]) -> dict[str, Agent]:
+def register_of(folder: DataFolder, references: Sequence[str], accepted: Sequence[str] = ()) -> dict[str, Agent]:
     """agent code -> agent, of everyone in the newest accepted of these versions of the reference workbook (receipt paths)."""
-    accepted = [v.register for v in reference_versions(folder, read_receipts(folder, references)) if v.register is not None]
-    agents = accepted[-1].agents if accepted else ()
+    registers = [v.register for v in reference_versions(folder, read_receipts(folder, references), accepted) if v.register is not None]
+    agents = registers[-1].agents if registers else ()
     return {
         agent["agent_code"]: Agent(agent.get("agent_name"), agent.get("email")) for agent in sorted(agents, key=lambda a: a["valid_from"])
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion import not_judged
+from ingestion.accepted import accepted_references, still_accepted
 from ingestion.decisions import verify_audit
 from ingestion.errors import BaophuError, Consequence, MachineFault, OfficeFault, machine_faults
 from ingestion.frames import KINDS, OFFICE_KINDS, FileToJudge
@@ -88,7 +89,8 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
     known = {receipt for file in loaded.values() for receipt in file.receipts}
     problems = verify_landing(folder)
     new = with_sound_bytes(folder, read_arrivals(folder, night, known, problems), problems)
-    versions = reference_versions(folder, _candidates(folder, night, new, loaded))
+    accepted = accepted_references(folder)
+    versions = reference_versions(folder, _candidates(folder, night, new, loaded), accepted)
     if not versions:
         raise OfficeFault(
             "no reference workbook has been received from the office; put reference.xlsx into inbox/office/ "
@@ -112,6 +114,7 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
             "chunks": dict(zip(names, chunks, strict=True)),
             "receipts": due,
             "references": [version.arrival.receipt for version in versions],
+            "accepted": sorted(accepted),
             "landing_problems": problems,
             "refused": [_refused(v) for v in versions if v.register is None and v.arrival.sha256 in due],
         }
@@ -135,7 +138,7 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
     by_file: dict[str, list[Arrival]] = {sha256: [] for sha256 in said["chunks"][chunk]}
     for arrival in read_receipts(folder, [receipt for sha256 in by_file for receipt in said["receipts"][sha256]]):
         by_file[arrival.sha256].append(arrival)
-    versions = reference_versions(folder, read_receipts(folder, said["references"]))
+    versions = reference_versions(folder, read_receipts(folder, said["references"]), said.get("accepted", ()))
     files: list[FileToJudge] = []
     crashed: list[tuple[str, str]] = []
     arrivals = [group[0] for group in by_file.values()]
@@ -157,7 +160,7 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
     judgements, failed = judge_apart(files, results)
     crashed += [(file.parsed.sha256, f"{type(exc).__name__} in judging") for file, exc in failed]
     tables["ops.rule_results"] = [{"night": night, "chunk": chunk, **asdict(result)} for result in results]
-    for judgement in judgements:
+    for judgement in still_accepted(judgements, said.get("accepted", ())):
         for name, rows in records(judgement, by_file[judgement.file.parsed.sha256], night).items():
             tables[name] += rows
     with machine_faults("write to the work folder"):
@@ -238,8 +241,9 @@ def prepare(files: Sequence[tuple[Path, Arrival]], versions: Sequence[Version]) 
     return prepared
 
 
-def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival]) -> list[Version]:
+def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival], accepted: Collection[str] = ()) -> list[Version]:
     """Every version of the reference workbook among `arrivals` of the office, oldest first, each judged beside the one in force when it came.
+    One of `accepted` stays so, whatever rules have come since.
 
     A file on which our own code fails is left out here; its own chunk says so.
     """
@@ -262,7 +266,7 @@ def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival]) -> list[
         except Exception:  # noqa: BLE001 - a bug of ours: the file's own chunk says it loudly
             continue
         judgements, _ = judge_apart([version], [])
-        for judgement in judgements:
+        for judgement in still_accepted(judgements, accepted):
             tables = judgement.file.parsed.tables
             sound = judgement.verdict == "accepted"
             register = Register(arrival.sha256, tuple(tables["ref_agents"]), tuple(tables["ref_villages"])) if sound else None
@@ -328,7 +332,7 @@ def _not_judged(folder: DataFolder, night: date, said: Mapping[str, Any], judged
     if not failed:
         return {}
     known = not_judged.not_judged_files(folder.warehouse)
-    register = choose_register(reference_versions(folder, read_receipts(folder, said["references"])), night)
+    register = choose_register(reference_versions(folder, read_receipts(folder, said["references"]), said.get("accepted", ())), night)
     not_judged.refuse_too_many([arrivals[0] for sha256, arrivals in failed.items() if sha256 not in known], len(planned), register, night)
     loaded = loaded_files(folder.warehouse)
     return not_judged.records_of([arrivals for sha256, arrivals in failed.items() if sha256 not in loaded], night)

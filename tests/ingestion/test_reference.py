@@ -13,8 +13,9 @@ import openpyxl
 import pytest
 
 from baophu.intake import check, submit
-from ingestion import placing
+from ingestion import nightly, placing
 from ingestion.landing import Landing
+from ingestion.load import open_warehouse
 from ingestion.model import Arrival, ParsedFile
 from ingestion.nightly import prepare, reference_versions
 from ingestion.reference_checks import Tables
@@ -228,3 +229,27 @@ def test_the_roster_s_places_and_agents_are_those_of_the_register(tmp_path: Path
     (of_a_sender,) = judge(prepare([(folder.landing / sent.bytes_path, sent)], versions))
     assert of_a_sender.verdict == "held"
     assert "BP-710" in {f.code for f in of_a_sender.findings}
+
+
+def test_a_version_that_was_accepted_stays_in_force_whatever_rules_have_come_since(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+
+    def wrong_by_now(lists: dict[str, list[list[Any]]]) -> None:
+        lists["dan_so"][0][3] = 90_000
+
+    arrivals = [land(folder, workbook(), 1), land(folder, workbook(wrong_by_now), 2)]
+    night, newest = arrivals[1].night, arrivals[1].sha256
+    assert nightly.plan(folder, night)
+    assert newest[:12] in nightly.refused_references(folder, night)[0]
+    # the snapshot of an earlier program, which had accepted it; the warehouse is built anew
+    with open_warehouse(folder.warehouse) as con:
+        con.execute("insert into raw.ref_versions (reference_sha256) values (?)", [newest])
+    folder.warehouse.rename(folder.warehouse.with_name("asof.duckdb"))
+    (chunk,) = nightly.plan(folder, night)
+    assert nightly.refused_references(folder, night) == []
+    nightly.judge_chunk(folder, night, chunk)
+    nightly.load_night(folder, night)
+    with open_warehouse(folder.warehouse) as con:
+        assert (newest,) in con.execute("select reference_sha256 from raw.ref_versions").fetchall()
+        assert con.execute("select verdict from raw.submissions where sha256 = ?", [newest]).fetchall() == [("accepted",)]
+        assert con.execute("select code, severity from ops.findings where sha256 = ?", [newest]).fetchall() == [("BP-810", "warn")]
