@@ -57,9 +57,9 @@ def mutated(seed: int) -> tuple[str, bytes]:
     else:
         data = printed.xlsx({"M": printed.Sheet([[v if v is not True else "TRUE" for v in row] for row in sheet.grid])})
         if random.random() < 0.5:
-            data = _with_a_changed_part(random, data)
+            data = with_a_changed_part(random, data)
     if random.random() < 0.4:
-        data = _with_changed_bytes(random, data)
+        data = with_changed_bytes(random, data)
     return f"{seed}.{random.choice(('xlsx', 'xls', 'csv'))}", data
 
 
@@ -85,7 +85,7 @@ def _change_the_shape(random: Random, grid: list[list[Any]]) -> None:
             random.shuffle(grid)
 
 
-def _with_a_changed_part(random: Random, data: bytes) -> bytes:
+def with_a_changed_part(random: Random, data: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         chosen = random.choice(old.namelist())
@@ -94,12 +94,12 @@ def _with_a_changed_part(random: Random, data: bytes) -> bytes:
             if name == chosen:
                 if random.random() < 0.15:
                     continue
-                part = _with_changed_bytes(random, part)
+                part = with_changed_bytes(random, part)
             new.writestr(name, part)
     return out.getvalue()
 
 
-def _with_changed_bytes(random: Random, data: bytes) -> bytes:
+def with_changed_bytes(random: Random, data: bytes) -> bytes:
     if random.random() < 0.2:
         return data[: random.randrange(len(data) + 1)]
     changed = bytearray(data)
