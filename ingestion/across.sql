@@ -127,10 +127,11 @@ copied AS (
     FROM mine AS m
     GROUP BY m.sha256
 ),
+-- Without a number in its head a sheet restates no batch.
 earlier_sheet AS (
     SELECT l.sha256, max(e.place) AS place
     FROM looked AS l
-    JOIN files AS e ON e.agent_code = l.agent_code AND e.batch_number IS NOT DISTINCT FROM l.batch_number AND e.head_month = l.head_month
+    JOIN files AS e ON e.agent_code = l.agent_code AND e.batch_number = l.batch_number AND e.head_month = l.head_month
         AND e.place < l.place
     GROUP BY l.sha256
 ),
@@ -142,10 +143,10 @@ stated AS (
 ),
 -- As dbt_project/models/intermediate/rows/int_rows__restated.sql, which gives the fate: other months of a person of the batch's first sheet.
 batch_rows AS (
-    SELECT r.*, coalesce(r.batch_number, '') AS batch, row(r.received_at, r.sha256) AS place,
-        min(row(r.received_at, r.sha256)) OVER (PARTITION BY r.agent_code, coalesce(r.batch_number, ''), r.head_month, r.section, r.bhxh_number) AS first_place
+    SELECT r.*, row(r.received_at, r.sha256) AS place,
+        min(row(r.received_at, r.sha256)) OVER (PARTITION BY r.agent_code, r.batch_number, r.head_month, r.section, r.bhxh_number) AS first_place
     FROM raw.sheet_rows AS r
-    WHERE r.fate = 'accepted' AND r.form LIKE 'd05-ts/%' AND r.head_month IS NOT NULL AND r.section IS NOT NULL AND r.bhxh_number IS NOT NULL
+    WHERE r.fate = 'accepted' AND r.form LIKE 'd05-ts/%' AND r.batch_number IS NOT NULL AND r.head_month IS NOT NULL AND r.section IS NOT NULL AND r.bhxh_number IS NOT NULL
 ),
 beside_first AS (
     SELECT
@@ -158,7 +159,7 @@ beside_first AS (
               AND c.from_month = o.from_month AND c.months = o.months
         ) AS is_cancelled
     FROM batch_rows AS b
-    JOIN batch_rows AS o ON o.agent_code = b.agent_code AND o.batch = b.batch AND o.head_month = b.head_month AND o.section = b.section
+    JOIN batch_rows AS o ON o.agent_code = b.agent_code AND o.batch_number = b.batch_number AND o.head_month = b.head_month AND o.section = b.section
         AND o.bhxh_number = b.bhxh_number AND o.place = b.first_place
     WHERE b.place > b.first_place
 ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -111,8 +111,8 @@ class Said:
     form: str = "d05-ts/595"
     decided: tuple[tuple[str, bool, int, int | None], ...] = ()
     """What people decided: kind, whether of the row (else of its file), nights after its own, nights after its own when that was undone."""
-    batch: str = "01"
-    """The number in the head."""
+    batch: str | None = "01"
+    """The number in the head, where it has one."""
 
     def last_decision(self, known_on: date) -> tuple[str, bool] | None:
         """What people had decided last and not undone (a withdrawal stands until it is): kind, whether of the row."""
@@ -219,7 +219,7 @@ ORDINARY = st.builds(
     commune=st.sampled_from([None] * 4 + COMMUNES),
     fate=st.sampled_from(["accepted"] * 9 + ["held", "held", "rejected"]),
     decided=st.just(()) | DECIDED,
-    batch=st.sampled_from(["01", "02", "0", "1"]),
+    batch=st.sampled_from(["01", "02", "0", "1", None]),
 )
 ROSTER = st.builds(
     Said,
@@ -248,7 +248,14 @@ def histories(draw: st.DrawFn) -> list[Said]:
             head = min(max(month + draw(st.integers(-1, 1)), FIRST), LAST)
             said.append(
                 Said(
-                    agent, head, "I.1", person, month, months, minute=draw(st.sampled_from([0, 839, 840, 12 * 24 * 60])), batch=str(number)
+                    agent,
+                    head,
+                    "I.1",
+                    person,
+                    month,
+                    months,
+                    minute=draw(st.sampled_from([0, 839, 840, 12 * 24 * 60])),
+                    batch=draw(st.sampled_from([str(number)] * 4 + [None])),
                 )
             )
             month += months + draw(st.sampled_from([0] * 6 + [-1, 1, 2, 7]))
@@ -280,6 +287,34 @@ def histories(draw: st.DrawFn) -> list[Said]:
             changed |= {"section": "II.2"}
         again.append(Said(**changed))
     return said + again
+
+
+CROWD = st.builds(
+    Said,
+    agent=st.sampled_from(AGENTS[:2]),
+    head=st.integers(FIRST, FIRST + 1),
+    section=st.just("I.1"),
+    person=st.integers(0, 3),
+    first=st.integers(FIRST, FIRST + 2),
+    months=st.sampled_from([1, 3]),
+    minute=st.integers(0, 20 * 24 * 60),
+    batch=st.sampled_from(["01", "02"]),
+)
+CROWD_WITHOUT_NUMBERS = st.builds(replace, CROWD, head=st.integers(FIRST, FIRST + 4), person=st.integers(4, 6), batch=st.none())
+
+
+def crowds() -> st.SearchStrategy[list[Said]]:
+    """Few people and months, many payments and cancellations: batches sent again; and under heads without a number, where no row speaks of another
+    but a cancellation of its payment, cancellations that come twice, too early or of another agent."""
+
+    def half_cancelled(rows: st.SearchStrategy[Said]) -> st.SearchStrategy[Said]:
+        return rows | rows.map(lambda s: replace(s, section="II.2", is_cancellation=True))
+
+    return st.builds(
+        lambda batches, payments: batches + payments,
+        st.lists(half_cancelled(CROWD), min_size=30, max_size=30),
+        st.lists(half_cancelled(CROWD_WITHOUT_NUMBERS), min_size=30, max_size=30, unique_by=lambda s: s.key),
+    )
 
 
 def days() -> st.SearchStrategy[date]:

@@ -93,9 +93,10 @@ class People:
             (pair for pair in self.known if pair[1].fate == "accepted"), key=lambda pair: (pair[1].received_at, pair[0])
         ):
             key = s.key
-            # a batch sent again: other months of a person wait, until the row itself is released in place of the first
+            # a batch sent again: other months of a person wait, until the row itself is released in place of the first;
+            # without a number in its head a sheet restates no batch
             _, first = first_of.setdefault(s.key[:-1], (number, s))
-            if (first.first, first.months) != (s.first, s.months) and not s.is_cancellation:
+            if s.batch is not None and (first.first, first.months) != (s.first, s.months) and not s.is_cancellation:
                 if s.last_decision(known_on) != ("release", True):
                     self.restated[number] = "rejected" if (s.last_decision(known_on) or ("",))[0] == "reject" else "held"
                     continue
@@ -152,7 +153,10 @@ class People:
                 if of_other == "accepted"
                 and (other.received_at, n) > (s.received_at, number)
                 and (other.agent, other.person) == (s.agent, s.person)
-                and (other.first == s.first or ((other.batch, other.head) == (s.batch, s.head) and "roster/1" not in (s.form, other.form)))
+                and (
+                    other.first == s.first
+                    or ((other.batch, other.head) == (s.batch, s.head) and s.batch is not None and "roster/1" not in (s.form, other.form))
+                )
             ]
             found.append(
                 {

@@ -42,11 +42,11 @@ def cancelling(number: int, first: int, months: int = 1) -> SheetRow:
     return person(number, first, months, section="II.2", is_cancellation=True)
 
 
-def sheet(name: str, *rows: SheetRow, month: int = JUNE_2019, day: int = 25, agent: str = "DL001") -> FileToJudge:
+def sheet(name: str, *rows: SheetRow, month: int = JUNE_2019, day: int = 25, agent: str = "DL001", batch: str | None = "01") -> FileToJudge:
     """One sheet with a hash made of its name."""
     sha256 = hashlib.sha256(name.encode()).hexdigest()
     arrival = replace(ARRIVAL, arrival_id=sha256, sha256=sha256, receipt=name, agent_code=agent)
-    head = {"agent_code": agent, "head_month": month, "batch_number": "01"}
+    head = {"agent_code": agent, "head_month": month, "batch_number": batch}
     file = file_of(*rows, month=month, arrival=arrival, register=REGISTER, head=head)
     received = datetime((month - 1) // 12, (month - 1) % 12 + 1, day, 3, tzinfo=UTC)
     return replace(file, arrival=replace(file.arrival, received_at=received, night=received.date()))
@@ -195,6 +195,13 @@ def test_a_cancellation_takes_the_latest_payment_before_it_of_its_own_agent(tmp_
         for sha256 in order:
             take_in(warehouse, sha256)
         assert found(warehouse) == [("d", "BP-701", 11, None)]
+
+
+def test_a_sheet_without_a_number_restates_no_batch(tmp_path: Path) -> None:
+    """Two sheets of a month that give no number may be two batches: neither other months nor missing people are asked about."""
+    first = sheet("a", person(11, JUNE_2019), person(12, JUNE_2019), person(13, JUNE_2019), batch=None)
+    take_in(tmp_path / "w.duckdb", *judged(first, sheet("b", person(11, JULY), person(13, JUNE_2019), day=26, batch=None)))
+    assert found(tmp_path / "w.duckdb") == []
 
 
 def test_people_are_not_compared_over_a_merger_of_communes(tmp_path: Path) -> None:

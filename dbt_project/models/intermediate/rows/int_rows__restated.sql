@@ -11,14 +11,14 @@ decided_rows as (
 ),
 
 batch_rows as (
-    -- a batch: one agent, number and month of the head
+    -- a batch: one agent, number and month of the head; without a number nothing tells one batch from another
     select
         sheet_rows.row_id,
         sheet_rows.row_key,
         sheet_rows.sha256,
         sheet_rows.received_at,
         sheet_rows.agent_code,
-        coalesce(sheet_rows.batch_number, '') as batch_number,
+        sheet_rows.batch_number,
         sheet_rows.head_month,
         sheet_rows.section,
         sheet_rows.bhxh_number,
@@ -32,6 +32,7 @@ batch_rows as (
         and coalesce(decided_rows.fate, sheet_rows.fate_in_file) = 'accepted'
         and sheet_rows.form like 'd05-ts/%'
         and sheet_rows.agent_code is not null
+        and sheet_rows.batch_number is not null
         and sheet_rows.head_month is not null
         and sheet_rows.section is not null
         and sheet_rows.bhxh_number is not null
