@@ -344,7 +344,7 @@ def _changes_of(changes: list[dict[str, str]]) -> list[str]:
     for change in changes:
         keys.setdefault((change["sheet"], change["change"]), []).append(change["key"])
     return [
-        f"  So với bản đang dùng, sheet {sheet}: {words[kind]} {len(of)} dòng ({'; '.join(of[:5])}{'; …' if len(of) > 5 else ''})"
+        f"  So với bản đang dùng, trang tính {sheet}: {words[kind]} {len(of)} dòng ({'; '.join(of[:5])}{'; …' if len(of) > 5 else ''})"
         for (sheet, kind), of in keys.items()
     ]
 

@@ -123,7 +123,7 @@ def _lines(night: date, agent: str, files: Sequence[Returned], left_out: int) ->
     ]
     if waiting:
         lines += [
-            f"{waiting} tệp có chỗ cần sửa hoặc xem lại: mở bản đánh dấu gửi kèm, xem trang “Cần sửa”, sửa ngay trên đó rồi gửi lại.",
+            f"{waiting} tệp có chỗ cần sửa hoặc xem lại: mở bản đánh dấu gửi kèm, xem trang tính “Cần sửa”, sửa ngay trên đó rồi gửi lại.",
         ]
     lines += ["Giấy báo nhận của từng tệp gửi kèm thư này."]
     if left_out:

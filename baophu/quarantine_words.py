@@ -62,7 +62,7 @@ def print_waiting(console: Console, told: dict[str, Any]) -> None:
         console.print(f"Không có tệp hay dòng nào còn phải giải quyết, tính đến đêm {day(told['known_on'])}.")
         return
     table = Table(title=f"Còn phải giải quyết, tính đến đêm {day(told['known_on'])}", box=box.SIMPLE_HEAVY)
-    for title in ("Tệp", "Đại lý", "Tháng", "Xã", "Trang", "Dòng", "Tình trạng", "Quy tắc", "Từ đêm", "Số ngày", "Sắp có hiệu lực"):
+    for title in ("Tệp", "Đại lý", "Tháng", "Xã", "Trang tính", "Dòng", "Tình trạng", "Quy tắc", "Từ đêm", "Số ngày", "Sắp có hiệu lực"):
         table.add_column(title, overflow="fold")
     for item in told["waiting"]:
         row = str(item["row"]) if item["row"] else f"cả tệp ({item['rows']} dòng)"
@@ -92,7 +92,7 @@ def print_shown(console: Console, told: dict[str, Any]) -> None:
     for row in told["rows"]:
         lacks = f" (không thể ghi nhận khi chưa sửa: {row['lacks_vi']})" if row["lacks"] else ""
         mended = f" (tệp {row['resolved_by']} gửi sau đã sửa xong)" if row["resolved_by"] else ""
-        console.print(f"  Dòng {row['row']}, trang {row['sheet']}: {_FATES_VI[row['fate']]}{lacks}{mended}", highlight=False)
+        console.print(f"  Dòng {row['row']}, trang tính {row['sheet']}: {_FATES_VI[row['fate']]}{lacks}{mended}", highlight=False)
         for name, value in row.get("values", {}).items():
             console.print(f"    {name}: {value}", highlight=False)
     for made in told["decisions"]:

@@ -51,7 +51,7 @@ _PARTS = {
     "_xmlsignatures": "chữ ký số của tệp (tệp đã đánh dấu không còn là tệp đã ký)",
     "macro": "macro (tệp .xlsm trở về thành .xlsx, không có macro)",
     "look": "màu sắc, khung kẻ, công thức và hình của tệp gốc (chỉ giữ được giá trị ở đúng ô)",
-    "all": "các trang của tệp gốc (không mở được, hoặc quá lớn)",
+    "all": "các trang tính của tệp gốc (không mở được, hoặc quá lớn)",
 }
 
 

@@ -63,7 +63,7 @@ def list_sheet(
         also = f" và {only_looked_at} chỗ cần xem lại" if only_looked_at else ""
         words = (
             f"Có {to_mend} chỗ cần sửa{also}. Bấm vào địa chỉ ô để đến đúng chỗ. Sửa hết trong một lượt, lưu tệp rồi gửi lại chính tệp này: "
-            "dòng nào đã đúng sẽ được nhận thêm, màu và ghi chú tự mất. Không cần xóa các trang này."
+            "dòng nào đã đúng sẽ được nhận thêm, màu và ghi chú tự mất. Không cần xóa các trang tính này."
             if has_sheets
             else f"Có {to_mend} chỗ cần sửa{also}. Hãy sửa trên tệp gốc của mình rồi gửi lại tệp đó; không gửi lại bản này."
         )

@@ -366,5 +366,5 @@ def _by_file(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 def _without_place(code: str, detail: str | None) -> str:
     """A rule's sentence without the cell it speaks of."""
     said = explain(Finding("", code, rules()[code].severity, cell="…", detail=detail))
-    words = re.sub(r"^(?:Ô|Dòng|Sheet)[^:]*[–…]:\s*", "", said["message_vi"])
+    words = re.sub(r"^(?:Ô|Dòng|Trang tính)[^:]*[–…]:\s*", "", said["message_vi"])
     return f"{words[:1].upper()}{words[1:]} {said['fix_vi']}"

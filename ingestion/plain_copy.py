@@ -51,7 +51,7 @@ def nothing() -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         book.set_properties({"created": _MADE})
-        book.add_worksheet("Tệp gốc").write_string(0, 0, "Không hiển thị được tệp gốc. Xem trang “Cần sửa”.")
+        book.add_worksheet("Tệp gốc").write_string(0, 0, "Không hiển thị được tệp gốc. Xem trang tính “Cần sửa”.")
     return out.getvalue()
 
 
@@ -61,7 +61,7 @@ def sheet_names(pages: Sequence[Page]) -> list[str]:
     taken: set[str] = set()
     last_of: dict[str, int] = {}
     for page in pages:
-        name = wanted = page.name.translate(_FORBIDDEN).strip("'")[:31] or "Trang"
+        name = wanted = page.name.translate(_FORBIDDEN).strip("'")[:31] or "Trang tính"
         stem = wanted[:22]
         while name.lower() in taken:
             last_of[stem] = last_of.get(stem, 1) + 1
