@@ -77,7 +77,7 @@ def _why_it_failed(run: NightRun, log: Path) -> NightFailed:
     ended = [f for f in run.failures if f["kind"] != DEGRADED] or run.failures
     first = ended[0] if ended else {"dag": "night", "task": "unknown", "kind": "no word", "message": None}
     if first["message"]:
-        return NightFailed(first["message"])
+        return NightCrashed(first["message"]) if first["kind"] == OurCrash.__name__ else NightFailed(first["message"])
     return NightCrashed(f"{first['dag']}.{first['task']} crashed with {first['kind']}: a bug of ours; the details: {log}")
 
 

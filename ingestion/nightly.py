@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import traceback
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,7 +21,7 @@ import pyarrow.parquet as pq
 from ingestion import not_judged
 from ingestion.accepted import accepted_references, still_accepted
 from ingestion.decisions import verify_audit
-from ingestion.errors import BaophuError, Consequence, MachineFault, OfficeFault, machine_faults
+from ingestion.errors import BaophuError, Consequence, MachineFault, OfficeFault, OurCrash, machine_faults
 from ingestion.frames import KINDS, OFFICE_KINDS, FileToJudge
 from ingestion.inbox import land_inbox
 from ingestion.landed import read_arrivals, read_receipts, verify_landing, with_sound_bytes
@@ -90,7 +91,13 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
     problems = verify_landing(folder)
     new = with_sound_bytes(folder, read_arrivals(folder, night, known, problems), problems)
     accepted = accepted_references(folder)
-    versions = reference_versions(folder, _candidates(folder, night, new, loaded), accepted)
+    failed: list[str] = []
+    versions = reference_versions(folder, _candidates(folder, night, new, loaded), accepted, failed)
+    if failed and all(version.register is None for version in versions):
+        raise OurCrash(
+            f"our own code failed on what the office sent ({', '.join(failed)}) and no other reference workbook can be used: "
+            "nothing was loaded; the fault is ours, the office need not send it again"
+        )
     if not versions:
         raise OfficeFault(
             "no reference workbook has been received from the office; put reference.xlsx into inbox/office/ "
@@ -241,12 +248,15 @@ def prepare(files: Sequence[tuple[Path, Arrival]], versions: Sequence[Version]) 
     return prepared
 
 
-def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival], accepted: Collection[str] = ()) -> list[Version]:
+def reference_versions(
+    folder: DataFolder, arrivals: Sequence[Arrival], accepted: Collection[str] = (), failed: list[str] | None = None
+) -> list[Version]:
     """Every version of the reference workbook among `arrivals` of the office, oldest first, each judged beside the one in force when it came.
     One of `accepted` stays so, whatever rules have come since.
 
-    A file on which our own code fails is left out here; its own chunk says so.
+    A file on which our own code fails is left out here; its own chunk says so. `failed` gets each of these, and where our code failed.
     """
+    failed = failed if failed is not None else []
     first: dict[str, Arrival] = {}
     for arrival in arrivals:
         if arrival.is_from_office:
@@ -257,21 +267,33 @@ def reference_versions(folder: DataFolder, arrivals: Sequence[Arrival], accepted
     for arrival, outcome in zip(found, parse_files([(folder.landing / a.bytes_path, a) for a in found]), strict=True):
         if isinstance(outcome, MachineFault):
             raise outcome
-        if isinstance(outcome, OurFailure) or outcome.form != REFERENCE_FORM:
+        if isinstance(outcome, OurFailure):
+            failed.append(_failure(arrival.sha256, outcome))
+            continue
+        if outcome.form != REFERENCE_FORM:
             continue
         try:
             version = ready(arrival, outcome, None, version_before(versions, arrival))
         except BaophuError:
             raise
-        except Exception:  # noqa: BLE001 - a bug of ours: the file's own chunk says it loudly
+        except Exception as exc:  # noqa: BLE001 - a bug of ours: the file's own chunk says it loudly
+            failed.append(_failure(arrival.sha256, exc))
             continue
-        judgements, _ = judge_apart([version], [])
+        judgements, not_judged = judge_apart([version], [])
+        failed += [_failure(file.arrival.sha256, error) for file, error in not_judged]
         for judgement in still_accepted(judgements, accepted):
             tables = judgement.file.parsed.tables
             sound = judgement.verdict == "accepted"
             register = Register(arrival.sha256, tuple(tables["ref_agents"]), tuple(tables["ref_villages"])) if sound else None
             versions.append(Version(arrival, judgement, register))
     return versions
+
+
+def _failure(sha256: str, error: Exception) -> str:
+    if isinstance(error, OurFailure):
+        return f"{sha256[:12]}: {error.kind} at {error.place}"
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{sha256[:12]}: {type(error).__name__} at {Path(at.filename).name}:{at.lineno}"
 
 
 def version_before(versions: Sequence[Version], arrival: Arrival) -> ParsedFile | None:

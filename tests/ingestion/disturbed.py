@@ -36,7 +36,7 @@ def disturbed(what: str, path: Path, arrival: Arrival, limits: Limits) -> Parsed
     return parse_file(path, arrival, limits)
 
 
-def wrong_for(agent: str, path: Path, arrival: Arrival, limits: Limits) -> ParsedFile:
+def wrong_for(agent: str | None, path: Path, arrival: Arrival, limits: Limits) -> ParsedFile:
     """Our code, were it wrong for one agent."""
     if arrival.agent_code == agent:
         raise ZeroDivisionError("a bug of ours, which met Nguyễn Văn A")

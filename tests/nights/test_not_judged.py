@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from ingestion import nightly, validate
-from ingestion.errors import TooManyNotJudged
+from ingestion.errors import OurCrash, TooManyNotJudged
 from ingestion.frames import FileToJudge
 from ingestion.settings import DataFolder
 from tests.ingestion.disturbed import wrong_for
@@ -22,7 +22,7 @@ from tests.nights.evening import NIGHT, run_directly, state
 WHOLE_JUDGE = validate.judge
 
 
-def judge_wrong_for(agents: Collection[str], files: list[FileToJudge], *more: Any, **named: Any) -> list[validate.Judgement]:
+def judge_wrong_for(agents: Collection[str | None], files: list[FileToJudge], *more: Any, **named: Any) -> list[validate.Judgement]:
     """The rule book, were it wrong for the files of some agents: the whole group that they are in fails."""
     if any(file.agent_code in agents for file in files):
         raise ZeroDivisionError("a bug of ours")
@@ -69,6 +69,22 @@ def test_one_file_that_meets_a_bug_is_received_and_the_others_are_published(
     assert state(data) == undisturbed
     differing = {code for code, said in published_people(data).items() if with_one_less[code] != said}
     assert len(differing) <= 1, "the figures of other communes"
+
+
+def test_a_failure_of_ours_on_the_only_reference_is_called_ours(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(sample / "inbox" / "office" / "2017-05", tmp_path / "inbox" / "office")
+    folder, night = DataFolder(tmp_path), date(2017, 5, 31)
+    nightly.land(folder)
+    wrong = partial(nightly.parse_files, understand=partial(wrong_for, None))
+    with monkeypatch.context() as patched:
+        patched.setattr(nightly, "parse_files", wrong)
+        with pytest.raises(OurCrash, match=r"our own code failed .*ZeroDivisionError at disturbed.py:\d+.* the fault is ours"):
+            nightly.plan(folder, night)
+    with monkeypatch.context() as patched:
+        patched.setattr(validate, "judge", partial(judge_wrong_for, (None,)))
+        with pytest.raises(OurCrash, match=r"ZeroDivisionError at test_not_judged.py:\d+.* the fault is ours"):
+            nightly.plan(folder, night)
+    assert nightly.plan(folder, night)
 
 
 def test_where_many_files_were_not_judged_nothing_is_published(
