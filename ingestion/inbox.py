@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 
 from ingestion.errors import BaophuError
-from ingestion.landed import set_aside
+from ingestion.landed import CannotLeave, set_aside
 from ingestion.landing import (
     CannotOpen,
     FromTheFuture,
@@ -71,8 +71,12 @@ def land_inbox(folder: DataFolder, notes: list[str] | None = None) -> list[Lande
                     raise
                 except Exception as exc:  # noqa: BLE001 - a bug of ours at one file: said loudly, and the others are landed
                     at = traceback.extract_tb(exc.__traceback__)[-1]
-                    where = set_aside(folder, path, f"{type(exc).__name__} at {Path(at.filename).name}:{at.lineno}")
-                    notes.append(f"our code failed on a file of the inbox ({type(exc).__name__}); it was set aside as {where}")
+                    failure = f"{type(exc).__name__} at {Path(at.filename).name}:{at.lineno}"
+                    try:
+                        where = f"was set aside as {set_aside(folder, path, failure)}"
+                    except CannotLeave:
+                        where = "stays there: this program may not take it away from its folder"
+                    notes.append(f"our code failed on a file of the inbox ({failure}); it {where}")
         stay += sum(not _take_out(path) for path in done)
     if stay:
         notes.append(f"{stay} file(s) were landed and stay in the inbox: this program may not take them away from their folder")

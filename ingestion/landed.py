@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestion import ledger
-from ingestion.errors import OfficeFault, machine_faults
+from ingestion.errors import MachineFault, OfficeFault, machine_faults
 from ingestion.foreign_text import visible
 from ingestion.model import OFFICE, Arrival
 from ingestion.nights import night_of, parse_instant
@@ -147,8 +148,15 @@ def adopt_old_landing(folder: DataFolder) -> list[str]:
     return problems
 
 
+class CannotLeave(MachineFault):
+    """A file may not be taken away from the folder that it lies in."""
+
+
 def set_aside(folder: DataFolder, path: Path, why: str) -> str:
-    """Move a file that cannot be taken in, with its side file, to `landing/unreadable/`, and write a note of why beside it. Its new name."""
+    """Move a file that cannot be taken in, with its side file, to `landing/unreadable/`, and write a note of why beside it. Its new name.
+
+    Raises CannotLeave when its folder does not let it go: then nothing is written, and it stays.
+    """
     with machine_faults("write to the landing folder"):
         room = folder.landing / "unreadable"
         room.mkdir(exist_ok=True, parents=True)
@@ -159,9 +167,17 @@ def set_aside(folder: DataFolder, path: Path, why: str) -> str:
         name = next(n for n in (digest, *(f"{digest}-{i}" for i in range(2, 1000))) if not (room / f"{n}.note.json").exists())
         note = {"name": visible(path.name), "why": why, "set_aside_at": datetime.now(TIMEZONE).isoformat(timespec="seconds")}
         (room / f"{name}.note.json").write_text(json.dumps(note, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        if side := side_file_of(path):
+        side = side_file_of(path)
+        try:
+            shutil.move(path, room / f"{name}.bin")
+        except OSError as exc:
+            if exc.errno not in (errno.EACCES, errno.EPERM, errno.EROFS) or path.is_dir():
+                raise
+            for written in (room / f"{name}.bin", room / f"{name}.note.json"):  # the room takes files: it is the folder that lets none go
+                written.unlink(missing_ok=True)
+            raise CannotLeave(f"cannot set a file aside: {exc.strerror}") from exc
+        if side:
             shutil.move(side, room / f"{name}.side.json")
-        shutil.move(path, room / f"{name}.bin")
     return f"landing/unreadable/{name}.bin"
 
 

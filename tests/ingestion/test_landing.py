@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -132,11 +135,44 @@ def test_a_bug_of_ours_at_one_file_sets_that_one_aside(folder: DataFolder) -> No
     landed = land_inbox(folder, notes)
     assert [item.arrival.night for item in landed] == [date(2019, 6, 26)]
     assert len(notes) == 1
-    assert "our code failed on a file of the inbox (FileExistsError)" in notes[0]
+    assert "our code failed on a file of the inbox (FileExistsError at " in notes[0]
     (note,) = (folder.landing / "unreadable").glob("*.note.json")
     assert json.loads(note.read_text(encoding="utf-8"))["name"] == "a.xlsx"
     assert note.with_name(note.name.replace(".note.json", ".bin")).read_bytes() == b"content of a.xlsx"
     assert not any(folder.inbox.iterdir())
+
+
+@contextmanager
+def as_anybody() -> Iterator[Path]:
+    """A data folder of a user whom permissions bind: root of a test is another one in here."""
+    with tempfile.TemporaryDirectory() as kept:
+        is_root = os.geteuid() == 0
+        if is_root:
+            os.chown(kept, 65534, 65534)
+            os.seteuid(65534)
+        try:
+            yield Path(kept)
+        finally:
+            if is_root:
+                os.seteuid(0)
+
+
+def test_what_may_not_be_set_aside_stays_and_the_others_are_landed() -> None:
+    with as_anybody() as root:
+        folder = DataFolder(root)
+        (folder.inbox / "DL001").mkdir(parents=True)
+        drop(folder, "DL001/a.xlsx")
+        drop(folder, "b.xlsx", '{"received_at": "2019-06-26T08:00:00+07:00"}')
+        folder.landing.mkdir()
+        (folder.landing / "received=2019-06-25").write_text("no folder", encoding="utf-8")
+        (folder.inbox / "DL001").chmod(0o555)
+        notes: list[str] = []
+        landed = land_inbox(folder, notes)
+        assert [item.arrival.night for item in landed] == [date(2019, 6, 26)]
+        assert len(notes) == 1
+        assert "it stays there" in notes[0]
+        assert (folder.inbox / "DL001" / "a.xlsx.json").exists()
+        assert not any((folder.landing / "unreadable").iterdir())
 
 
 def test_receipts_that_were_altered_or_are_missing_or_foreign_are_left_out_by_name(folder: DataFolder) -> None:
