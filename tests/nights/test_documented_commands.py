@@ -19,7 +19,7 @@ A_COMMAND = re.compile(r"(baophu|make|docker|cp|systemctl|python -m|duckdb -\S+)
 """What begins like one, with at least one word after it."""
 
 EXAMPLES: dict[str, str] = {
-    "baophu submit PATH… [--agent CODE] [--received-at ISO]": "submit bang-ke.xlsx --agent DL010 --received-at 2019-07-05T08:00:00+07:00",
+    "baophu submit PATH… [--agent CODE|--office] [--received-at ISO]": "submit bang-ke.xlsx --agent DL010 --received-at 2019-07-05T08:00:00+07:00",
     "baophu check PATH… [--agent CODE] [--out DIR]": "check bang-ke.xlsx --agent DL010 --out thu-muc",
     "baophu template --agent CODE --out FILE": "template --agent DL002 --out mau-2.xlsx",
     "baophu kpi [--on DATE] [--known-on DATE] [--by commune|district|officer|agent|system|association]": "kpi --on 2018-12-31 --by officer",
