@@ -116,8 +116,11 @@ def parts_of(folder: DataFolder) -> list[str]:
 
 
 def address_of(folder: DataFolder) -> str:
-    """Where the API server answers."""
-    return f"http://127.0.0.1:{_known(folder)['port']}"
+    """Where the API server answers. Raises MachineFault when nothing says so."""
+    known = _known(folder)
+    if "port" not in known:
+        raise MachineFault(f"{folder.server_home / 'server.json'} is missing or names no port: run `baophu down`, then `baophu up`")
+    return f"http://127.0.0.1:{known['port']}"
 
 
 def command_environment(folder: DataFolder) -> dict[str, str]:

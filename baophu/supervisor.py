@@ -3,6 +3,7 @@ unwell is ended first; so a database that stops and comes back needs nobody. Aft
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -11,9 +12,10 @@ from pathlib import Path
 
 from baophu import server
 from baophu.alerts import mail_once
+from baophu.crash_log import kind_and_place, write_crash
 from baophu.health import COMPONENTS, is_healthy
 from baophu.plain_mail import send_plain
-from ingestion.errors import MachineFault
+from ingestion.errors import BaophuError, MachineFault, OurCrash
 from ingestion.nights import last_night
 from ingestion.settings import DataFolder
 
@@ -30,6 +32,26 @@ class Supervisor:
         self.folder = folder
         self.starts: list[float] = []
         self.unwell_since: dict[str, float] = {}
+        self.told: dict[str, float] = {}
+
+    def look_and_go_on(self, now: float) -> None:
+        """One look; what stops it is told, and the next look comes all the same."""
+        try:
+            self.look(now)
+        except Exception as exc:  # noqa: BLE001 - who watches over the others must not end
+            with contextlib.suppress(Exception):  # nothing can be told where neither the disk nor the log takes a line
+                self._tell(exc, now)
+
+    def _tell(self, error: Exception, now: float) -> None:
+        """Into the log, and by mail: the same trouble again only after a while, for a look comes every few seconds."""
+        is_ours = not isinstance(error, BaophuError) or isinstance(error, OurCrash)
+        trouble = kind_and_place(error) if is_ours else str(error)
+        if now - self.told.get(trouble, -STARTS_WITHIN) < STARTS_WITHIN:
+            return
+        self.told[trouble] = now
+        lines = [f"a bug of ours: {trouble}", f"the details: {write_crash(error, self.folder.root)}"] if is_ours else [trouble]
+        say(f"a look was not finished: {'; '.join(lines)}")
+        mail_once(last_night(datetime.now(UTC)).isoformat(), "the supervisor could not look after the server", "\n".join(lines), send_plain)
 
     def look(self, now: float) -> None:
         """One look at every component, `now` by a clock that only goes forward."""
@@ -78,7 +100,7 @@ def main(data: Path) -> None:
     supervisor = Supervisor(DataFolder(data))
     while True:
         time.sleep(LOOK_EVERY)
-        supervisor.look(time.monotonic())
+        supervisor.look_and_go_on(time.monotonic())
 
 
 if __name__ == "__main__":
