@@ -73,6 +73,8 @@ class File:
     """False: landed, and not judged by a night yet."""
     commune_code: str | None = None
     officers: Sequence[str] = ()
+    receipt: str = ""
+    """Of its first arrival, from the landing folder."""
     rows: tuple[Row, ...] = ()
 
     def waiting(self) -> list[Row]:
@@ -239,7 +241,8 @@ def _files(con: duckdb.DuckDBPyConnection, name: str | None) -> tuple[File, ...]
                 select sha256 from ops.findings where severity in ('hold_file', 'reject_file') and code <> $sent_again
                 union all select sha256 from intermediate.int_rows__decisions where decision = 'hold'
             ) and loaded.sha256 not in (select sha256 from intermediate.int_rows__decisions where row_id is null and decision <> 'hold'),
-            files.is_closed, sent_again.sha256 is not null, true, register.commune_code, coalesce(officers.codes, [])
+            files.is_closed, sent_again.sha256 is not null, true, register.commune_code, coalesce(officers.codes, []),
+            loaded.receipt
         from marts.fct_submissions as files
         cross join known_on
         join raw.submissions as loaded using (arrival_id)
@@ -267,7 +270,8 @@ def _files_as_judged(con: duckdb.DuckDBPyConnection) -> tuple[File, ...]:
     files = con.execute(
         """
         select sha256, form, agent_code, verdict, night, head_month,
-            sha256 in (select sha256 from ops.findings where severity in ('hold_file', 'reject_file')), verdict = 'accepted'
+            sha256 in (select sha256 from ops.findings where severity in ('hold_file', 'reject_file')), verdict = 'accepted',
+            false, true, null, [], receipt
         from raw.submissions where verdict <> 'duplicate' order by received_at, sha256
         """
     ).fetchall()

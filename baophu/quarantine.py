@@ -16,6 +16,7 @@ from baophu.cases import LACKS, SHORTEST, File, Known, Row, find_file, newest, p
 from baophu.status import read_held
 from ingestion.decisions import SENT_AGAIN_CODE, Decision, Kind, in_force, read_decisions, record, withdrawal_of
 from ingestion.errors import OfficeFault
+from ingestion.homecoming import folders_of
 from ingestion.model import Finding
 from ingestion.nights import night_of, year_and_month
 from ingestion.reference import FORM as REFERENCE_FORM
@@ -190,8 +191,8 @@ def decide(folder: DataFolder, kind: Kind, name: str, numbers: Sequence[int], sh
 
 
 def withdraw(folder: DataFolder, name: str, said: Said) -> dict[str, Any]:
-    """Take back a file that counts, or that would with the next night published: all of its rows, in figures and in what they say of other
-    sheets' rows."""
+    """Take back a file that counts, or that would with the next night published or once our code can judge it: all of its rows, in figures and in
+    what they say of other sheets' rows."""
     with find_file(folder, name.lower()) as (_, _, file):
         pass
     short = file.sha256[:SHORTEST]
@@ -199,7 +200,7 @@ def withdraw(folder: DataFolder, name: str, said: Said) -> dict[str, Any]:
         raise OfficeFault("a reference workbook is not taken back: send a newer one")
     if withdrawal_of(read_decisions(folder), file.sha256):
         raise OfficeFault(f"file {short} is withdrawn already")
-    if file.is_loaded and file.verdict not in ("accepted", "partial"):
+    if file.is_loaded and file.verdict not in ("accepted", "partial", "not_judged"):
         raise OfficeFault(f"file {short} is {file.verdict}, so there is nothing to take back")
     return _land(folder, "withdraw", file, (), said)
 
@@ -290,7 +291,8 @@ def _month(month: int | None) -> str | None:
 
 def _marked_copy(folder: DataFolder, file: File) -> str | None:
     """Where the marked copy that went home lies, from the data folder; a star for its sender's name of it, which may be that of a person."""
-    found = sorted(folder.outbox.glob(f"*/{file.night}/*-{file.sha256[:SHORTEST]}.xls[xm]"))
+    folders = [folder.outbox / name / str(file.night) for name in folders_of(folder, file.receipt, file.agent_code)]
+    found = sorted(path for day in folders for path in day.glob(f"*-{file.sha256[:SHORTEST]}.xls[xm]"))
     if not found:
         return None
     return f"{found[-1].parent.relative_to(folder.root).as_posix()}/*-{file.sha256[:SHORTEST]}{found[-1].suffix}"

@@ -226,8 +226,7 @@ def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[
             continue
         receipt = json.loads((folder.landing / submission["receipt"]).read_text(encoding="utf-8"))
         # who brought it counts before whom its head names: a sheet in another's name must not go home to that other
-        sender = receipt.get("agent_code") or submission["agent_code"]
-        sender = str(read_code(sender).value) if sender else None
+        sender = _sender(receipt, submission["agent_code"])
         is_known = sender is not None and sender in known
         # another arrival of the same bytes is told in the figures, not on the first one's sheet
         of_file = [f for f in findings.get(sha256, []) if f["code"] != "BP-020" or submission["verdict"] == "duplicate"]
@@ -235,7 +234,7 @@ def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[
             _Paper(
                 submission=submission,
                 receipt=receipt,
-                agent=OFFICE_FOLDER if receipt.get("role") == OFFICE else safe_name(sender) if sender and is_known else UNKNOWN,
+                agent=_folder_of(receipt, sender if is_known else None),
                 sender=sender if is_known else None,
                 sender_name=known[sender].name if sender and is_known else None,
                 totals=_totals(submission, totals.get(sha256, [])),
@@ -255,21 +254,41 @@ def _papers_of_sent_again(folder: DataFolder, work: Path, known: Mapping[str, Ag
     owed = {submission["receipt"]: submission for submission in pq.read_table(work / "owed.again.parquet").to_pylist()}
     for submission in [owed[arrival.receipt] for arrival in read_receipts(folder, list(owed), [])]:
         receipt = json.loads((folder.landing / submission["receipt"]).read_text(encoding="utf-8"))
-        sender = receipt.get("agent_code") or submission["agent_code"]
+        sender = _sender(receipt, submission["agent_code"])
         is_known, told = sender in known, f"{submission['decision_id'][:8]}{submission['arrival_id'][:8]}"
         papers.append(
             _Paper(
                 submission={**submission, "verdict": "held", "told": told},
                 receipt=receipt,
-                agent=safe_name(sender) if is_known else UNKNOWN,
+                agent=_folder_of(receipt, sender if is_known else None),
                 sender=sender if is_known else None,
-                sender_name=known[sender].name if is_known else None,
+                sender_name=known[sender].name if sender and is_known else None,
                 totals=held_totals(submission),
                 findings=(finding_of(submission),),
                 is_again=True,
             )
         )
     return [paper for paper in papers if _returned(paper, has_copy=False).name not in gone]
+
+
+def _sender(receipt: Mapping[str, Any], agent_code: str | None) -> str | None:
+    """Who is answered: who brought it, else the agent that the file is counted for."""
+    code = receipt.get("agent_code") or agent_code
+    return str(read_code(code).value) if code else None
+
+
+def _folder_of(receipt: Mapping[str, Any], sender: str | None) -> str:
+    """Folder of the outbox; `sender`: one that the register knows."""
+    return OFFICE_FOLDER if receipt.get("role") == OFFICE else safe_name(sender) if sender else UNKNOWN
+
+
+def folders_of(folder: DataFolder, receipt: str, agent_code: str | None) -> list[str]:
+    """Folders of the outbox where the papers of an arrival may lie: its sender's, or where they go if the register of its night does not know it."""
+    try:
+        said = json.loads((folder.landing / receipt).read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # a night says that it is missing or altered
+        said = {}
+    return list(dict.fromkeys((_folder_of(said, _sender(said, agent_code)), UNKNOWN)))
 
 
 def _lying_there(folder: DataFolder, paper: _Paper) -> Returned | None:

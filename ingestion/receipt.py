@@ -119,7 +119,9 @@ def _waiting(receipt: Receipt) -> str:
     if not receipt.waiting:
         return "<h2>Cần sửa</h2><p>Không có chỗ nào cần sửa.</p>\n"
     rows = "".join(f'<tr><td>{escape(words)}</td><td class="n">{number(count)}</td></tr>' for words, count in receipt.waiting)
-    where = f"<p>Từng chỗ được liệt kê ở trang tính “Cần sửa” của tệp <b>{escape(receipt.marked_name)}</b>.</p>" if receipt.marked_name else ""
+    where = (
+        f"<p>Từng chỗ được liệt kê ở trang tính “Cần sửa” của tệp <b>{escape(receipt.marked_name)}</b>.</p>" if receipt.marked_name else ""
+    )
     if receipt.unmarked:
         places = "".join(f"<li>{escape(words)}</li>" for words in receipt.places)
         more = f"<p>Và {number(receipt.places_left_out)} chỗ khác.</p>" if receipt.places_left_out else ""

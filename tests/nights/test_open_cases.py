@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from ingestion.settings import DataFolder
 from publishing.errors import PublishBlocked
 from publishing.places import Places
 from tests.conftest import take_in
+from tests.dbt.snapshot import with_models
+from tests.ingestion.disturbed import wrong_for
 from tests.nights.evening import NIGHT, run_directly
 from tests.nights.test_quarantine import WHO, decide, rows_of, say, submission
 from tests.nights.waiting import FIRST, file_of, first_evening, next_night, person, rows, send
@@ -208,6 +212,57 @@ def test_bytes_sent_again_after_a_withdrawal_wait_until_it_is_undone(
     assert c[:12] not in {item["file_id"] for item in still_open(data, capsys)}
     with duckdb.connect(str(data / "warehouse" / "baophu.duckdb"), read_only=True) as con:
         assert con.execute("select count(*) from ops.findings where code = 'BP-035'").fetchall() == [(0,)]
+
+
+def test_marked_copies_are_looked_for_where_their_sender_s_papers_go(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    b = file_of(data, "2019-06-21")  # its head says DL001, and DL002 sent it
+    homecoming.return_files(DataFolder(data), FIRST)
+    (copy,) = data.glob(f"outbox/*/*/*-{b[:12]}.xlsx")
+    assert copy.parent.parent.name == "DL002"
+    stray = data / "outbox" / "DL009" / copy.parent.name
+    stray.mkdir(parents=True)
+    (stray / copy.name).write_bytes(b"")
+    (case,) = [item for item in still_open(data, capsys) if item["file_id"] == b[:12]]
+    assert case["marked_copy"] == f"outbox/DL002/{copy.parent.name}/*-{b[:12]}.xlsx"
+    copy.parent.parent.rename(data / "outbox" / homecoming.UNKNOWN)
+    (case,) = [item for item in still_open(data, capsys) if item["file_id"] == b[:12]]
+    assert case["marked_copy"] == f"outbox/{homecoming.UNKNOWN}/{copy.parent.name}/*-{b[:12]}.xlsx"
+
+
+@pytest.mark.parametrize(("sender", "role", "to"), [(" dl001", "agent", "DL001"), (None, "office", homecoming.OFFICE_FOLDER)])
+def test_bytes_sent_again_go_where_papers_of_their_sender_go(
+    first_night: Path, data: Path, capsys: pytest.CaptureFixture[str], sender: str | None, role: str, to: str
+) -> None:
+    c = file_of(data, "2019-06-22")
+    decide(data, capsys, "withdraw", c[:12])
+    inbox = data / "inbox" / ("office" if role == "office" else "")
+    send_again(data, inbox, c, "2019-07-01T10:00")
+    said = {"received_at": "2019-07-01T10:00:00+07:00", **({"agent_code": sender} if sender else {})}
+    (inbox / "c.xlsx.json").write_text(json.dumps(said), encoding="utf-8")
+    next_night(first_night, data, NEXT)
+    homecoming.return_files(DataFolder(data), NEXT)
+    assert [path.parent.parent.name for path in data.glob("outbox/*/2019-07-01/*gui-lai*.html")] == [to]
+
+
+def test_a_file_that_is_not_judged_can_be_taken_back(
+    first_night: Path, data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(data / "inbox", "g.xlsx", [person(6)], "2019-07-01T08:00")
+    folder = DataFolder(data)
+    nightly.land(folder)
+    with monkeypatch.context() as patched:
+        patched.setattr(nightly, "parse_files", partial(nightly.parse_files, understand=partial(wrong_for, "DL001")))
+        (chunk,) = nightly.plan(folder, NEXT)
+        with pytest.raises(RuntimeError, match="our code failed"):
+            nightly.judge_chunk(folder, NEXT, chunk)
+    nightly.load_night(folder, NEXT)
+    with_models(first_night, folder.warehouse, NEXT)
+    g = file_of(data, "2019-07-01")
+    assert submission(data, g, NEXT)["verdict"] == "not_judged"
+    assert decide(data, capsys, "withdraw", g[:12], *LATER)["takes_effect"] == AFTER.isoformat()
+    next_night(first_night, data, AFTER)  # by code that is mended
+    found = submission(data, g, AFTER)
+    assert (found["verdict"], found["rows_rejected"], found["is_closed"]) == ("rejected", 1, True)
 
 
 def test_who_refuses_bytes_sent_again_closes_them_and_counts_nothing(
