@@ -5,3 +5,9 @@ from kpi_by_commune
 where boundaries = 'then' and reporting_date = (select reporting_date from publication)
 order by gap_to_year_target desc, commune_code
 limit 5;
+-- On the invented Ân Thi, 30/06/2019:
+-- => Nguyễn Trãi | 19 | 107 | 88 | 14.67 | 1.67
+-- => Quang Vinh | 22 | 107 | 85 | 14.17 | 2
+-- => Hoàng Hoa Thám | 28 | 113 | 85 | 14.17 | 2.83
+-- => Tân Phúc | 30 | 104 | 74 | 12.33 | 3.33
+-- => Ân Thi | 42 | 106 | 64 | 10.67 | 5.17

@@ -4,3 +4,6 @@ select agent_code, agent_name, commune_name, report_status
 from kpi_by_agent
 where reporting_date = (select reporting_date from publication) and report_status = 'missing'
 order by agent_code;
+-- On the invented Ân Thi, 30/06/2019:
+-- => DL010 | Đại lý thu Hoàng Hoa Thám 1 | Hoàng Hoa Thám | missing
+-- => DL011 | Đại lý thu Quảng Lãng 1 | Quảng Lãng | missing

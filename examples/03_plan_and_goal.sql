@@ -5,3 +5,5 @@ select participants, target_period, target_participants, round(100 * target_rate
     round(pace_per_month, 1) as pace, round(needed_per_month, 1) as needed, round(forecast_year_end) as forecast
 from kpi_by_district
 where reporting_date = (select reporting_date from publication);
+-- On the invented Ân Thi, 30/06/2019:
+-- => 824 | 2019-H1 | 553 | 149 | 2000 | 41.20 | 101.50 | 196 | 1433

@@ -5,3 +5,9 @@ from kpi_by_association
 where reporting_date = (select reporting_date from publication) and association_name like 'Hội Nông dân%'
 order by year_target_rate desc nulls last, association_code
 limit 5;
+-- On the invented Ân Thi, 30/06/2019:
+-- => Văn Nhuệ | Hội Nông dân Văn Nhuệ | 36 | 28 | 128.60
+-- => Hoàng Hoa Thám | Hội Nông dân Hoàng Hoa Thám | 28 | 33 | 84.80
+-- => Phù Ủng | Hội Nông dân Phù Ủng | 25 | 30 | 83.30
+-- => Bắc Sơn | Hội Nông dân Bắc Sơn | 24 | 33 | 72.70
+-- => Đa Lộc | Hội Nông dân Đa Lộc | 17 | 25 | 68

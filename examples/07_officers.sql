@@ -5,3 +5,9 @@ from kpi_by_officer
 where reporting_date = (select reporting_date from publication)
 order by gap_to_year_target desc, officer_code
 limit 5;
+-- On the invented Ân Thi, 30/06/2019:
+-- => CB15 | 1 | 19 | 107 | 88 | 2 | 2
+-- => CB08 | 1 | 22 | 107 | 85 | 2 | 2
+-- => CB10 | 1 | 28 | 113 | 85 | 2 | 3
+-- => CB06 | 1 | 30 | 104 | 74 | 3 | 3
+-- => CB01 | 1 | 42 | 106 | 64 | 4 | 4

@@ -6,3 +6,8 @@ select method, sum(people) as people,
 from fct_cohorts
 group by method
 order by method;
+-- On the invented Ân Thi, 30/06/2019:
+-- => monthly | 376 | 3 | 7 | NULL | NULL
+-- => six_monthly | 95 | 12 | 17 | 0 | 1
+-- => three_monthly | 185 | 11 | 14 | 2 | 2
+-- => yearly | 66 | 19 | 19 | 1 | 2
