@@ -38,7 +38,8 @@ def test_every_block_of_figures_is_used_and_whole(first_night: Path, published: 
         for block in json.loads(Places(first_night).manifest.read_text(encoding="utf-8"))["docs"].values()
         if block["path"] == "figures.md"
     }
-    assert len(blocks) == len(published)
+    # a block may stand for the columns of several tables, each with a code of its own
+    assert len(blocks) == len({(row["name_vi"], row["formula_vi"]) for row in published})
     used = {(row["name_vi"], row["name_en"]) for row in published}
     keys = re.compile(r"- theme: \S+\n- formula_vi: .+\n- formula_en: .+\n- unit: .+\n- source: .+(\n- choices: .+)?")
     for name, said in blocks.items():
