@@ -78,6 +78,7 @@ def hash_after(
 @given(st.data())
 # no shrinking: an example takes seconds, and one of fourteen files is small enough to read
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@pytest.mark.slow
 def test_order_and_repetition_do_not_matter(first_night: Path, files: list[Path], in_one_go: str, data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(files))
     cut = data.draw(st.integers(0, len(files)))
@@ -93,6 +94,7 @@ def test_order_and_repetition_do_not_matter(first_night: Path, files: list[Path]
     assert hash_after(first_night, [first, second], again, files, at, nights) == in_one_go
 
 
+@pytest.mark.slow
 def test_another_content_is_another_hash(first_night: Path, files: list[Path], in_one_go: str) -> None:
     assert in_one_go != hash_after(first_night, [files[:-1]], [], files)
     assert in_one_go != hash_after(first_night, [files], [])

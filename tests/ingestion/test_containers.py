@@ -156,7 +156,7 @@ def test_cells_and_rows_without_addresses_are_counted() -> None:
 
     xml = b"""<x:sheetData><x:row><x:c><x:v>1</x:v></x:c></x:row><x:row hidden='1'><x:c/><x:c><x:f>1+1</x:f><x:v/></x:c>
     <x:c t='e'><x:f>1/0</x:f><x:v>#DIV/0!</x:v></x:c><x:c><x:f>2</x:f><x:v>2</x:v></x:c></x:row></x:sheetData>"""
-    look = _look_at_sheet(xml, {})
+    look = _look_at_sheet(xml, {}, {}, set())
     assert (look.hidden_rows, look.uncached, look.errors) == ({1}, {(1, 1)}, {(1, 2): "#DIV/0!"})
 
 

@@ -49,6 +49,7 @@ def published_people(data: Path) -> dict[str, Any]:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["read", "judged"])
 def test_one_file_that_meets_a_bug_is_received_and_the_others_are_published(
     evening: Path, undisturbed: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str

@@ -17,6 +17,7 @@ from publishing.release import published_night, version_of_night
 from tests.nights.evening import NIGHT, run_directly, state
 
 
+@pytest.mark.slow
 def test_an_earlier_night_s_version_is_the_one_it_had_in_time(two_nights: Path) -> None:
     versions = two_nights / "published" / "versions"
     before = {path.name for path in versions.iterdir()}

@@ -53,6 +53,7 @@ def test_a_wrong_reference_is_refused_by_name_of_what_is_wrong(sample: Path, tmp
     assert "dan_so" in ran.err
 
 
+@pytest.mark.slow
 def test_the_scheduler_s_first_night_does_not_bind_a_person(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BAOPHU_FIRST_NIGHT", "2101-01-01")
     shutil.copytree(sample / "inbox" / "office" / "2017-05", tmp_path / "inbox" / "office")
