@@ -113,7 +113,7 @@ def native() -> Iterator[dict[str, Any]]:
             for there, place in places.items():
                 text = text.replace(there, place)
             return {"/data": str(folder / "data"), "/airflow": str(folder / "airflow"), "8080": str(port)}.get(
-                text, text.replace("/airflow/", f"{folder}/airflow/")
+                text, re.sub(r"(?<![\w/.-])/airflow(?=[/\s]|$)", f"{folder}/airflow", text)
             )
 
         def environment(service: str) -> dict[str, str]:
