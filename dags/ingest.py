@@ -146,11 +146,11 @@ with DAG(
     @task
     def seal(counts: dict[str, int]) -> dict[str, int]:
         """planned = done + failed + skipped, as the scheduler knows the tasks; anything failed or skipped makes the run degraded, in red."""
-        from ingestion import nightly
+        from ingestion import sealing
 
         ti: Any = get_current_context()["ti"]
         states = ti.get_task_states(dag_id=ti.dag_id, task_ids=["judge"], run_ids=[ti.run_id])[ti.run_id] if counts["planned"] else {}
-        return nightly.seal(counts, list(states.values()))
+        return sealing.seal(counts, list(states.values()))
 
     chunks = plan()
     land() >> chunks

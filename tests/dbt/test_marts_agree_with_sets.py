@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from ingestion.frames import month_end
 from publishing.as_of import built
 from publishing.places import Places
-from tests.dbt.histories import OPENING, Said, days, histories, write_history
+from tests.dbt.histories import OPENING, Said, days, histories
 from tests.dbt.reference import month_of
 from tests.dbt.reference_marts import Association, Place, all_marts
+from tests.dbt.written_history import write_history
 
 KEYS = {
     "kpi_by_commune": ("reporting_date", "commune_code"),

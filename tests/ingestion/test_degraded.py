@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion import nightly
+from ingestion import nightly, sealing
 from ingestion.errors import Consequence
 from ingestion.settings import DataFolder
 from tests.ingestion.disturbed import wrong_for
@@ -67,9 +67,9 @@ def test_a_crash_on_one_file_leaves_the_others_loaded_and_the_chunk_failed(
 )
 def test_a_chunk_that_was_not_judged_is_never_sealed(loaded: int, states: list[str], said: str) -> None:
     with pytest.raises(Consequence, match=said):
-        nightly.seal({"planned": 2, "loaded": loaded}, states)
+        sealing.seal({"planned": 2, "loaded": loaded}, states)
 
 
 def test_what_is_accounted_for_is_sealed() -> None:
-    assert nightly.seal({"planned": 2, "loaded": 2}, ["success", "success"])["done"] == 2
-    assert nightly.seal({"planned": 0, "loaded": 0}, [])["planned"] == 0
+    assert sealing.seal({"planned": 2, "loaded": 2}, ["success", "success"])["done"] == 2
+    assert sealing.seal({"planned": 0, "loaded": 0}, [])["planned"] == 0
