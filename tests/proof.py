@@ -1,0 +1,129 @@
+"""The proof that a change of the house changed no figure: content hashes of published tables, before and after.
+
+`python -m tests.proof [sample] [histories] [province] [--write FILE] [--against FILE]`. The data sets: the sample's night, 40 generated histories, the
+province of the bench. With `--against` every table that differs is named, and the exit code is 1. docs/proof.json holds what was recorded last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from bench.contest import QUIET
+from bench.measure import measure
+from bench.sizes import prepare
+from publishing.as_of import built
+from publishing.content_hash import Table, table_hash
+from samples import write_sample
+from tests.conftest import NIGHT, baophu
+from tests.dbt.histories import Said, days, histories
+from tests.dbt.reference import month_of
+from tests.dbt.snapshot import MARTS
+from tests.dbt.written_history import write_history
+
+Hashes = dict[str, str]
+"""Table -> its hash."""
+HISTORIES = 40
+
+
+def sample_night(scratch: Path) -> Hashes:
+    """The sample's night, by the command. Its folder is left for the histories."""
+    data = scratch / "sample"
+    if not data.exists():
+        write_sample(data)
+        ran = baophu("night", "--date", NIGHT.isoformat(), data=data)
+        if ran.code not in (0, 1):
+            raise RuntimeError(ran.err)
+    return _published(data)
+
+
+def forty_histories(scratch: Path) -> Hashes:
+    """The marts of generated histories, each at a month's end and at the day it is asked on; a hash for each history."""
+    sample_night(scratch)
+    found: Hashes = {}
+
+    @seed(2019)
+    @settings(
+        max_examples=HISTORIES,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        derandomize=False,
+    )
+    @given(histories(), days(), st.sampled_from([0, 1, 40]))
+    def hash_them(history: list[Said], day: date, days_later: int) -> None:
+        known_on = day + timedelta(days=days_later)
+        month = month_of(day)
+        before = date(month // 12 - (month % 12 == 0), (month - 1) % 12 or 12, 1) - timedelta(days=1)
+        with tempfile.TemporaryDirectory() as root:
+            places = write_history(scratch / "sample", Path(root), history, known_on)
+            with built(places, MARTS, [before, day], known_on) as con:
+                tables = {name: _hash_of(con, name, f"marts.{name}") for name in MARTS}
+        for name, value in tables.items():
+            found[f"{len(found) // len(MARTS):02d} {name}"] = value
+
+    hash_them()
+    return found
+
+
+def province(scratch: Path) -> Hashes:
+    """The night of the bench's province, by functions."""
+    place = scratch / "province"
+    place.mkdir()
+    prepared = prepare("province", place, lambda words: print(words, file=sys.stderr, flush=True), first_night=False)
+    command = [sys.executable, "-m", "bench.contestant", "night", "--night", prepared.night.isoformat(), "--data", str(prepared.pristine)]
+    measure([*command, "--inbox", str(prepared.inbox), "--history", str(prepared.history)], prepared.program, env=QUIET)
+    return _published(prepared.pristine)
+
+
+def _published(data: Path) -> Hashes:
+    with duckdb.connect(str(data / "published" / "baophu.duckdb"), read_only=True) as con:
+        names = [name for (name,) in con.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+        return {name: _hash_of(con, name, f'"{name}"') for name in names if name != "publication"}
+
+
+def _hash_of(con: duckdb.DuckDBPyConnection, name: str, source: str) -> str:
+    rows = con.execute(f"from {source}")
+    return table_hash(name, Table([column[0] for column in rows.description], rows.fetchall()))
+
+
+SETS: dict[str, Callable[[Path], Hashes]] = {"sample": sample_night, "histories": forty_histories, "province": province}
+
+
+def main() -> int:
+    """Print, write, compare."""
+    parser = argparse.ArgumentParser(prog="python -m tests.proof", description=__doc__)
+    parser.add_argument("sets", nargs="*", metavar="SET", help=", ".join(SETS))
+    parser.add_argument("--write", type=Path)
+    parser.add_argument("--against", type=Path)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="baophu-proof-") as scratch:
+        hashes = {name: SETS[name](Path(scratch)) for name in asked.sets or SETS}
+    if asked.write:
+        kept = json.loads(asked.write.read_text(encoding="utf-8")) if asked.write.exists() else {}
+        asked.write.write_text(json.dumps(kept | hashes, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    before = json.loads(asked.against.read_text(encoding="utf-8")) if asked.against else hashes
+    differ = [
+        f"{name}: {table}"
+        for name, tables in hashes.items()
+        for table in sorted(tables.keys() | before[name].keys())
+        if tables.get(table) != before[name].get(table)
+    ]
+    for name, tables in hashes.items():
+        print(f"{name}: {len(tables)} hashes{f', {sum(d.startswith(name) for d in differ)} differ' if asked.against else ''}")
+    print("\n".join(differ))
+    return bool(differ)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
