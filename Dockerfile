@@ -8,6 +8,7 @@ COPY pyproject.toml uv.lock README.md LICENSE ./
 # what changes seldom first: the locked dependencies, with their bytecode
 RUN uv sync --frozen --no-dev --no-install-project --compile-bytecode
 COPY baophu baophu
+COPY core core
 COPY ingestion ingestion
 COPY publishing publishing
 COPY samples samples

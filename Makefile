@@ -30,7 +30,7 @@ lint: .venv/.ready  ## style, types, layers
 
 docs: .venv/.ready  ## writes docs/dictionary.md and docs/rules.md again, from the models and from the rule book
 	.venv/bin/python -m publishing.dictionary
-	.venv/bin/python -m ingestion.rules_document
+	.venv/bin/python -m ingestion.rules.document
 
 bench: .venv/.ready-bench  ## the night by stage beside its peers and floors; writes docs/performance.md
 	.venv/bin/python -m bench

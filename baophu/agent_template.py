@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from ingestion.errors import OfficeFault
-from ingestion.nights import month_index
-from ingestion.settings import DataFolder
-from ingestion.template import Head, Renewal, form_of, write_template
-from ingestion.workers import apart
+from core.clock import month_index
+from core.errors import OfficeFault
+from core.settings import DataFolder
+from core.workers import apart
+from ingestion.feedback.template import Head, Renewal, form_of, write_template
 from publishing.due import read_due
 
 

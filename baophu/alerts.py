@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from ingestion.settings import DataFolder
+from core.settings import DataFolder
 
 RECIPIENTS = "BAOPHU_ENGINEER_MAIL"
 """Environment variable: addresses, separated by commas."""

@@ -6,8 +6,8 @@ import contextlib
 from datetime import date, datetime, time
 
 from baophu.cases import SHORTEST
-from ingestion.decisions import SYSTEM, held_by_system, read_decisions, record
-from ingestion.settings import NIGHT_HOUR, TIMEZONE, DataFolder, not_judged_share
+from core.settings import NIGHT_HOUR, TIMEZONE, DataFolder, not_judged_share
+from ingestion.arrival.decisions import SYSTEM, held_by_system, read_decisions, record
 from publishing.errors import NothingPublished, PublishBlocked, machine_faults
 from publishing.marts import BuildResult, build_marts
 from publishing.places import Places

@@ -9,10 +9,10 @@ from datetime import date
 
 import duckdb
 
-from ingestion.decisions import SENT_AGAIN_CODE
-from ingestion.errors import OfficeFault
-from ingestion.landing import read_arrivals
-from ingestion.settings import DataFolder
+from core.errors import OfficeFault
+from core.settings import DataFolder
+from ingestion.arrival.decisions import SENT_AGAIN_CODE
+from ingestion.arrival.landing import read_arrivals
 from publishing.as_of import built, last_night
 from publishing.errors import MachineFault, NothingPublished, machine_faults
 from publishing.places import Places

@@ -16,11 +16,11 @@ from typing import Any
 from baophu import commands, quarantine_words, server_commands
 from baophu.env_file import use_env_file
 from baophu.help_vi import speak
-from ingestion.errors import BaophuError, OurCrash
-from ingestion.foreign_text import visible
-from ingestion.nights import parse_instant
-from ingestion.private import keep_private
-from ingestion.settings import TIMEZONE, DataFolder, verify_settings
+from core.clock import parse_instant
+from core.errors import BaophuError, OurCrash
+from core.foreign_text import visible
+from core.private import keep_private
+from core.settings import TIMEZONE, DataFolder, verify_settings
 from publishing.errors import PublishingError
 
 NOT_DONE, CRASHED = 2, 3

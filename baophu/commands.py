@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from baophu.terminal import PlainConsole, print_json
-from ingestion.errors import OfficeFault, machine_faults
-from ingestion.foreign_text import all_visible, visible
-from ingestion.landing import nights_of_inbox, read_arrivals
-from ingestion.nights import last_night, night_of, refuse_future
-from ingestion.settings import DataFolder
+from core.clock import last_night, night_of, refuse_future
+from core.errors import OfficeFault, machine_faults
+from core.foreign_text import all_visible, visible
+from core.settings import DataFolder
+from ingestion.arrival.landing import nights_of_inbox, read_arrivals
 from publishing.errors import NothingPublished
 
 DONE, WITH_FINDINGS, NOT_DONE = 0, 1, 2
@@ -75,7 +75,7 @@ def kpi(asked: argparse.Namespace) -> int:
 
 def due(asked: argparse.Namespace) -> int:
     """Who must renew in 30 and 60 days, by name, in a workbook for one reader. Nobody's name is printed."""
-    from ingestion.workers import apart
+    from core.workers import apart
     from publishing.due import LATER, SOON, read_due
     from publishing.due_workbook import write_due
 
@@ -314,7 +314,7 @@ def _show_judged(asked: argparse.Namespace, objects: list[dict[str, Any]]) -> in
         print_json(objects)
     else:
         from baophu.status import equation
-        from ingestion.words import VERDICTS
+        from core.words import VERDICTS
 
         console = PlainConsole()
         for told in all_visible(objects):

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingestion.errors import BaophuError
-from ingestion.workers import OurFailure
+from core.errors import BaophuError
+from core.workers import OurFailure
 from publishing.errors import PublishingError
 
 

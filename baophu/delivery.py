@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from ingestion.errors import MachineFault, machine_faults
-from ingestion.homecoming import OFFICE_FOLDER, UNKNOWN, Returned, addresses, forget_unmailed, read_unmailed
-from ingestion.settings import DataFolder
+from core.errors import MachineFault, machine_faults
+from core.settings import DataFolder
+from ingestion.feedback.homecoming import OFFICE_FOLDER, UNKNOWN, Returned, addresses, forget_unmailed, read_unmailed
 
 SWITCH = "BAOPHU_AGENT_MAIL"
 """Environment variable: 1 sends mails to agents."""

@@ -11,9 +11,9 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from ingestion import settings
-from ingestion.errors import machine_faults
-from ingestion.nights import night_of
+from core import settings
+from core.clock import night_of
+from core.errors import machine_faults
 
 
 def settle_first_night(home: Path) -> None:

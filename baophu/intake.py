@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ingestion.accepted import accepted_references
-from ingestion.decisions import read_decisions, withdrawal_of, withdrawal_words
-from ingestion.errors import OfficeFault
-from ingestion.feedback import Marked, NotMarked, ToMark, mark_all
-from ingestion.foreign_text import visible
-from ingestion.frames import FileToJudge
-from ingestion.homecoming import about_copy, waiting
-from ingestion.landing import (
+from core.clock import night_of
+from core.errors import OfficeFault
+from core.foreign_text import visible
+from core.settings import DataFolder
+from core.whole_files import safe_name, write_whole
+from ingestion.arrival.decisions import read_decisions, withdrawal_of, withdrawal_words
+from ingestion.arrival.landing import (
     CLOCKS_DIFFER_BY,
     FromTheFuture,
     Landed,
@@ -26,16 +25,17 @@ from ingestion.landing import (
     read_arrivals,
     verify_time,
 )
+from ingestion.arrival.side_files import side_files_in
+from ingestion.feedback.homecoming import about_copy, waiting
+from ingestion.feedback.marked_copy import Marked, NotMarked, ToMark, mark_all
+from ingestion.feedback.receipt import Receipt, receipt_html
 from ingestion.model import OFFICE, Arrival
-from ingestion.nightly import prepare, reference_versions
-from ingestion.nights import night_of
-from ingestion.outbox import safe_name, write_whole
-from ingestion.receipt import Receipt, receipt_html
-from ingestion.reference_checks import changes
-from ingestion.rulebook import explain
-from ingestion.settings import DataFolder
-from ingestion.side_files import side_files_in
-from ingestion.validate import Judgement, judge, not_checked
+from ingestion.rules.accepted import accepted_references
+from ingestion.rules.frames import FileToJudge
+from ingestion.rules.reference_lists import changes
+from ingestion.rules.rulebook import explain
+from ingestion.rules.validate import Judgement, judge, not_checked
+from ingestion.rules.versions import prepare, reference_versions
 
 FILES_AT_ONCE = 100
 

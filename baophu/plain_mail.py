@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ingestion.errors import OfficeFault
+from core.errors import OfficeFault
 
 CONNECTION = "AIRFLOW_CONN_SMTP_DEFAULT"
 SECONDS = 30

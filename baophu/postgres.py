@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ingestion.errors import MachineFault, machine_faults
+from core.errors import MachineFault, machine_faults
 
 USER, DATABASE = "baophu", "airflow"
 SECONDS_TO_START = 60

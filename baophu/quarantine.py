@@ -14,14 +14,14 @@ from typing import Any
 
 from baophu.cases import LACKS, SHORTEST, File, Known, Row, find_file, newest, published_night
 from baophu.status import read_held
-from ingestion.decisions import SENT_AGAIN_CODE, Decision, Kind, in_force, read_decisions, record, withdrawal_of
-from ingestion.errors import OfficeFault
-from ingestion.homecoming import folders_of
+from core.clock import night_of, year_and_month
+from core.errors import OfficeFault
+from core.settings import DataFolder
+from ingestion.arrival.decisions import SENT_AGAIN_CODE, Decision, Kind, in_force, read_decisions, record, withdrawal_of
+from ingestion.feedback.homecoming import folders_of
+from ingestion.forms.reference import FORM as REFERENCE_FORM
 from ingestion.model import Finding
-from ingestion.nights import night_of, year_and_month
-from ingestion.reference import FORM as REFERENCE_FORM
-from ingestion.rulebook import explain
-from ingestion.settings import DataFolder
+from ingestion.rules.rulebook import explain
 
 
 @dataclass(frozen=True)

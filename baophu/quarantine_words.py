@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from baophu.status import print_held
-from ingestion.nights import month_index
-from ingestion.words import FATES, VERDICTS
+from core.clock import month_index
+from core.words import FATES, VERDICTS
 from publishing.vietnamese import NOT_KNOWN, day
 
 Command = Callable[[str, Any, str], argparse.ArgumentParser]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import xlsxwriter
 
-from ingestion.contracts import Column, reference_sheets
-from ingestion.errors import OfficeFault, machine_faults
+from core.errors import OfficeFault, machine_faults
+from ingestion.forms.contracts import Column, reference_sheets
 
 _LAST_ROW = 5000
 

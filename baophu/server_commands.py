@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from baophu.commands import DONE, NOT_DONE, WITH_FINDINGS
 from baophu.terminal import print_json
-from ingestion.settings import DataFolder
+from core.settings import DataFolder
 
 
 def up(asked: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from ingestion.errors import OfficeFault
+from core.errors import OfficeFault
 
 USER = "baophu"
 

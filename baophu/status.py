@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from baophu.cases import SHORTEST
-from ingestion.decisions import SENT_AGAIN_CODE, held_by_system, read_decisions
+from core.settings import DataFolder, number_setting
+from core.words import FATES, VERDICTS
+from ingestion.arrival.decisions import SENT_AGAIN_CODE, held_by_system, read_decisions
 from ingestion.model import Finding
-from ingestion.rulebook import explain
-from ingestion.settings import DataFolder, number_setting
-from ingestion.words import FATES, VERDICTS
+from ingestion.rules.rulebook import explain
 from publishing.as_of import last_night
 from publishing.places import Places
 from publishing.reports import Reports, read_reports

@@ -15,9 +15,9 @@ from baophu.alerts import mail_once
 from baophu.crash_log import kind_and_place, write_crash
 from baophu.health import COMPONENTS, is_healthy
 from baophu.plain_mail import send_plain
-from ingestion.errors import BaophuError, MachineFault, OurCrash
-from ingestion.nights import last_night
-from ingestion.settings import DataFolder
+from core.clock import last_night
+from core.errors import BaophuError, MachineFault, OurCrash
+from core.settings import DataFolder
 
 LOOK_EVERY, PATIENCE = 5.0, 120.0
 """Seconds between two looks, and those for which a component may be unwell."""

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from ingestion.foreign_text import visible
+from core.foreign_text import visible
 
 
 class PlainConsole(Console):

@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from baophu.alerts import NOT_PUBLISHED, mail_once
 from baophu.first_night import first_night
 from baophu.plain_mail import send_plain
-from ingestion.errors import machine_faults
-from ingestion.nights import last_night, night_of
-from ingestion.settings import DataFolder, number_setting
+from core.clock import last_night, night_of
+from core.errors import machine_faults
+from core.settings import DataFolder, number_setting
 from publishing.release import published_night
 
 

@@ -17,17 +17,19 @@ from random import Random
 from typing import Any
 
 from bench.province import HEAD, SEED, Province, workbook_of
-from ingestion import ledger, nightly
-from ingestion.frames import FileToJudge, row_keys
-from ingestion.landing import read_arrivals
-from ingestion.load import COLUMNS, Tables, load, records, to_arrow
+from core.clock import night_of
+from core.settings import DataFolder
+from ingestion import nightly
+from ingestion.arrival import ledger
+from ingestion.arrival.landing import read_arrivals
+from ingestion.containers.workbook import read_workbook
+from ingestion.forms.parse import parse_form
+from ingestion.forms.reference import Register
 from ingestion.model import Arrival, Page, Workbook
-from ingestion.nights import night_of
-from ingestion.parse import parse_form
-from ingestion.reference import Register
-from ingestion.settings import DataFolder
-from ingestion.validate import Judgement
-from ingestion.workbook import read_workbook
+from ingestion.rules.frames import FileToJudge, row_keys
+from ingestion.rules.validate import Judgement
+from ingestion.rules.versions import reference_versions
+from ingestion.warehouse.load import COLUMNS, Tables, load, records, to_arrow
 from samples import plan
 from samples.people import Payment
 from samples.places import Agent
@@ -46,7 +48,7 @@ def take_in_opening(folder: DataFolder, opening: date) -> None:
 
 def register_of(folder: DataFolder, opening: date) -> Register:
     """The register that the history is judged by."""
-    version = nightly.reference_versions(folder, read_arrivals(folder, opening))[-1]
+    version = reference_versions(folder, read_arrivals(folder, opening))[-1]
     assert version.register is not None, f"the office's lists of the bench are wrong: {version.judgement.findings[:3]}"
     return version.register
 

@@ -13,7 +13,7 @@ from random import Random
 
 import pandas as pd
 
-from ingestion.feedback import mark
+from ingestion.feedback.marked_copy import mark
 from ingestion.model import Finding
 from samples import plan
 from samples.people import Payment, Population

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("baophu", "bench", "dags", "dbt_project", "expectations", "ingestion", "publishing", "samples")
+ROOMS = ("baophu", "bench", "core", "dags", "dbt_project", "expectations", "ingestion", "publishing", "samples")
 
 
 def copy_program(to: Path, more_communes: Iterable[str] = ()) -> Path:

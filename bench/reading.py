@@ -20,8 +20,8 @@ from pathlib import Path
 import psutil
 import xlsxwriter
 
+from core.settings import TIMEZONE, Limits
 from ingestion.model import Arrival, ParsedFile
-from ingestion.settings import TIMEZONE, Limits
 
 FORMS, ROWS, LONG = 1_500, 50, 100_000
 _HEADS = ("STT", "Họ và tên", "Mã số BHXH", "Mức tiền làm căn cứ đóng", None, None, None, None, None, "Ghi chú")
@@ -65,7 +65,7 @@ def write_form(path: Path, rows: int, seed: int) -> None:
 
 def ours(paths: Sequence[Path], workers: int) -> int:
     """Rows of data, read and understood in worker processes."""
-    from ingestion.reading import parse_files
+    from ingestion.forms.reading import parse_files
 
     rows = 0
     for outcome in parse_files([(path, _arrival(path)) for path in paths], Limits(workers=workers, seconds_per_file=120)):

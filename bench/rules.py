@@ -16,13 +16,13 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from ingestion.frames import FileToJudge
+from core.clock import month_index
+from core.settings import DataFolder
 from ingestion.model import Arrival, ParsedFile, SheetRow
 from ingestion.nightly import judge_chunk, land, plan
-from ingestion.nights import month_index
-from ingestion.row_frame import rows_frame
-from ingestion.rulebook import run_suite, suite_entries
-from ingestion.settings import DataFolder
+from ingestion.rules.frames import FileToJudge
+from ingestion.rules.row_frame import rows_frame
+from ingestion.rules.rulebook import run_suite, suite_entries
 from samples import write_sample
 
 SUITE = "d05_ts_rows"

@@ -30,8 +30,8 @@ with DAG(
     def dbt_build() -> dict[str, int]:
         """Seeds, models and tests, in a process of its own."""
         from baophu.blocked import build_or_hold
-        from ingestion.nights import night_of
-        from ingestion.settings import DataFolder
+        from core.clock import night_of
+        from core.settings import DataFolder
 
         built = build_or_hold(DataFolder.resolve(), until=night_of(datetime.now(UTC)))
         announce(MARTS_BUILT, known_on=built.known_on.isoformat(), **built.counts())

@@ -70,10 +70,10 @@ with DAG(
     def land() -> int:
         """Empty the inbox into landing: bytes as received, write-once. A night that has not come is refused."""
         from baophu.alerts import forget_failures, note_trouble
+        from core.clock import refuse_future
+        from core.private import keep_private
+        from core.settings import DataFolder
         from ingestion import nightly
-        from ingestion.nights import refuse_future
-        from ingestion.private import keep_private
-        from ingestion.settings import DataFolder
 
         refuse_future(night_of_run(), datetime.now(UTC))
         keep_private(DataFolder.resolve())
@@ -88,10 +88,10 @@ with DAG(
     def plan() -> list[str]:
         """Which files this night takes in, in chunks; all that are landed, where the warehouse is damaged or of another version of the program."""
         from baophu.alerts import note_trouble
+        from core.clock import night_of
+        from core.settings import DataFolder
         from ingestion import nightly
-        from ingestion.mending import mend_warehouse
-        from ingestion.nights import night_of
-        from ingestion.settings import DataFolder
+        from ingestion.warehouse.mending import mend_warehouse
 
         for sentence in mend_warehouse(DataFolder.resolve().warehouse, night_of(datetime.now(UTC))):
             note_trouble(night_of_run(), "ingest", "warehouse", sentence)
@@ -106,8 +106,8 @@ with DAG(
     @task(map_index_template="{{ chunk_name }}")
     def judge(chunk: str) -> dict[str, int]:
         """Read, understand and judge one chunk of files."""
+        from core.settings import DataFolder
         from ingestion import nightly
-        from ingestion.settings import DataFolder
 
         get_current_context()["chunk_name"] = chunk
         return nightly.judge_chunk(DataFolder.resolve(), night_of_run(), chunk, name_of_run())
@@ -117,8 +117,9 @@ with DAG(
     def load() -> dict[str, int]:
         """All verdicts of the night into the warehouse, in one transaction."""
         from baophu.alerts import mail_once
-        from ingestion import homecoming, nightly
-        from ingestion.settings import DataFolder
+        from core.settings import DataFolder
+        from ingestion import nightly
+        from ingestion.feedback import homecoming
 
         for refused in nightly.refused_references(DataFolder.resolve(), night_of_run(), name_of_run()):
             mail_once(night_of_run().isoformat(), "a version of the reference workbook was refused", refused)
@@ -130,8 +131,8 @@ with DAG(
     @task
     def return_home() -> dict[str, int]:
         """A marked copy of every file with findings, and a receipt of every file, into the outbox."""
-        from ingestion import homecoming
-        from ingestion.settings import DataFolder
+        from core.settings import DataFolder
+        from ingestion.feedback import homecoming
 
         return homecoming.return_files(DataFolder.resolve(), night_of_run(), name_of_run())
 
@@ -139,14 +140,14 @@ with DAG(
     def deliver() -> dict[str, int]:
         """What went home goes by mail too, where the office has switched that on."""
         from baophu import delivery
-        from ingestion.settings import DataFolder
+        from core.settings import DataFolder
 
         return delivery.deliver(DataFolder.resolve(), night_of_run(), name_of_run())
 
     @task
     def seal(counts: dict[str, int]) -> dict[str, int]:
         """planned = done + failed + skipped, as the scheduler knows the tasks; anything failed or skipped makes the run degraded, in red."""
-        from ingestion import sealing
+        from ingestion.warehouse import sealing
 
         ti: Any = get_current_context()["ti"]
         states = ti.get_task_states(dag_id=ti.dag_id, task_ids=["judge"], run_ids=[ti.run_id])[ti.run_id] if counts["planned"] else {}

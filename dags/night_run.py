@@ -21,7 +21,7 @@ from airflow.sdk import (
 
 from baophu.alerts import deadline_missed, note_failure
 from baophu.first_night import first_night
-from ingestion.settings import number_setting, verify_settings
+from core.settings import number_setting, verify_settings
 
 NIGHT_LOADED = Asset(name="night_loaded", uri="x-baophu://warehouse/raw")
 MARTS_BUILT = Asset(name="marts_built", uri="x-baophu://warehouse/marts")
@@ -50,7 +50,7 @@ TASK_DEFAULTS: dict[str, Any] = {
     # A machine may recover; a workbook, a reference or a bug will not change by itself.
     "retry_policy": ExceptionRetryPolicy(
         rules=[
-            RetryRule(exception="ingestion.errors.MachineFault", action=RetryAction.RETRY),
+            RetryRule(exception="core.errors.MachineFault", action=RetryAction.RETRY),
             RetryRule(exception="publishing.errors.MachineFault", action=RetryAction.RETRY),
             RetryRule(exception=Exception, action=RetryAction.FAIL),
         ]

@@ -7,11 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-Fate = Literal["accepted", "rejected", "held", "duplicate", "not_data"]
-Verdict = Literal["accepted", "partial", "held", "rejected", "duplicate", "not_judged"]
-"""`not_judged`: received, and our own code failed on it; written by `load_night` alone, and replaced once the file is judged."""
-Severity = Literal["reject_file", "hold_file", "reject_row", "hold_row", "warn"]
-FATES: tuple[str, ...] = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
+from core.words import Severity
 
 OFFICE = "office"
 """The channel of what the office itself brings: the folder `inbox/office/`, and `submit --office`. No side file can name it for a sender."""

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import traceback
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -18,26 +17,24 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion import not_judged
-from ingestion.accepted import accepted_references, still_accepted
-from ingestion.decisions import verify_audit
-from ingestion.errors import BaophuError, Consequence, MachineFault, OfficeFault, OurCrash, machine_faults
-from ingestion.frames import KINDS, OFFICE_KINDS, FileToJudge
-from ingestion.inbox import land_inbox
-from ingestion.landed import read_arrivals, read_receipts, verify_landing, with_sound_bytes
-from ingestion.load import COLUMNS, LoadedFile, Tables, known_decisions, load, loaded_files, records, to_arrow
-from ingestion.model import Arrival, ParsedFile
-from ingestion.placing import ready
-from ingestion.reading import parse_files
-from ingestion.reference import FORM as REFERENCE_FORM
-from ingestion.reference import Register
-from ingestion.rulebook import RuleResult
-from ingestion.settings import FILES_PER_CHUNK, DataFolder
-from ingestion.validate import Judgement, judge_apart
-from ingestion.workers import OurFailure
+from core.errors import Consequence, MachineFault, OfficeFault, OurCrash, machine_faults
+from core.settings import DIRECT, FILES_PER_CHUNK, DataFolder
+from core.workers import OurFailure
+from ingestion.arrival.decisions import verify_audit
+from ingestion.arrival.inbox import land_inbox
+from ingestion.arrival.landed import read_arrivals, read_receipts, verify_landing, with_sound_bytes
+from ingestion.forms.reading import parse_files
+from ingestion.forms.reference import FORM as REFERENCE_FORM
+from ingestion.model import Arrival
+from ingestion.rules.accepted import accepted_references, still_accepted
+from ingestion.rules.frames import KINDS, OFFICE_KINDS, FileToJudge
+from ingestion.rules.placing import ready
+from ingestion.rules.rulebook import RuleResult
+from ingestion.rules.validate import judge_apart
+from ingestion.rules.versions import Version, choose_register, reference_versions, refusal, version_before
+from ingestion.warehouse import not_judged
+from ingestion.warehouse.load import COLUMNS, LoadedFile, Tables, known_decisions, load, loaded_files, records, to_arrow
 
-DIRECT = "direct"
-"""The run of who calls these functions without a scheduler."""
 KEPT_RUNS = 5
 
 
@@ -56,16 +53,6 @@ class Again:
         if self.first_night is None and self.last_night is None:
             return False
         return (self.first_night or date.min) <= night <= (self.last_night or date.max)
-
-
-@dataclass(frozen=True)
-class Version:
-    """One landed version of the reference workbook."""
-
-    arrival: Arrival
-    judgement: Judgement
-    register: Register | None
-    """None: it is wrong."""
 
 
 def land(folder: DataFolder, notes: list[str] | None = None) -> int:
@@ -105,7 +92,7 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
         )
     if all(version.register is None for version in versions):
         raise OfficeFault(
-            f"no version of the reference workbook can be used: {_refused(versions[-1])}; nothing was loaded, send it again mended"
+            f"no version of the reference workbook can be used: {refusal(versions[-1])}; nothing was loaded, send it again mended"
         )
     due = _due(night, new, loaded, versions, again or Again())
     due = _still_sound(folder, due, new, problems)
@@ -123,7 +110,7 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
             "references": [version.arrival.receipt for version in versions],
             "accepted": sorted(accepted),
             "landing_problems": problems,
-            "refused": [_refused(v) for v in versions if v.register is None and v.arrival.sha256 in due],
+            "refused": [refusal(v) for v in versions if v.register is None and v.arrival.sha256 in due],
         }
         (work / "plan.json").write_text(json.dumps(said), encoding="utf-8")
     return names
@@ -217,95 +204,11 @@ def load_night(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, 
     }
 
 
-def prepare(files: Sequence[tuple[Path, Arrival]], versions: Sequence[Version]) -> list[FileToJudge]:
-    """Read and parse files, in order, each with the register of its night and, a reference workbook, the version before it. What the sender did wrong stands in the parsed file.
-
-    Raises MachineFault, or OurFailure at a bug of ours.
-    """
-    prepared = []
-    for (_, arrival), outcome in zip(files, parse_files(files), strict=True):
-        if isinstance(outcome, Exception):
-            raise outcome
-        prepared.append(ready(arrival, outcome, choose_register(versions, arrival.night), version_before(versions, arrival)))
-    return prepared
-
-
-def reference_versions(
-    folder: DataFolder, arrivals: Sequence[Arrival], accepted: Collection[str] = (), failed: list[str] | None = None
-) -> list[Version]:
-    """Every version of the reference workbook among `arrivals` of the office, oldest first, each judged beside the one in force when it came.
-    One of `accepted` stays so, whatever rules have come since.
-
-    A file on which our own code fails is left out here; its own chunk says so. `failed` gets each of these, and where our code failed.
-    """
-    failed = failed if failed is not None else []
-    first: dict[str, Arrival] = {}
-    for arrival in arrivals:
-        if arrival.is_from_office:
-            first.setdefault(arrival.sha256, arrival)
-    found = sorted(first.values(), key=lambda a: (a.received_at, a.sha256))
-    found = with_sound_bytes(folder, found, [])
-    versions: list[Version] = []
-    for arrival, outcome in zip(found, parse_files([(folder.landing / a.bytes_path, a) for a in found]), strict=True):
-        if isinstance(outcome, MachineFault):
-            raise outcome
-        if isinstance(outcome, OurFailure):
-            failed.append(_failure(arrival.sha256, outcome))
-            continue
-        if outcome.form != REFERENCE_FORM:
-            continue
-        try:
-            version = ready(arrival, outcome, None, version_before(versions, arrival))
-        except BaophuError:
-            raise
-        except Exception as exc:  # noqa: BLE001 - a bug of ours: the file's own chunk says it loudly
-            failed.append(_failure(arrival.sha256, exc))
-            continue
-        judgements, not_judged = judge_apart([version], [])
-        failed += [_failure(file.arrival.sha256, error) for file, error in not_judged]
-        for judgement in still_accepted(judgements, accepted):
-            tables = judgement.file.parsed.tables
-            sound = judgement.verdict == "accepted"
-            register = Register(arrival.sha256, tuple(tables["ref_agents"]), tuple(tables["ref_villages"])) if sound else None
-            versions.append(Version(arrival, judgement, register))
-    return versions
-
-
-def _failure(sha256: str, error: Exception) -> str:
-    if isinstance(error, OurFailure):
-        return f"{sha256[:12]}: {error.kind} at {error.place}"
-    at = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{sha256[:12]}: {type(error).__name__} at {Path(at.filename).name}:{at.lineno}"
-
-
-def version_before(versions: Sequence[Version], arrival: Arrival) -> ParsedFile | None:
-    """The version of the reference workbook in force when this one came."""
-    before = [
-        v for v in versions if v.register is not None and (v.arrival.received_at, v.arrival.sha256) < (arrival.received_at, arrival.sha256)
-    ]
-    return before[-1].judgement.file.parsed if before else None
-
-
-def choose_register(versions: Sequence[Version], night: date) -> Register | None:
-    """The register a file of this night is judged by: the newest sound version whose night is not later; before the first, the first."""
-    sound = [v for v in versions if v.register is not None]
-    past = [v for v in sound if v.arrival.night <= night]
-    chosen = past[-1:] or sound[:1]
-    return chosen[0].register if chosen else None
-
-
 def refused_references(folder: DataFolder, night: date, run: str = DIRECT) -> list[str]:
     """What is wrong with each version of the reference workbook that this run takes in and refuses: one sentence each, for the office and the engineer."""
     path = folder.work(night.isoformat(), run) / "plan.json"
     refused = json.loads(path.read_text(encoding="utf-8"))["refused"] if path.exists() else []
     return [f"{words}; the version accepted before stays in force" for words in refused]
-
-
-def _refused(version: Version) -> str:
-    wrong = [f for f in version.judgement.findings if f.severity != "warn"]
-    places = [f"{f.code}{f' at sheet {f.sheet}, cell {f.cell}' if f.cell else f' ({f.detail})' if f.detail else ''}" for f in wrong[:3]]
-    more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-    return f"file {version.arrival.sha256[:12]} (received {version.arrival.received_at:%Y-%m-%d %H:%M}) breaks {', '.join(places)}{more}"
 
 
 def _all_is_told(said: Mapping[str, Any], work: Path, chunks: Sequence[str], told: set[str]) -> None:

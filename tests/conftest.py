@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import homecoming, nightly
-from ingestion.settings import DataFolder
+from core.settings import DataFolder
+from ingestion import nightly
+from ingestion.feedback import homecoming
 from samples import write_sample
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -17,10 +17,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ingestion.landing import describe
-from ingestion.placing import ready
-from ingestion.reading import parse_files
-from ingestion.validate import judge
+from ingestion.arrival.landing import describe
+from ingestion.forms.reading import parse_files
+from ingestion.rules.placing import ready
+from ingestion.rules.validate import judge
 from tests.forms import printed
 from tests.forms.test_containers_alike import delimited, web_page
 from tests.golden.cases import REGISTER

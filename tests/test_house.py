@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("baophu", "ingestion", "publishing", "samples", "dags")
+ROOMS = ("baophu", "core", "ingestion", "publishing", "samples", "dags")
 OURS = [p for room in (*ROOMS, "bench", "tests") for p in (ROOT / room).rglob("*.py")]
 
 

@@ -16,12 +16,12 @@ from bench.province import HEAD, QUICK, invent_province, workbook_of
 from bench.report import write_report
 from bench.sizes import prepare
 from bench.stages import STAGES
-from ingestion.frames import row_keys
-from ingestion.landing import Landing, describe, read_arrivals
-from ingestion.nightly import prepare as read_landed
-from ingestion.reference import Register
-from ingestion.settings import DataFolder
-from ingestion.workbook import read_workbook
+from core.settings import DataFolder
+from ingestion.arrival.landing import Landing, describe, read_arrivals
+from ingestion.containers.workbook import read_workbook
+from ingestion.forms.reference import Register
+from ingestion.rules.frames import row_keys
+from ingestion.rules.versions import prepare as read_landed
 from samples.sheets import HANOI
 
 pytestmark = pytest.mark.slow

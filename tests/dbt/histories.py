@@ -8,8 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ingestion.frames import month_end
-from ingestion.nights import year_and_month
+from core.clock import year_and_month
+from ingestion.rules.frames import month_end
 
 OPENING = 2017 * 12 + 5
 FIRST, LAST = OPENING + 1, 2020 * 12 + 3

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from ingestion.frames import month_end
+from ingestion.rules.frames import month_end
 from tests.dbt.histories import EMPTY_REPORTS, NOT_JUDGED, OFFICERS, OPENING, REGISTER, Entry, Said, extra_night
 
 METHODS = {1: ("monthly", 1), 3: ("three_monthly", 3), 6: ("six_monthly", 4), 12: ("yearly", 7)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ingestion.frames import month_end
+from ingestion.rules.frames import month_end
 from tests.dbt.histories import OFFICERS, OPENING, TARGETS, Target
 from tests.dbt.reference import (
     Live,

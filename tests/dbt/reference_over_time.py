@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from ingestion.frames import month_end
-from ingestion.nights import year_and_month
+from core.clock import year_and_month
+from ingestion.rules.frames import month_end
 from tests.dbt.histories import OFFICIAL, OPENING, TARGETS, Target
 from tests.dbt.reference import METHODS, Live, People, difference, officer_of, ratio
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from ingestion.across import judge_across
+from ingestion.rules.across import judge_across
 from publishing.as_of import built
 from tests.dbt.histories import Said, as_row, crowds
 from tests.dbt.written_history import write_history

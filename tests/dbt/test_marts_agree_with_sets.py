@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ingestion.frames import month_end
+from ingestion.rules.frames import month_end
 from publishing.as_of import built
 from publishing.places import Places
 from tests.dbt.histories import OPENING, Said, days, histories

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ingestion.decisions import record
-from ingestion.settings import TIMEZONE, DataFolder
+from core.settings import TIMEZONE, DataFolder
+from ingestion.arrival.decisions import record
 from tests.conftest import take_in
 from tests.dbt.snapshot import hash_of_marts, with_models
 

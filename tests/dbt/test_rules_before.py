@@ -10,9 +10,9 @@ from typing import Any
 import yaml
 
 from baophu.intake import check
-from ingestion.contracts import reference_sheets
-from ingestion.rulebook import rules
-from ingestion.settings import DataFolder
+from core.settings import DataFolder
+from ingestion.forms.contracts import reference_sheets
+from ingestion.rules.rulebook import rules
 from publishing.places import DBT_PROJECT
 from samples.workbooks import REFERENCE_LABELS
 from tests.ingestion.test_reference import LISTS, cell_of, places, workbook

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestion.forms.normalise import READERS
+from ingestion.forms.parse import parse_form
 from ingestion.model import Page, Workbook
-from ingestion.normalise import READERS
-from ingestion.parse import parse_form
 from tests.forms import printed
 
 LAYOUT = printed.VOLUNTARY[0]

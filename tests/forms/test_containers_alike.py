@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from ingestion.landing import describe
+from ingestion.arrival.landing import describe
+from ingestion.forms.reading import parse_file
 from ingestion.model import ParsedFile
-from ingestion.old_encodings import encode
-from ingestion.reading import parse_file
+from ingestion.vietnamese.old_encodings import encode
 from tests.forms import printed
 
 LAYOUTS = (*printed.VOLUNTARY, printed.D03_490)

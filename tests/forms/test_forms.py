@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from core.clock import month_index
+from ingestion.forms.parse import parse_form
 from ingestion.model import Page, ParsedFile, Workbook
-from ingestion.nights import month_index
-from ingestion.parse import parse_form
 from tests.forms import printed
 
 LAYOUTS = (*printed.VOLUNTARY, printed.D03_490)

@@ -41,7 +41,7 @@ def check(project: Path, workbook: Path) -> dict[str, object]:
 
 
 def test_the_steps_make_an_unknown_form_known(tmp_path: Path) -> None:
-    for room in ("baophu", "ingestion", "publishing", "expectations"):
+    for room in ("baophu", "core", "ingestion", "publishing", "expectations"):
         shutil.copytree(ROOT / room, tmp_path / room)
     shutil.copytree(ROOT / "dbt_project" / "seeds", tmp_path / "dbt_project" / "seeds")
     workbook = tmp_path / "the-workbook.xlsx"

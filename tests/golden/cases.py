@@ -14,12 +14,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from ingestion.landing import describe
-from ingestion.nights import year_and_month
-from ingestion.placing import ready
-from ingestion.reading import parse_files
-from ingestion.reference import Register
-from ingestion.validate import judge
+from core.clock import year_and_month
+from ingestion.arrival.landing import describe
+from ingestion.forms.reading import parse_files
+from ingestion.forms.reference import Register
+from ingestion.rules.placing import ready
+from ingestion.rules.validate import judge
 from tests.forms import printed
 from tests.forms.test_containers_alike import delimited, web_page
 from tests.golden.sheets import (

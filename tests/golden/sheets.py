@@ -9,7 +9,7 @@ from typing import Any
 
 import xlsxwriter
 
-from ingestion.old_encodings import encode
+from ingestion.vietnamese.old_encodings import encode
 from tests.forms import printed
 
 PEOPLE = [replace(p, address="thôn Đông, xã Phù Ủng, huyện Ân Thi, tỉnh Hưng Yên") for p in printed.people(6, seed=11)]

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from ingestion import normalise, table_rows
-from ingestion.cells import UNKNOWN, Habits, Reading
+from core.settings import Limits
+from ingestion.forms import normalise, table_rows
+from ingestion.forms.cells import UNKNOWN, Habits, Reading
+from ingestion.forms.reading import parse_file
 from ingestion.model import Arrival, ParsedFile
-from ingestion.reading import parse_file
-from ingestion.settings import Limits
 
 
 def disturbed(what: str, path: Path, arrival: Arrival, limits: Limits) -> ParsedFile:

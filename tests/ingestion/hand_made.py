@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ingestion.frames import FileToJudge
+from core.clock import month_index
+from ingestion.forms.reference import Register
 from ingestion.model import Arrival, Finding, ParsedFile, SheetRow
-from ingestion.nights import month_index
-from ingestion.reference import Register
-from ingestion.validate import judge
+from ingestion.rules.frames import FileToJudge
+from ingestion.rules.validate import judge
 
 JUNE_2019 = month_index(2019, 6)
 COLUMNS = {

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingestion.landing import describe
+from ingestion.arrival.landing import describe
 from ingestion.model import Arrival
 from tests.ingestion.test_nothing_lost import write_sheet
 

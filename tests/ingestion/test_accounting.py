@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from ingestion.accounting import Account, account_for_sheet, account_for_table
-from ingestion.feedback import mark
+from ingestion.containers.workbook import read_workbook
+from ingestion.feedback.marked_copy import mark
+from ingestion.forms.accounting import Account, account_for_sheet, account_for_table
+from ingestion.forms.parse import parse_form
+from ingestion.forms.table_rows import Sheet, count_at_cells, read_rows
+from ingestion.forms.tables import find_table
 from ingestion.model import Finding, Page, Repair, Workbook
-from ingestion.parse import parse_form
-from ingestion.table_rows import Sheet, count_at_cells, read_rows
-from ingestion.tables import find_table
-from ingestion.workbook import read_workbook
 from tests.forms import printed
 
 PEOPLE = printed.people(4, seed=5)

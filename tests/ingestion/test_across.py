@@ -12,13 +12,13 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from ingestion.across import across_codes
-from ingestion.frames import FileToJudge
-from ingestion.load import COLUMNS, load, records, to_arrow
+from core.clock import month_index
+from ingestion.forms.reference import Register
 from ingestion.model import SheetRow
-from ingestion.nights import month_index
-from ingestion.reference import Register
-from ingestion.validate import judge
+from ingestion.rules.across import across_codes
+from ingestion.rules.frames import FileToJudge
+from ingestion.rules.validate import judge
+from ingestion.warehouse.load import COLUMNS, load, records, to_arrow
 from tests.ingestion.hand_made import ARRIVAL, JUNE_2019, file_of, row
 
 MAY, JULY = JUNE_2019 - 1, JUNE_2019 + 1

@@ -15,12 +15,12 @@ import pytest
 import xlsxwriter
 from openpyxl.styles import Font
 
-from ingestion.errors import UnreadableWorkbook
+from core.errors import UnreadableWorkbook
+from core.settings import Limits
+from ingestion.containers.refusals import REFUSALS, refusal
+from ingestion.containers.workbook import read_workbook
+from ingestion.forms.reading import parse_file
 from ingestion.model import Page
-from ingestion.reading import parse_file
-from ingestion.refusals import REFUSALS, refusal
-from ingestion.settings import Limits
-from ingestion.workbook import read_workbook
 from tests.ingestion.made import PEOPLE, arrival_of, changed, cp1258, form, tcvn3, zipped
 
 LINES = [
@@ -152,7 +152,7 @@ def test_the_second_look_at_xlsx(looked_at: Path, prefixed: bool) -> None:
 
 
 def test_cells_and_rows_without_addresses_are_counted() -> None:
-    from ingestion.second_look import _look_at_sheet
+    from ingestion.containers.second_look import _look_at_sheet
 
     xml = b"""<x:sheetData><x:row><x:c><x:v>1</x:v></x:c></x:row><x:row hidden='1'><x:c/><x:c><x:f>1+1</x:f><x:v/></x:c>
     <x:c t='e'><x:f>1/0</x:f><x:v>#DIV/0!</x:v></x:c><x:c><x:f>2</x:f><x:v>2</x:v></x:c></x:row></x:sheetData>"""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.errors import UnreadableWorkbook
-from ingestion.parse import parse_form
-from ingestion.reading import parse_file
-from ingestion.refusals import refusal
-from ingestion.workbook import read_workbook
+from core.errors import UnreadableWorkbook
+from ingestion.containers.refusals import refusal
+from ingestion.containers.workbook import read_workbook
+from ingestion.forms.parse import parse_form
+from ingestion.forms.reading import parse_file
 from tests.forms import printed
 from tests.forms.test_containers_alike import delimited
 from tests.ingestion.made import arrival_of, changed, zipped

@@ -11,9 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion import nightly, sealing
-from ingestion.errors import Consequence
-from ingestion.settings import DataFolder
+from core.errors import Consequence
+from core.settings import DataFolder
+from ingestion import nightly
+from ingestion.warehouse import sealing
 from tests.ingestion.disturbed import wrong_for
 
 NIGHT = date(2017, 6, 30)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import package
-from ingestion.feedback import COLOURS, Marked, NotMarked, ToMark, mark, mark_all
-from ingestion.front_sheets import HIDDEN, LIST, REPAIRS
+from core.settings import Limits
+from ingestion.feedback.front_sheets import HIDDEN, LIST, REPAIRS
+from ingestion.feedback.marked_copy import COLOURS, Marked, NotMarked, ToMark, mark, mark_all
+from ingestion.feedback.plain_copy import sheet_names
 from ingestion.model import Page
-from ingestion.plain_copy import sheet_names
-from ingestion.settings import Limits
+from ingestion.ooxml import package
 from tests.ingestion.made import changed
 from tests.ingestion.marking import FINDINGS, SHEET, agents_workbook, finding, look, opened, saved_by_libreoffice
 from tests.ingestion.marking import REPAIRS as READ_AGAIN

@@ -15,9 +15,9 @@ import pytest
 import xlsxwriter
 
 from baophu.intake import check
+from core.settings import DataFolder
 from ingestion import nightly
-from ingestion.rulebook import rules
-from ingestion.settings import DataFolder
+from ingestion.rules.rulebook import rules
 from tests.forms import printed
 from tests.forms.test_containers_alike import delimited, web_page
 from tests.ingestion.seeded import (

@@ -15,14 +15,14 @@ import duckdb
 import psutil
 import pytest
 
+from core.settings import DataFolder, Limits
 from ingestion import nightly
-from ingestion.archives import is_archive, members, safe_name
-from ingestion.inbox import land_inbox
-from ingestion.landing import Landing, read_arrivals
+from ingestion.arrival.archives import is_archive, members, safe_name
+from ingestion.arrival.inbox import land_inbox
+from ingestion.arrival.landing import Landing, read_arrivals
+from ingestion.forms.reading import parse_file, parse_files
 from ingestion.model import ParsedFile
-from ingestion.reading import parse_file, parse_files
-from ingestion.settings import DataFolder, Limits
-from ingestion.validate import judge
+from ingestion.rules.validate import judge
 from tests.conftest import take_in
 from tests.ingestion.hostile import CANARY, SHEET, blank_rows, cell_at, hostile
 from tests.ingestion.made import PEOPLE, arrival_of, changed, form, zipped
@@ -207,7 +207,7 @@ def test_a_workbook_is_no_archive(tmp_path: Path, good: bytes) -> None:
 
 
 def test_a_file_that_became_a_link_is_not_followed(tmp_path: Path, good: bytes) -> None:
-    from ingestion.landing import StillWritten
+    from ingestion.arrival.landing import StillWritten
 
     folder = inbox_of(tmp_path)
     (tmp_path / "secret").write_bytes(good)

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import ledger
-from ingestion.decisions import read_decisions, record
-from ingestion.errors import OfficeFault
-from ingestion.inbox import land_inbox
-from ingestion.landed import read_arrivals, read_receipts, verify_landing, with_sound_bytes
-from ingestion.landing import Landing, nights_of_inbox
-from ingestion.settings import DataFolder
+from core.errors import OfficeFault
+from core.settings import DataFolder
+from ingestion.arrival import ledger
+from ingestion.arrival.decisions import read_decisions, record
+from ingestion.arrival.inbox import land_inbox
+from ingestion.arrival.landed import read_arrivals, read_receipts, verify_landing, with_sound_bytes
+from ingestion.arrival.landing import Landing, nights_of_inbox
 
 JUNE = date(2019, 6, 30)
 ALWAYS = date(2099, 12, 31)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.law import law
-from ingestion.nights import month_index
-from ingestion.row_frame import rows_frame
-from ingestion.rows_expectation import rows_against
-from ingestion.rulebook import suite_entries
+from core.clock import month_index
+from ingestion.rules.law import law
+from ingestion.rules.row_frame import rows_frame
+from ingestion.rules.rows_expectation import rows_against
+from ingestion.rules.rulebook import suite_entries
 from tests.ingestion.hand_made import file_of, row
 
 YEARS = (2017, 2019, 2022, 2025)

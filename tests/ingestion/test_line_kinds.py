@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from ingestion.cell_looks import as_shown, picture
-from ingestion.head_lines import read_head
-from ingestion.line_kinds import UNREADABLE, heading, is_filler, is_total
+from core.clock import month_index
+from ingestion.containers.cell_looks import as_shown, picture
+from ingestion.forms.head_lines import read_head
+from ingestion.forms.line_kinds import UNREADABLE, heading, is_filler, is_total
+from ingestion.forms.note import says_cancelled
+from ingestion.forms.tables import find_table
 from ingestion.model import SheetTable
-from ingestion.nights import month_index
-from ingestion.note import says_cancelled
-from ingestion.tables import find_table
 from tests.forms import printed
 
 TABLE = find_table(printed.written(printed.D05_595, []).grid)

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingestion import dates, front_sheets, normalise
-from ingestion.nights import month_index
-from ingestion.normalise import (
+from core.clock import month_index
+from ingestion.feedback import front_sheets
+from ingestion.forms import dates, normalise
+from ingestion.forms.normalise import (
     READERS,
     Habits,
     Reading,

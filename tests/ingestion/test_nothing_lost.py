@@ -11,11 +11,11 @@ import xlsxwriter
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ingestion.frames import FileToJudge
-from ingestion.landing import describe
-from ingestion.reading import parse_file
-from ingestion.reference import Register
-from ingestion.validate import judge
+from ingestion.arrival.landing import describe
+from ingestion.forms.reading import parse_file
+from ingestion.forms.reference import Register
+from ingestion.rules.frames import FileToJudge
+from ingestion.rules.validate import judge
 
 HEADS = ("STT", "Họ và tên", "Mã số BHXH", "Mức tiền làm căn cứ đóng", None, None, None, None, None, "Ghi chú")
 CODES = ("A", "B", "C", "1", "2", "3", "4=5+6", "5", "6", "7")

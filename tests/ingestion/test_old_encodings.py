@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.model import Page
-from ingestion.old_encodings import Kind, decode, decode_bytes, detect, encode, may_be_old
-from ingestion.old_pages import in_unicode
-from ingestion.spelling import is_syllable, with_new_tones
+from ingestion.vietnamese.old_encodings import Kind, decode, decode_bytes, detect, encode, may_be_old
+from ingestion.vietnamese.old_pages import in_unicode
+from ingestion.vietnamese.spelling import is_syllable, with_new_tones
 from samples import people
 
 GIVENS = people._GIVENS

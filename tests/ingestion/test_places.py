@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.addresses import parts_of
-from ingestion.cells import text_key
-from ingestion.old_encodings import decode, encode
-from ingestion.places import CommuneBook, Place
-from ingestion.settings import COMMUNES
+from core.settings import COMMUNES
+from ingestion.forms.cells import text_key
+from ingestion.places.addresses import parts_of
+from ingestion.places.communes import CommuneBook, Place
+from ingestion.vietnamese.old_encodings import decode, encode
 
 OLD, MIDDLE, NEW = date(2019, 7, 1), date(2025, 1, 1), date(2025, 8, 1)
 AN_THI = "329"

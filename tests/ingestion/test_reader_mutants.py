@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from ingestion import accounting, parse, table_rows, text_pages, workbook
-from ingestion.errors import UnreadableWorkbook
+from core.errors import UnreadableWorkbook
+from ingestion.containers import text_pages, workbook
+from ingestion.forms import accounting, parse, table_rows
 from ingestion.model import ParsedFile
 from tests.forms import printed
 from tests.forms.test_containers_alike import delimited

@@ -9,11 +9,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ingestion.errors import MachineFault
+from core.errors import MachineFault
+from core.settings import Limits
+from core.workers import OurFailure
+from ingestion.forms.reading import parse_file, parse_files
 from ingestion.model import Arrival, ParsedFile
-from ingestion.reading import parse_file, parse_files
-from ingestion.settings import Limits
-from ingestion.workers import OurFailure
 from tests.ingestion.disturbed import disturbed
 from tests.ingestion.made import arrival_of, form
 

@@ -13,14 +13,15 @@ import openpyxl
 import pytest
 
 from baophu.intake import check, submit
-from ingestion import nightly, placing
-from ingestion.landing import Landing
-from ingestion.load import open_warehouse
+from core.settings import DataFolder
+from ingestion import nightly
+from ingestion.arrival.landing import Landing
 from ingestion.model import Arrival, ParsedFile
-from ingestion.nightly import prepare, reference_versions
-from ingestion.reference_checks import Tables
-from ingestion.settings import DataFolder
-from ingestion.validate import judge
+from ingestion.rules import placing
+from ingestion.rules.reference_lists import Tables
+from ingestion.rules.validate import judge
+from ingestion.rules.versions import prepare, reference_versions
+from ingestion.warehouse.load import open_warehouse
 from samples.workbooks import REFERENCE_LABELS
 
 DAY = date(2017, 1, 1)
@@ -201,7 +202,7 @@ def test_no_side_file_makes_a_sender_the_office(tmp_path: Path) -> None:
 
 
 def test_a_receipt_of_before_roles_is_the_office_s_where_it_names_no_agent(tmp_path: Path) -> None:
-    from ingestion.landed import _is_from_office
+    from ingestion.arrival.landed import _is_from_office
 
     assert _is_from_office({"agent_code": None})
     assert not _is_from_office({"agent_code": "DL001"})

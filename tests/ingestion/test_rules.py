@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from core.clock import month_index
 from ingestion.model import Finding, ParsedFile, SheetRow, Unaccounted
-from ingestion.nights import month_index
-from ingestion.row_frame import rows_frame
-from ingestion.rulebook import explain, rules, run_suite
-from ingestion.validate import judge, not_checked
+from ingestion.rules.row_frame import rows_frame
+from ingestion.rules.rulebook import explain, rules, run_suite
+from ingestion.rules.validate import judge, not_checked
 from tests.ingestion.hand_made import ARRIVAL, JUNE_2019, REGISTER, file_of, findings, row, subtotal, told
 
 AUGUST_2025 = month_index(2025, 8)

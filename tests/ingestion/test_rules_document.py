@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from bench.rules import arrow_of, as_sql, files_of
-from ingestion.contracts import field_labels
-from ingestion.row_frame import rows_frame
-from ingestion.rulebook import SUITES, rules, run_suite, suite_entries
-from ingestion.rules_document import GROUPS, PAGE, SCOPES, SEVERITIES, page
+from ingestion.forms.contracts import field_labels
+from ingestion.rules.document import GROUPS, PAGE, SCOPES, SEVERITIES, page
+from ingestion.rules.row_frame import rows_frame
+from ingestion.rules.rulebook import SUITES, rules, run_suite, suite_entries
 from tests.ingestion.hand_made import JUNE_2019, file_of, row
 
 RUNBOOK = PAGE.parent / "runbooks" / "a-new-rule.md"

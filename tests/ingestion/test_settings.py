@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.errors import OfficeFault
-from ingestion.settings import SETTINGS, Limits, verify_settings
+from core.errors import OfficeFault
+from core.settings import SETTINGS, Limits, verify_settings
 from publishing.store import create_store, read_warehouse
 from tests.conftest import ROOT, baophu
 

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.normalise import read_money
-from ingestion.tally import dong
+from ingestion.forms.normalise import read_money
+from ingestion.forms.tally import dong
 
 amounts = st.integers(-(10**16), 10**16)
 grouped = st.builds(lambda n, mark: f"{n:,}".replace(",", mark), amounts, st.sampled_from([".", ",", " ", "\u00a0"]))

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from ingestion.errors import OfficeFault
-from ingestion.nights import month_index
-from ingestion.template import Check, Head, Renewal, checks_of, form_of, write_template
+from core.clock import month_index
+from core.errors import OfficeFault
+from ingestion.feedback.template import Check, Head, Renewal, checks_of, form_of, write_template
 from tests.conftest import baophu
 from tests.ingestion.marking import saved_by_libreoffice
 

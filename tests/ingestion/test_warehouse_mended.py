@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.errors import MachineFault, OfficeFault
-from ingestion.load import open_warehouse
-from ingestion.mending import mend_warehouse
+from core.errors import MachineFault, OfficeFault
+from ingestion.warehouse.load import open_warehouse
+from ingestion.warehouse.mending import mend_warehouse
 
 TODAY = date(2019, 7, 12)
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from baophu.cli import main
-from ingestion import nightly, reading
+from ingestion import nightly
+from ingestion.forms import reading
 from ingestion.model import Arrival, ParsedFile
 
 

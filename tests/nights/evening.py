@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from ingestion.settings import DataFolder
+from core.settings import DataFolder
 from publishing import marts, release
 from tests.conftest import take_in
 

@@ -61,7 +61,7 @@ def in_the_transaction() -> None:
     """All rows are inserted, nothing is committed."""
     from contextlib import contextmanager
 
-    from ingestion import load
+    from ingestion.warehouse import load
 
     whole = load.open_warehouse
 
@@ -110,7 +110,8 @@ def half_a_copy(source: Path, target: Path) -> None:
 
 def arrange(point: str) -> None:
     """Prepare the cut."""
-    from ingestion import landing, nightly
+    from ingestion import nightly
+    from ingestion.arrival import landing
     from publishing import marts, release, store
 
     points: dict[str, Callable[[], None]] = {

@@ -13,8 +13,8 @@ import pytest
 
 from baophu.airflow_config import in_process_settings
 from baophu.alerts import mail_once, note_failure
-from ingestion.errors import Consequence, MachineFault, OfficeFault
-from ingestion.settings import DataFolder
+from core.errors import Consequence, MachineFault, OfficeFault
+from core.settings import DataFolder
 from tests.mailbox import Mailbox, listening
 
 

@@ -14,9 +14,9 @@ import duckdb
 import pytest
 
 from baophu.intake import check
+from core.settings import DataFolder
 from ingestion.model import Finding
-from ingestion.rulebook import explain, rules
-from ingestion.settings import DataFolder
+from ingestion.rules.rulebook import explain, rules
 from tests.conftest import take_in
 from tests.forms import printed
 from tests.forms.test_containers_alike import delimited, web_page

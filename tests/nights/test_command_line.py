@@ -11,7 +11,7 @@ import pytest
 
 from baophu.cli import _day, _instant, _parser
 from baophu.help_vi import HELP, speak, texts
-from ingestion.rulebook import run_suite
+from ingestion.rules.rulebook import run_suite
 
 
 @pytest.mark.parametrize("text", ["30/06/2019", "30/6/2019", "2019-06-30"])

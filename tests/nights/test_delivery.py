@@ -16,10 +16,10 @@ from openpyxl import load_workbook
 
 from baophu.airflow_config import in_process_settings
 from baophu.delivery import deliver
-from ingestion.errors import MachineFault
-from ingestion.homecoming import UNKNOWN, note_owed, read_unmailed, return_files
-from ingestion.outbox import safe_name
-from ingestion.settings import DataFolder
+from core.errors import MachineFault
+from core.settings import DataFolder
+from core.whole_files import safe_name
+from ingestion.feedback.homecoming import UNKNOWN, note_owed, read_unmailed, return_files
 from tests.conftest import baophu, take_in
 from tests.mailbox import Mailbox, listening
 

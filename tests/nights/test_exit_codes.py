@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from baophu.env_file import read_env_file
-from ingestion.errors import OfficeFault
-from ingestion.nights import night_of, refuse_future
+from core.clock import night_of, refuse_future
+from core.errors import OfficeFault
 from tests.conftest import ROOT, baophu
 
 

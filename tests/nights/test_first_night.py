@@ -16,8 +16,8 @@ from python_calamine import CalamineError, CalamineWorkbook
 from rich.console import Console
 
 from baophu.status import read_status
-from ingestion.nights import month_index
-from ingestion.settings import DataFolder
+from core.clock import month_index
+from core.settings import DataFolder
 from publishing.as_of import compute
 from publishing.kpi import read_kpi
 from publishing.places import Places

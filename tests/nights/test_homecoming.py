@@ -13,9 +13,9 @@ import duckdb
 import pytest
 from openpyxl import load_workbook
 
+from core.settings import DataFolder
 from ingestion import nightly
-from ingestion.homecoming import note_owed, read_unmailed, return_files
-from ingestion.settings import DataFolder
+from ingestion.feedback.homecoming import note_owed, read_unmailed, return_files
 from tests.conftest import take_in
 from tests.ingestion.made import changed
 

@@ -16,9 +16,9 @@ import duckdb
 import openpyxl
 import pytest
 
+from core.settings import DataFolder
 from ingestion import nightly
-from ingestion.landing import read_arrivals
-from ingestion.settings import DataFolder
+from ingestion.arrival.landing import read_arrivals
 from tests.conftest import Ran, baophu
 from tests.ingestion.made import changed
 from tests.nights.evening import NIGHT

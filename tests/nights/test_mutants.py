@@ -14,9 +14,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion import load, nightly
-from ingestion.landing import read_arrivals
-from ingestion.settings import DataFolder
+from core.settings import DataFolder
+from ingestion import nightly
+from ingestion.arrival.landing import read_arrivals
+from ingestion.warehouse import load
 from publishing.as_of import built
 from publishing.places import Places
 from tests.conftest import take_in

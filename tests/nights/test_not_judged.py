@@ -12,10 +12,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion import nightly, validate
-from ingestion.errors import OurCrash, TooManyNotJudged
-from ingestion.frames import FileToJudge
-from ingestion.settings import DataFolder
+from core.errors import OurCrash, TooManyNotJudged
+from core.settings import DataFolder
+from ingestion import nightly
+from ingestion.rules import validate
+from ingestion.rules.frames import FileToJudge
 from tests.ingestion.disturbed import wrong_for
 from tests.nights.evening import NIGHT, run_directly, state
 

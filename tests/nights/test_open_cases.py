@@ -15,9 +15,10 @@ import duckdb
 import pytest
 
 from baophu.status import read_status
-from ingestion import homecoming, nightly
-from ingestion.decisions import read_decisions
-from ingestion.settings import DataFolder
+from core.settings import DataFolder
+from ingestion import nightly
+from ingestion.arrival.decisions import read_decisions
+from ingestion.feedback import homecoming
 from publishing.errors import PublishBlocked
 from publishing.places import Places
 from tests.conftest import take_in

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from baophu.first_night import first_night, settle_first_night
-from ingestion.mending import mend_warehouse
-from ingestion.nights import night_of
+from core.clock import night_of
+from ingestion.warehouse.mending import mend_warehouse
 from publishing.release import published_night, version_of_night
 from tests.nights.evening import NIGHT, run_directly, state
 

@@ -12,10 +12,10 @@ import duckdb
 import pytest
 
 from baophu.cli import main
+from core.errors import OfficeFault
+from core.settings import DataFolder
 from ingestion import nightly
-from ingestion.decisions import read_decisions
-from ingestion.errors import OfficeFault
-from ingestion.settings import DataFolder
+from ingestion.arrival.decisions import read_decisions
 from publishing.places import Places
 from tests.nights.waiting import FIRST, file_of, first_evening, next_night, rows
 

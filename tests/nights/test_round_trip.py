@@ -14,10 +14,10 @@ import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ingestion import homecoming
-from ingestion.feedback import COLOURS
-from ingestion.front_sheets import HIDDEN, LIST
-from ingestion.settings import DataFolder
+from core.settings import DataFolder
+from ingestion.feedback import homecoming
+from ingestion.feedback.front_sheets import HIDDEN, LIST
+from ingestion.feedback.marked_copy import COLOURS
 from tests.conftest import take_in
 from tests.forms import printed
 from tests.ingestion.marking import look, saved_by_libreoffice

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from baophu.supervisor import Supervisor
-from ingestion.settings import DataFolder
+from core.settings import DataFolder
 from tests.mailbox import listening
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion.settings import DataFolder
+from core.settings import DataFolder
 from publishing.as_of import compute
 from publishing.places import Places
 from tests.conftest import take_in

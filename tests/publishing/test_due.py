@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from ingestion.frames import month_end
+from ingestion.rules.frames import month_end
 from publishing import due_workbook
 from publishing.due import DueList, DuePerson, DueRefused, read_due
 from publishing.due_workbook import write_due

@@ -19,7 +19,7 @@ import yaml
 
 from baophu import postgres
 from baophu.server_secrets import write_files
-from ingestion.errors import OfficeFault
+from core.errors import OfficeFault
 from tests.conftest import ROOT
 from tests.mailbox import free_port
 from tests.scheduler.airflow_server import wait_for

@@ -1,0 +1,4 @@
+"""What every room needs, once: kinds of trouble, the data folder, the night's clock, words for fates, whole files, workers.
+
+In: nothing of the product. Out: names that any room may import. It knows no other room.
+"""

@@ -1,0 +1,101 @@
+"""docs/rules.md, written from the suites themselves. `python -m ingestion.rules.document` writes it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.settings import PROJECT_ROOT
+from ingestion.rules.rulebook import SUITES, Rule, rules, suite_entries
+
+PAGE = PROJECT_ROOT / "docs" / "rules.md"
+
+GROUPS = {
+    "structure": "Cấu trúc tệp · Structure",
+    "identity": "Người tham gia · Identity",
+    "dates": "Ngày và tháng · Dates and months",
+    "money": "Tiền · Money",
+    "subtotals": "Số cộng · Subtotals",
+    "rows": "Dòng với dòng · Rows against rows",
+    "register": "Danh mục · Register",
+    "plausibility": "Hợp lý · Plausibility",
+    "across": "Giữa các tệp và lịch sử · Across files and history",
+}
+
+SEVERITIES = {
+    "reject_file": "loại tệp · rejects the file",
+    "hold_file": "giữ cả tệp · holds the file",
+    "reject_row": "loại dòng · rejects the row",
+    "hold_row": "giữ dòng · holds the row",
+    "warn": "nhắc · warns",
+}
+
+SCOPES = {
+    "cell": "ô · cell",
+    "row": "dòng · row",
+    "file": "tệp · file",
+    "register": "danh mục · register",
+    "across": "nhiều tệp · across",
+}
+
+HEAD = """# Sổ quy tắc · The rule book
+
+Không sửa trang này: `make docs` viết lại từ các bộ quy tắc trong `expectations/`. Thêm một quy tắc: [runbooks/a-new-rule.md](runbooks/a-new-rule.md). ·
+Not written by hand: `make docs` writes it from the suites in `expectations/`. To add a rule: [runbooks/a-new-rule.md](runbooks/a-new-rule.md).
+
+Quy tắc áp dụng theo tháng đóng của dòng (ngày biên lai, nếu không có thì tháng của biểu); quy tắc về tệp theo tháng của biểu. Điều không biết thì không bị bắt lỗi. Một lỗi chỉ báo một lần:
+tổng sai (BP-306) thì chưa xét số tiền theo luật (BP-307), số tiền sai thì chưa xét mức hỗ trợ (BP-309, BP-310). · A rule applies by the month in which the row was paid (the receipt's day, else the
+month of the sheet); a rule about files by the month of the sheet. What is not known breaks no rule. One mistake is told once: where the sum is wrong (BP-306) the law of money is not asked
+(BP-307), and where that is broken support is not (BP-309, BP-310).
+"""
+
+
+def page(folder: Path = SUITES) -> str:
+    """The whole page, both languages, one section per group, in the order of the codes."""
+    known = rules(folder)
+    strangers = {rule.group for rule in known.values()} - GROUPS.keys()
+    if strangers:
+        raise ValueError(f"groups without a title: {', '.join(sorted(strangers))}")
+    parts = [HEAD]
+    for group, title in GROUPS.items():
+        of_group = [rule for _, rule in sorted(known.items()) if rule.group == group]
+        if of_group:
+            parts.append(f"## {title}\n")
+            parts += ["\n".join(_lines(rule, folder)) + "\n" for rule in of_group]
+    return "\n".join(parts)
+
+
+def _lines(rule: Rule, folder: Path) -> Iterator[str]:
+    yield f"### {rule.code} · {SEVERITIES[rule.severity]}"
+    yield f"{rule.message_vi} · {rule.message_en}"
+    yield ""
+    yield f"- Cách sửa · To do: {rule.fix_vi} Ví dụ · Example: `{rule.example_vi}`"
+    yield f"- Ngăn · Prevents: {rule.prevents}"
+    yield f"- Phạm vi · Scope: {SCOPES[rule.scope]} · Người phụ trách · Owner: {rule.owner} · Căn cứ · Source: {rule.source}"
+    if dates := _dates(rule.code, folder):
+        yield f"- Hiệu lực · In force: {dates}"
+    for suite, condition in _conditions(rule.code, folder):
+        yield f"- `{suite}`: `{condition}`"
+
+
+def _conditions(code: str, folder: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted(folder.glob("*.json")):
+        for entry in suite_entries(path.stem, folder):
+            if entry["meta"]["code"] == code:
+                kwargs = entry["kwargs"]
+                yield path.stem, kwargs["condition"] + (f" when {kwargs['when']}" if kwargs["when"] else "")
+
+
+def _dates(code: str, folder: Path) -> str:
+    spans = {
+        (entry["meta"].get("valid_from"), entry["meta"].get("valid_to"))
+        for path in sorted(folder.glob("*.json"))
+        for entry in suite_entries(path.stem, folder)
+        if entry["meta"]["code"] == code
+    } - {(None, None)}
+    return "; ".join(f"{since or '…'} – {until or '…'}" for since, until in sorted(spans, key=lambda s: (s[0] or "", s[1] or "")))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
+    print(PAGE)
