@@ -161,11 +161,11 @@ def _great_expectations() -> tuple[Any, Any]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     # a task's log is ours, not what the library says of its own steps while it is imported and after
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    _rows_expectation()  # makes its expectation known; it is the first to import the library, without what we do not use
     import great_expectations as gx
     from great_expectations.data_context.types import base
 
     base.logger.setLevel(logging.WARNING)  # has set a level of its own
-    _rows_expectation()  # makes its expectation known
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     return gx, context
