@@ -26,17 +26,29 @@ class Register:
 
     def is_known(self, agent_code: str, month_end: date) -> bool:
         """Whether the agent stands in the register on some day up to `month_end` and has not ended before that month."""
-        return any(
-            a["valid_from"] <= month_end and (a["valid_to"] is None or a["valid_to"] >= month_end.replace(day=1))
-            for a in self._by_code.get(agent_code, ())
-        )
+        return bool(self._in_month(agent_code, month_end))
+
+    def commune_of(self, agent_code: str, month_end: date) -> str | None:
+        """The commune of the agent's collection point in that month; None where the register names no single one."""
+        communes = {agent.get("commune_code") for agent in self._in_month(agent_code, month_end)}
+        return communes.pop() if len(communes) == 1 else None
+
+    def _in_month(self, agent_code: str, month_end: date) -> list[dict[str, Any]]:
+        """The rows of an agent that hold on some day up to `month_end` and have not ended before that month."""
+        first = month_end.replace(day=1)
+        return [
+            agent
+            for agent in self._by_code.get(agent_code, ())
+            if agent["valid_from"] <= month_end and (agent["valid_to"] is None or agent["valid_to"] >= first)
+        ]
 
     @cached_property
     def _by_code(self) -> dict[str, list[dict[str, Any]]]:
-        found: dict[str, list[dict[str, Any]]] = {}
+        """Made once: every file of a night asks for its agent."""
+        agents: dict[str, list[dict[str, Any]]] = {}
         for agent in self.agents:
-            found.setdefault(agent["agent_code"], []).append(agent)
-        return found
+            agents.setdefault(agent["agent_code"], []).append(agent)
+        return agents
 
 
 def is_reference(sheets: set[str]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -84,9 +84,17 @@ class CommuneBook:
     def __init__(self, communes: Iterable[Commune], villages: Iterable[Mapping[str, Any]] = ()) -> None:
         """`villages`: rows of the sheet `thon` (village_code, commune_code, village_name, valid_from, valid_to), dates or None."""
         self._communes = tuple(communes)
-        self._villages = tuple(v for v in villages if v.get("village_code") and v.get("commune_code") and v.get("village_name"))
+        self._by_code: dict[str, list[Commune]] = {}
+        self._by_district: dict[str, list[Commune]] = {}
+        for commune in self._communes:
+            self._by_code.setdefault(commune.code, []).append(commune)
+            self._by_district.setdefault(commune.district_code, []).append(commune)
+        self._villages: dict[str, list[Mapping[str, Any]]] = {}
         days = {c.valid_from for c in self._communes} | {date.fromordinal(c.valid_to.toordinal() + 1) for c in self._communes if c.valid_to}
-        for village in self._villages:
+        for village in villages:
+            if not (village.get("village_code") and village.get("commune_code") and village.get("village_name")):
+                continue
+            self._villages.setdefault(village["commune_code"], []).append(village)
             start, end = village.get("valid_from"), village.get("valid_to")
             days |= ({start} if start else set()) | ({date.fromordinal(end.toordinal() + 1)} if end and end < date.max else set())
         self._changes = sorted(days | {date.fromordinal(DISTRICTS_UNTIL.toordinal() + 1)})
@@ -100,11 +108,11 @@ class CommuneBook:
 
     def epochs(self, commune_code: str) -> tuple[Commune, ...]:
         """What a code has meant, from its first day on; empty for a code that no commune ever had."""
-        return tuple(sorted((c for c in self._communes if c.code == commune_code), key=lambda c: c.valid_from))
+        return tuple(sorted(self._by_code.get(commune_code, ()), key=lambda c: c.valid_from))
 
     def district_of(self, commune_code: str, on: date) -> str | None:
         """The district (its code; from 07/2025 the area of the former one) in which a commune of this code stands on a day, or stood last."""
-        mine = [c for c in self._communes if c.code == commune_code and c.valid_from <= on]
+        mine = [c for c in self._by_code.get(commune_code, ()) if c.valid_from <= on]
         return max(mine, key=lambda c: c.valid_from).district_code if mine else None
 
     def resolve(self, address: str, district_code: str, on: date) -> Place:
@@ -117,15 +125,16 @@ class CommuneBook:
         area = self._areas.get((district_code, epoch))
         if area is None:
             day = self._changes[epoch - 1] if epoch else date.min
-            area = self._areas[district_code, epoch] = _Area(self._communes, self._villages, district_code, day)
+            communes = self._by_district.get(district_code, [])
+            area = self._areas[district_code, epoch] = _Area(communes, self._villages, day)
         return area.resolve(clean_text(address))
 
 
 class _Area:
     """One district between two changes."""
 
-    def __init__(self, communes: tuple[Commune, ...], villages: tuple[Mapping[str, Any], ...], district_code: str, day: date) -> None:
-        mine = [c for c in communes if c.district_code == district_code]
+    def __init__(self, mine: Sequence[Commune], villages: Mapping[str, Sequence[Mapping[str, Any]]], day: date) -> None:
+        """`mine`: the communes that it has had on any day; `villages`: commune code -> rows of the sheet `thon`."""
         self._day = day
         self._here = [c for c in mine if c.stands_on(day)]
         self._elsewhen = [c for c in mine if not c.stands_on(day)]
@@ -133,7 +142,7 @@ class _Area:
         self._district_names = {c.district_name for c in mine}
         self._districts = {text_key(name_key(name)) for name in self._district_names}
         self._villages: dict[str, list[tuple[str, Part]]] = {}
-        for village in villages:
+        for village in (v for code in {c.code for c in mine} for v in villages.get(code, ())):
             start, end = village.get("valid_from") or date.min, village.get("valid_to") or date.max
             if start <= day <= end:
                 named = (village["village_code"], part_of_name(clean_text(village["village_name"])))

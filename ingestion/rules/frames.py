@@ -82,15 +82,7 @@ class FileToJudge:
         """The commune of the agent's collection point in the month of the report; None without a register or where it names no single one."""
         if self.register is None or self.agent_code is None:
             return None
-        end = month_end(self.report_month)
-        communes = {
-            a.get("commune_code")
-            for a in self.register.agents
-            if a["agent_code"] == self.agent_code
-            and a["valid_from"] <= end
-            and (a["valid_to"] is None or a["valid_to"] >= end.replace(day=1))
-        }
-        return communes.pop() if len(communes) == 1 else None
+        return self.register.commune_of(self.agent_code, month_end(self.report_month))
 
 
 _JSON = json.JSONEncoder(ensure_ascii=False, default=str)

@@ -16,6 +16,7 @@ from baophu.intake import check, submit
 from core.settings import DataFolder
 from ingestion import nightly
 from ingestion.arrival.landing import Landing
+from ingestion.forms.reference import Register
 from ingestion.model import Arrival, ParsedFile
 from ingestion.rules import placing
 from ingestion.rules.reference_lists import Tables
@@ -254,3 +255,24 @@ def test_a_version_that_was_accepted_stays_in_force_whatever_rules_have_come_sin
         assert (newest,) in con.execute("select reference_sha256 from raw.ref_versions").fetchall()
         assert con.execute("select verdict from raw.submissions where sha256 = ?", [newest]).fetchall() == [("accepted",)]
         assert con.execute("select code, severity from ops.findings where sha256 = ?", [newest]).fetchall() == [("BP-810", "warn")]
+
+
+def test_the_commune_of_an_agent_is_that_of_the_month() -> None:
+    def agent(code: str, commune: str, start: date, end: date | None) -> dict[str, Any]:
+        return {"agent_code": code, "commune_code": commune, "valid_from": start, "valid_to": end}
+
+    register = Register(
+        "r",
+        (
+            agent("A", "11", date(2019, 1, 1), date(2019, 5, 31)),
+            agent("A", "22", date(2019, 6, 1), None),
+            agent("B", "33", date(2019, 1, 1), date(2019, 6, 10)),
+            agent("B", "44", date(2019, 6, 11), None),
+        ),
+    )
+    ends = {5: date(2019, 5, 31), 6: date(2019, 6, 30), 7: date(2019, 7, 31)}
+    assert [register.commune_of("A", end) for end in ends.values()] == ["11", "22", "22"]
+    assert register.commune_of("B", ends[6]) is None, "in June it has two"
+    assert register.commune_of("B", ends[7]) == "44"
+    assert register.commune_of("C", ends[6]) is None
+    assert register.commune_of("A", date(2018, 12, 31)) is None
