@@ -1,28 +1,32 @@
-{# Who came, stayed and went in the month, in the order in which they are published. #}
-{% macro flow_columns() -%}
-    {{ return([
-        'new_participants',
-        'continuing_participants',
-        'returned_participants',
-        'lapsed_participants',
-        'lapsed_within_term',
-        'left_participants',
-        'moved_in_participants',
-        'moved_in_by_address',
-        'moved_out_participants',
-    ]) }}
+{# The columns of the model's own contract, in its order; `renamed` says which stands under another name below. #}
+{% macro published_columns(renamed={}) -%}
+    {%- for column in model.columns.values() %}
+        {%- if column.name in renamed %}
+        {{ renamed[column.name] }} as {{ column.name }}{{ ',' if not loop.last }}
+        {%- else %}
+        {{ column.name }}{{ ',' if not loop.last }}
+        {%- endif %}
+    {%- endfor %}
 {%- endmacro %}
 
 
-{# Who must renew soon, or should have: people of whom nothing is lost yet. #}
-{% macro renewal_columns() -%}
-    {{ return(['due_next_month', 'due_in_30_days', 'due_in_60_days', 'overdue']) }}
-{%- endmacro %}
-
-
-{# Those of the flows that need a year of history before them: who was covered before the records began is not known. #}
-{% macro flows_after_a_year() -%}
-    {{ return(['new_participants', 'returned_participants']) }}
+{#
+  The figures of communes that a district or an officer has as a sum: every whole number of the contract of kpi_by_district
+  but those that follow from others, or that the office states. While dbt parses there are none.
+#}
+{% macro summed_figures() -%}
+    {%- set not_summed = [
+        'net_change', 'net_change_unexplained', 'population', 'working_age_population', 'potential_participants',
+        'target_participants', 'year_target', 'gap_to_year_target',
+    ] -%}
+    {%- set district = graph.get('nodes', {}).get('model.' ~ project_name ~ '.kpi_by_district', {}) -%}
+    {{ return(
+        district.get('columns', {}).values()
+        | selectattr('data_type', 'equalto', 'bigint')
+        | map(attribute='name')
+        | reject('in', not_summed)
+        | list
+    ) }}
 {%- endmacro %}
 
 
@@ -74,54 +78,4 @@
         {%- do parts.append("coalesce(" ~ dbt.concat(["'; '", reason]) ~ ", '')") -%}
     {%- endfor -%}
     nullif(substring({{ dbt.concat(parts) }}, 3), '')
-{%- endmacro %}
-
-
-{#
-  The figures that every kpi_by_… table has, in one order and with one meaning. The relation they are selected from has
-  the participants at each moment, the populations, target_* and year_target*, participants_before_target, money, agents
-  and incomplete_reason.
-#}
-{% macro kpi_columns() -%}
-    {%- set counted_for_year = counted_for_target('year_target_basis', 'participants', 'participants_prev_year_end') -%}
-    cast(participants as bigint) as participants,
-        cast(participants_due as bigint) as participants_due,
-        {%- for figure in renewal_columns() %}
-        cast({{ figure }} as bigint) as {{ figure }},
-        {%- endfor %}
-        cast(participants_prev_month as bigint) as participants_prev_month,
-        cast(participants_prev_year_end as bigint) as participants_prev_year_end,
-        cast(participants_same_day_last_year as bigint) as participants_same_day_last_year,
-        cast(participants - participants_prev_month as bigint) as net_change,
-        cast({{ net_change_unexplained(
-            '(participants - participants_prev_month)',
-            ['new_participants', 'returned_participants', 'moved_in_participants'],
-            ['lapsed_participants', 'left_participants', 'moved_out_participants']
-        ) }} as bigint) as net_change_unexplained,
-        {%- for flow in flow_columns() %}
-        cast({{ flow }} as bigint) as {{ flow }},
-        {%- endfor %}
-        cast(population as bigint) as population,
-        cast(working_age_population as bigint) as working_age_population,
-        {{ rate('participants', 'working_age_population') }} as coverage_rate,
-        cast(working_age_population - compulsory_participants - participants as bigint) as potential_participants,
-        cast(villages as bigint) as villages,
-        cast(villages_without_participants as bigint) as villages_without_participants,
-        target_period,
-        target_basis,
-        cast(target_participants as bigint) as target_participants,
-        {{ rate(counted_for_target('target_basis', 'participants', 'participants_before_target'), 'target_participants') }}
-            as target_rate,
-        year_target_basis,
-        cast(year_target as bigint) as year_target,
-        {{ rate(counted_for_year, 'year_target') }} as year_target_rate,
-        cast(year_target - ({{ counted_for_year }}) as bigint) as gap_to_year_target,
-        {{ direction_columns() }},
-        cast(contributions_vnd as bigint) as contributions_vnd,
-        cast(state_support_vnd as bigint) as state_support_vnd,
-        cast(agents_expected as bigint) as agents_expected,
-        cast(agents_reported as bigint) as agents_reported,
-        cast(overrides as bigint) as overrides,
-        incomplete_reason is null as is_complete,
-        incomplete_reason
 {%- endmacro %}

@@ -50,7 +50,7 @@
         cast(agents_on_time as bigint) as agents_on_time,
         cast(participants as bigint) as participants,
         cast(participants_due as bigint) as participants_due,
-        {%- for figure in renewal_columns() %}
+        {%- for figure in ['due_next_month', 'due_in_30_days', 'due_in_60_days', 'overdue'] %}
         cast({{ figure }} as bigint) as {{ figure }},
         {%- endfor %}
         cast(case when month > opening_month + 1 then participants_prev_month end as bigint) as participants_prev_month,

@@ -1,7 +1,5 @@
-{%- set figures = [
-    'participants', 'participants_due', 'participants_prev_month', 'participants_prev_year_end',
-    'contributions_vnd', 'state_support_vnd', 'agents_expected', 'agents_reported',
-] + flow_columns() + renewal_columns() -%}
+{#- whoever adds a figure to communes adds it to this law -#}
+{%- set figures = summed_figures() -%}
 -- A district has no participants, flows, due, money or agents but those of its communes.
 with communes as (
     select

@@ -7,7 +7,7 @@ with reporting_dates as (
 epochs as (
     select
         commune_key,
-        means_from
+        successor_key
     from {{ ref('int_communes__epochs') }}
 ),
 
@@ -18,12 +18,13 @@ mapped as (
 longer_chains as (
     select
         cast(null as date) as reporting_date,
-        commune_key,
-        hop as communes_found
-    from {{ ref('int_communes__successions') }}
-    where
-        hop = 3
-        and successor_key is not null
+        epochs.commune_key,
+        3 as communes_found
+    from epochs
+    inner join epochs as first_successors on epochs.successor_key = first_successors.commune_key
+    inner join epochs as second_successors on first_successors.successor_key = second_successors.commune_key
+    inner join epochs as third_successors on second_successors.successor_key = third_successors.commune_key
+    where third_successors.successor_key is not null
 ),
 
 dates_without_one as (

@@ -17,7 +17,7 @@ from publishing.places import Places
 def test_the_marts_state_the_range_that_was_measured(first_night: Path, on: date, elapsed: int) -> None:
     places, known_on = Places(first_night), date(2019, 6, 30)
     behind: dict[tuple[str, str], list[tuple[int, int]]] = {}
-    for _, holder_type, holder_code, month, participants in compute(places, "int_kpi__month_ends", on, known_on)[1]:
+    for _, holder_type, holder_code, month, participants in compute(places, "int_holders__month_ends", on, known_on)[1]:
         behind.setdefault((holder_type, holder_code), []).append((month, participants))
     for holder_type in ("commune", "district", "officer", "association"):
         columns, rows = compute(places, f"kpi_by_{holder_type}", on, known_on)

@@ -240,7 +240,7 @@ IN_SQL = {
         "",
         "",
     ),
-    "money of communes: one đồng": ("int_kpi__commune_money", COMMUNE, "", "contributions_vnd"),
+    "money of communes: one đồng": ("int_communes__measured", COMMUNE, "", "contributions_vnd"),
     "kpi: one đồng of the state": ("kpi_by_commune", COMMUNE, "", "state_support_vnd"),
 }
 

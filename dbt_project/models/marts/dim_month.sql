@@ -17,19 +17,8 @@ final as (
         months.month_label,
         months.year_number,
         months.month_of_year,
-        cast(
-            {{ dbt.concat([
-                as_text('months.year_number'),
-                "case when months.month_of_year <= 6 then '-H1' else '-H2' end",
-            ]) }} as {{ dbt.type_string() }}
-        ) as half_period,
-        cast(
-            {{ dbt.concat([
-                as_text('months.year_number'),
-                "'-Q'",
-                as_text('cast(floor((months.month_of_year + 2) / 3) as integer)'),
-            ]) }} as {{ dbt.type_string() }}
-        ) as quarter_period
+        months.half_period,
+        months.quarter_period
     from months
     cross join reported
     -- from the January of the year before the first reporting date, so that the baselines lie within, to the December of the last one's year

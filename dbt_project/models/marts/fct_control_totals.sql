@@ -7,7 +7,7 @@ newest_reference as (
 ),
 
 holders as (
-    select * from {{ ref('int_targets__holders') }}
+    select * from {{ ref('int_holders__summed') }}
 ),
 
 reporting_dates as (

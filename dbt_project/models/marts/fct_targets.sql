@@ -1,31 +1,83 @@
-with decided as (
-    select * from {{ ref('int_targets__decided') }}
-),
-
-periods as (
-    select * from {{ ref('int_calendar__periods') }}
-),
-
-holders as (
-    select * from {{ ref('int_targets__holders') }}
+with reporting_dates as (
+    select * from {{ ref('int_calendar__reporting_dates') }}
 ),
 
 communes as (
-    select * from {{ ref('int_kpi__communes') }}
-),
-
-officers as (
-    select * from {{ ref('int_reference__officers') }}
+    select * from {{ ref('int_communes__measured') }}
 ),
 
 last_reported as (
-    select max(reporting_date) as reporting_date from {{ ref('int_calendar__reporting_dates') }}
+    select max(reporting_date) as reporting_date from reporting_dates
+),
+
+known_targets as (
+    select
+        targets.*,
+        row_number() over (
+            partition by targets.target_period, targets.holder_type, targets.holder_code, targets.target_basis
+            order by targets.decided_on desc
+        ) as rank_from_newest,
+        row_number() over (
+            partition by targets.target_period, targets.holder_type, targets.holder_code, targets.target_basis
+            order by targets.decided_on
+        ) as rank_from_first
+    from {{ ref('stg_reference__targets') }} as targets
+    inner join {{ ref('int_reference__newest') }} as newest_reference
+        on targets.reference_sha256 = newest_reference.reference_sha256
+    where targets.decided_on <= (select max(known_on) from reporting_dates)
+),
+
+-- the newest decision counts; the first, and how often it was amended, are told
+decided as (
+    select
+        target_period,
+        holder_type,
+        holder_code,
+        target_basis,
+        max(case when rank_from_newest = 1 then people end) as people,
+        max(case when rank_from_newest = 1 then decided_on end) as decided_on,
+        max(case when rank_from_newest = 1 then target_source end) as target_source,
+        max(case when rank_from_first = 1 then people end) as first_decided_people,
+        cast(count(*) - 1 as bigint) as amendments
+    from known_targets
+    group by target_period, holder_type, holder_code, target_basis
+),
+
+periods as (
+    select
+        target_periods.target_period,
+        min(months.month) as first_month,
+        {{ month_start('min(months.month)') }} as period_start,
+        {{ month_end('max(months.month)') }} as period_end
+    from (select distinct target_period from decided) as target_periods
+    inner join {{ ref('int_calendar__months') }} as months
+        on target_periods.target_period in (months.year_period, months.half_period, months.quarter_period, months.month_period)
+    group by target_periods.target_period
+),
+
+holders as (
+    select
+        reporting_date,
+        holder_type,
+        holder_code,
+        holder_name,
+        participants
+    from {{ ref('int_holders__summed') }}
+
+    union all
+
+    select
+        reporting_date,
+        'association' as holder_type,
+        association_code as holder_code,
+        association_name as holder_name,
+        participants
+    from {{ ref('kpi_by_association') }}
 ),
 
 dated as (
     select
         decided.*,
-        periods.period_kind,
         periods.period_start,
         periods.period_end,
         periods.first_month,
@@ -35,7 +87,7 @@ dated as (
             when periods.period_start <= last_reported.reporting_date then last_reported.reporting_date
         end as measured_on
     from decided
-    left join periods on decided.target_period = periods.period
+    left join periods on decided.target_period = periods.target_period
     cross join last_reported
 ),
 
@@ -72,7 +124,7 @@ children as (
     inner join communes
         on commune_targets.holder_code = communes.commune_code
         and communes.reporting_date = coalesce(commune_targets.measured_on, (select reporting_date from last_reported))
-    inner join officers
+    inner join {{ ref('int_reference__officers') }} as officers
         on communes.reporting_date = officers.reporting_date
         and communes.commune_key = officers.commune_key
     group by officers.officer_code, commune_targets.target_period, commune_targets.target_basis

@@ -3,19 +3,15 @@ with associations as (
 ),
 
 agents as (
-    select * from {{ ref('int_kpi__agents') }}
+    select * from {{ ref('int_agents__measured') }}
 ),
 
 communes as (
-    select * from {{ ref('int_kpi__communes') }}
+    select * from {{ ref('int_communes__measured') }}
 ),
 
 communes_on_dates as (
     select * from {{ ref('int_communes__on_reporting_dates') }}
-),
-
-openings as (
-    select * from {{ ref('int_communes__in_scope') }}
 ),
 
 reporting_dates as (
@@ -36,7 +32,7 @@ targets as (
 ),
 
 net_changes as (
-    select * from {{ ref('int_kpi__net_changes') }}
+    select * from {{ ref('int_holders__net_changes') }}
     where holder_type = 'association'
 ),
 
@@ -47,7 +43,7 @@ work as (
         {%- for figure in work_figures() %}
         sum({{ figure }}) as {{ figure }}{% if not loop.last %},{% endif %}
         {%- endfor %}
-    from {{ ref('int_kpi__agent_work') }}
+    from {{ ref('int_agents__worked') }}
     where association_code is not null
     group by reporting_date, association_code
 ),
@@ -82,7 +78,7 @@ measured as (
         reporting_dates.months_left,
         net_changes.changes_counted,
         net_changes.mean_absolute_change,
-        openings.opening_month,
+        communes.opening_month,
         coalesce(reports.agents_expected, 0) as agents_expected,
         coalesce(reports.agents_reported, 0) as agents_reported,
         coalesce(reports.agents_not_judged, 0) as agents_not_judged,
@@ -92,9 +88,9 @@ measured as (
         coalesce(work.{{ figure }}, 0) as {{ figure }},
         {%- endfor %}
         -- before the opening roster nothing is known, which is not 0
-        case when reporting_dates.last_month_of_year_before >= openings.opening_month then coalesce(work.participants_prev_year_end, 0) end
+        case when reporting_dates.last_month_of_year_before >= communes.opening_month then coalesce(work.participants_prev_year_end, 0) end
             as participants_prev_year_end,
-        case when reporting_dates.last_month_before_half >= openings.opening_month then coalesce(work.participants_before_half, 0) end
+        case when reporting_dates.last_month_before_half >= communes.opening_month then coalesce(work.participants_before_half, 0) end
             as participants_before_half,
         case
             when targets.half_target is not null then reporting_dates.half_period
@@ -116,9 +112,6 @@ measured as (
     inner join communes
         on reporting_dates.reporting_date = communes.reporting_date
         and communes_on_dates.then_commune_key = communes.commune_key
-    inner join openings
-        on reporting_dates.reporting_date = openings.reporting_date
-        and communes_on_dates.then_commune_key = openings.commune_key
     left join reports
         on reporting_dates.reporting_date = reports.reporting_date
         and associations.association_code = reports.association_code

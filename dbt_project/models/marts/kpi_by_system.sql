@@ -1,5 +1,5 @@
 with agents as (
-    select * from {{ ref('int_kpi__agents') }}
+    select * from {{ ref('int_agents__measured') }}
 ),
 
 systems as (
@@ -18,7 +18,7 @@ work as (
         {%- for figure in work_figures() %}
         sum({{ figure }}) as {{ figure }}{% if not loop.last %},{% endif %}
         {%- endfor %}
-    from {{ ref('int_kpi__agent_work') }}
+    from {{ ref('int_agents__worked') }}
     group by reporting_date, system_code
 ),
 

@@ -10,6 +10,10 @@ reporting_dates as (
     select * from {{ ref('stg_ops__reporting_dates') }}
 ),
 
+register as (
+    select * from {{ ref('int_agents__register') }}
+),
+
 files_with_an_accepted_row as (
     select distinct sha256
     from sheet_rows
@@ -24,7 +28,7 @@ withdrawn_files as (
         and row_id is null
 ),
 
-final as (
+reported as (
     select
         submissions.agent_code,
         coalesce(
@@ -58,6 +62,46 @@ final as (
     group by
         submissions.agent_code,
         coalesce(submissions.head_month, {{ month_index(local_date('submissions.received_at')) }})
+),
+
+dated as (
+    select
+        reported.*,
+        {{ month_start('reported.report_month') }} as month_start,
+        {{ register_day('reported.report_month') }} as register_day
+    from reported
+),
+
+agents_at_work as (
+    select distinct
+        dated.agent_code,
+        dated.report_month
+    from dated
+    inner join register
+        on dated.agent_code = register.agent_code
+        and dated.register_day >= register.valid_from
+        and (register.valid_to is null or dated.month_start <= register.valid_to)
+),
+
+final as (
+    select
+        dated.agent_code,
+        dated.report_month,
+        dated.first_reported_on,
+        dated.last_received_at,
+        dated.has_rows,
+        dated.is_judged,
+        dated.has_file_not_judged,
+        -- the commune that is heard by it; of an agent who was not at work, none
+        register.commune_key
+    from dated
+    left join agents_at_work
+        on dated.agent_code = agents_at_work.agent_code
+        and dated.report_month = agents_at_work.report_month
+    left join register
+        on agents_at_work.agent_code = register.agent_code
+        and dated.register_day >= register.speaks_from
+        and dated.register_day < register.speaks_before
 )
 
 select * from final

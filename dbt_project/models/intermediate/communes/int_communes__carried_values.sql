@@ -1,8 +1,64 @@
-{# One round per merger in a row, as many as int_communes__successions follows. #}
+{# One round per merger in a row, as many as int_communes__on_reporting_dates follows. #}
 {%- set rounds = [1, 2, 3] -%}
 
 with epochs as (
     select * from {{ ref('int_communes__epochs') }}
+),
+
+reporting_dates as (
+    select * from {{ ref('int_calendar__reporting_dates') }}
+),
+
+population as (
+    select known.*
+    from {{ ref('stg_reference__population') }} as known
+    inner join {{ ref('int_reference__newest') }} as newest_reference
+        on known.reference_sha256 = newest_reference.reference_sha256
+),
+
+-- populations and targets as stated, of which the newest by the reporting date counts
+statements as (
+    {%- for measure in ['population', 'working_age_population', 'compulsory_participants'] %}
+    select
+        reporting_dates.reporting_date,
+        '{{ measure }}' as measure,
+        population.commune_code,
+        population.as_of as stated_on,
+        population.{{ measure }} as people,
+        cast(null as {{ dbt.type_string() }}) as basis
+    from reporting_dates
+    inner join population on reporting_dates.reporting_date >= population.as_of
+
+    union all
+    {% endfor %}
+    select
+        reporting_date,
+        {{ dbt.concat(["period_kind", "'_target'"]) }} as measure,
+        holder_code as commune_code,
+        holder_code_read_on as stated_on,
+        people,
+        target_basis as basis
+    from {{ ref('int_targets__on_reporting_dates') }}
+    where holder_type = 'commune'
+),
+
+ranked as (
+    select
+        statements.reporting_date,
+        statements.measure,
+        epochs.commune_key,
+        statements.people,
+        statements.basis,
+        row_number() over (
+            partition by statements.reporting_date, statements.measure, epochs.commune_key
+            order by statements.stated_on desc
+        ) as rank_from_newest
+    from statements
+    inner join epochs
+        on statements.commune_code = epochs.commune_code
+        and statements.stated_on >= epochs.means_from
+        and statements.stated_on < epochs.means_before
+    where statements.people is not null
 ),
 
 predecessor_counts as (
@@ -21,7 +77,8 @@ round_0 as (
         commune_key,
         people,
         basis
-    from {{ ref('int_communes__stated_values') }}
+    from ranked
+    where rank_from_newest = 1
 ),
 
 {% for round in rounds -%}

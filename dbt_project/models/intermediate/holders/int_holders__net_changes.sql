@@ -1,5 +1,5 @@
 with month_ends as (
-    select * from {{ ref('int_kpi__month_ends') }}
+    select * from {{ ref('int_holders__month_ends') }}
 ),
 
 changes as (

@@ -22,8 +22,8 @@ associations as (
     select * from {{ ref('int_reference__associations') }}
 ),
 
-month_work as (
-    select * from {{ ref('int_agents__month_work') }}
+agent_months as (
+    select * from {{ ref('int_agents__months') }}
 ),
 
 officers as (
@@ -78,7 +78,7 @@ association_counts as (
         association_code,
         month,
         sum(covered_people) as participants
-    from month_work
+    from agent_months
     where association_code is not null
     group by association_code, month
 ),

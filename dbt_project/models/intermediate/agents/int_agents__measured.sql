@@ -1,5 +1,5 @@
 with work as (
-    select * from {{ ref('int_kpi__agent_work') }}
+    select * from {{ ref('int_agents__worked') }}
 ),
 
 expected_agents as (
@@ -19,11 +19,7 @@ communes_on_dates as (
 ),
 
 communes as (
-    select * from {{ ref('int_kpi__communes') }}
-),
-
-openings as (
-    select * from {{ ref('int_communes__in_scope') }}
+    select * from {{ ref('int_communes__measured') }}
 ),
 
 agents_on_dates as (
@@ -76,7 +72,7 @@ final as (
         reporting_dates.month_label,
         reporting_dates.is_month_end,
         reporting_dates.last_month_of_year_before,
-        openings.opening_month,
+        communes.opening_month,
         case when expected_agents.agent_code is not null then 1 else 0 end as agents_expected,
         case when expected_agents.has_reported then 1 else 0 end as agents_reported,
         case when expected_agents.has_file_not_judged then 1 else 0 end as agents_not_judged,
@@ -98,9 +94,6 @@ final as (
     inner join communes
         on placed.reporting_date = communes.reporting_date
         and placed.commune_key = communes.commune_key
-    inner join openings
-        on placed.reporting_date = openings.reporting_date
-        and placed.commune_key = openings.commune_key
     left join expected_agents
         on placed.reporting_date = expected_agents.reporting_date
         and placed.agent_code = expected_agents.agent_code
