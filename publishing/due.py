@@ -18,7 +18,6 @@ SOON, LATER = 30, 60
 _MODELS = (
     "int_cover__due",
     "int_rows__fates",
-    "stg_intake__sheet_rows",
     "int_communes__epochs",
     "int_reference__officers",
     "int_reference__newest",
@@ -41,10 +40,9 @@ said as (
         sheet_rows.bhxh_number,
         arg_max(sheet_rows.full_name, (sheet_rows.received_at, sheet_rows.row_id)) filter (sheet_rows.full_name is not null) as full_name,
         arg_max(sheet_rows.birth_date, (sheet_rows.received_at, sheet_rows.row_id)) filter (sheet_rows.birth_date is not null) as birth_date,
-        arg_max(as_written.telephone, (sheet_rows.received_at, sheet_rows.row_id)) filter (as_written.telephone is not null) as telephone
-    from staging.stg_intake__sheet_rows as sheet_rows
+        arg_max(sheet_rows.telephone, (sheet_rows.received_at, sheet_rows.row_id)) filter (sheet_rows.telephone is not null) as telephone
+    from raw.sheet_rows as sheet_rows
     inner join intermediate.int_rows__fates as fates on fates.row_id = sheet_rows.row_id and fates.fate = 'accepted'
-    inner join raw.sheet_rows as as_written on as_written.row_id = sheet_rows.row_id
     where sheet_rows.bhxh_number in (select bhxh_number from of_the_reader)
     group by sheet_rows.bhxh_number
 ),
@@ -74,7 +72,7 @@ select
     payments.support_group,
     case when payments.months > 0 then payments.state_support_vnd / payments.months end as support_per_month_vnd
 from of_the_reader
-inner join staging.stg_intake__sheet_rows as payments on payments.row_id = of_the_reader.row_id
+inner join raw.sheet_rows as payments on payments.row_id = of_the_reader.row_id
 left join said on said.bhxh_number = of_the_reader.bhxh_number
 left join intermediate.int_communes__epochs as epochs on epochs.commune_key = of_the_reader.commune_key
 left join intermediate.int_agents__register as register

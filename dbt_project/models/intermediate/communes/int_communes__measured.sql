@@ -6,6 +6,21 @@
 ] %}
 {#- who was covered before the records began is not known: these need a year of history -#}
 {%- set flows_after_a_year = ['new_participants', 'returned_participants'] %}
+{#- a month's last day maps to a month's last day: 28/02/2021 to 29/02/2020, 29/02/2020 to 28/02/2019 -#}
+{%- set same_day_last_year -%}
+    case
+            when is_month_end then {{ month_end('month - 12') }}
+            else cast({{ dbt.dateadd('month', -12, 'reporting_date') }} as date)
+        end
+{%- endset %}
+{%- set moments = {
+    'current': 'reporting_date',
+    'prev_month': month_end('month - 1'),
+    'prev_year_end': month_end('last_month_of_year_before'),
+    'before_half': month_end('last_month_before_half'),
+    'same_day_last_year': same_day_last_year,
+} %}
+
 with communes as (
     select * from {{ ref('int_communes__in_scope') }}
 ),
@@ -14,8 +29,29 @@ reporting_dates as (
     select * from {{ ref('int_calendar__reporting_dates') }}
 ),
 
+-- the date and those that it is compared with
+moments as (
+    {%- for moment, measured_on in moments.items() %}
+    select
+        reporting_date,
+        '{{ moment }}' as moment,
+        {{ measured_on }} as measured_on
+    from reporting_dates
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
+),
+
 measured_dates as (
-    select * from {{ ref('int_calendar__measured_dates') }}
+    select
+        reporting_date,
+        moment,
+        measured_on,
+        {{ month_index('measured_on') }} as month,
+        measured_on = {{ month_end(month_index('measured_on')) }} as is_month_end
+    from moments
 ),
 
 communes_on_dates as (

@@ -25,20 +25,17 @@ renamed as (
         fate as fate_in_file,
         own_fate,
         full_name,
-        note,
         support_group,
         -- booleans
         is_cancellation,
         -- numbers
         cast(amount_vnd as bigint) as amount_vnd,
-        cast(income_vnd as bigint) as income_vnd,
         cast(participant_vnd as bigint) as participant_vnd,
         cast(state_support_vnd as bigint) as state_support_vnd,
         cast(months as integer) as months,
         -- months, dates, instants
         cast(head_month as integer) as head_month,
         cast(from_month as integer) as from_month,
-        birth_date,
         night,
         received_at,
         known_from
