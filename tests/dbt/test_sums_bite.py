@@ -1,4 +1,4 @@
-"""The sums that guard the marts each fail when the figure that they guard is wrong by one; so do the grain of a table and its filled columns."""
+"""The sums that guard the marts each fail when the figure that they guard is wrong by one; so do the grain of a table, its filled columns and its words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ FAULTS = {
         select t.* replace ('net_new' as target_basis, given.period as target_period, given.gained as participants, 0 as participants_before_period)
         from marts.fct_targets as t, (values ('2019', 6), ('2019-H1', 3), ('2019-H2', 4)) as given(period, gained)
         where t.holder_type = 'association' and t.holder_code = 'ND-12142' and t.target_period = '2019'""",
+    "never_null_stg_ops__findings_sha256__rule_code__severity": """
+        update ops.findings set severity = null where sha256 = (select min(sha256) from ops.findings)""",
     "one_row_per_dim_month_month__month__month_index": "insert into marts.dim_month from marts.dim_month limit 1",
+    "one_row_per_kpi_by_agent_reporting_date__agent_code__reporting_date__known_on__agent_code___on_time_late_empty_not_judged_missing_": """
+        update marts.kpi_by_agent set report_status = 'in_time' where agent_code = (select min(agent_code) from marts.kpi_by_agent)""",
     "one_row_per_kpi_by_system_reporting_date__system_code__reporting_date__known_on__system_code": """
         update marts.kpi_by_system set known_on = null where system_code = (select min(system_code) from marts.kpi_by_system)""",
     "stayers_and_comers_are_all": f"update marts.kpi_by_commune set continuing_participants = continuing_participants + 1 where {JUNE.replace('12142', '12145')}",
