@@ -1,15 +1,7 @@
-with register as (
-    select * from {{ ref('int_agents__register') }}
-),
-
-newest_reference as (
-    select * from {{ ref('int_reference__newest') }}
-),
-
-systems as (
+with systems as (
     select stg_systems.*
     from {{ ref('stg_reference__systems') }} as stg_systems
-    inner join newest_reference on stg_systems.reference_sha256 = newest_reference.reference_sha256
+    inner join {{ ref('int_reference__newest') }} as newest_reference on stg_systems.reference_sha256 = newest_reference.reference_sha256
 ),
 
 final as (
@@ -25,7 +17,7 @@ final as (
         register.commune_key,
         register.village_code,
         register.association_code
-    from register
+    from {{ ref('int_agents__register') }} as register
     left join systems on register.system_code = systems.system_code
 )
 

@@ -1,8 +1,4 @@
-with months as (
-    select * from {{ ref('int_calendar__months') }}
-),
-
-reported as (
+with reported as (
     select
         min(month) as first_month,
         max(month) as last_month
@@ -19,7 +15,7 @@ final as (
         months.month_of_year,
         months.half_period,
         months.quarter_period
-    from months
+    from {{ ref('int_calendar__months') }} as months
     cross join reported
     -- from the January of the year before the first reporting date, so that the baselines lie within, to the December of the last one's year
     where

@@ -2,14 +2,6 @@ with submissions as (
     select * from {{ ref('stg_intake__submissions') }}
 ),
 
-sheet_rows as (
-    select * from {{ ref('int_rows__fates') }}
-),
-
-reports as (
-    select * from {{ ref('int_agents__reports') }}
-),
-
 reporting_dates as (
     select * from {{ ref('stg_ops__reporting_dates') }}
 ),
@@ -113,7 +105,7 @@ rows_by_file as (
         sum(case when fate = 'duplicate' then amount_vnd else 0 end) as amount_duplicate_vnd,
         sum(case when fate = 'superseded' then amount_vnd else 0 end) as amount_superseded_vnd,
         sum(case when fate = 'not_data' then amount_vnd else 0 end) as amount_not_data_vnd
-    from sheet_rows
+    from {{ ref('int_rows__fates') }} as sheet_rows
     group by sha256
 ),
 
@@ -220,7 +212,7 @@ final as (
         cast(fates_of_arrivals.amount_open_vnd as bigint) as amount_open_vnd
     from submissions
     inner join fates_of_arrivals on submissions.arrival_id = fates_of_arrivals.arrival_id
-    left join reports
+    left join {{ ref('int_agents__reports') }} as reports
         on submissions.agent_code = reports.agent_code
         and coalesce(submissions.head_month, {{ month_index(local_date('submissions.received_at')) }}) = reports.report_month
 )

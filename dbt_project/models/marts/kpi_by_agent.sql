@@ -1,8 +1,4 @@
-with agents as (
-    select * from {{ ref('int_agents__measured') }}
-),
-
-work as (
+with work as (
     select
         reporting_date,
         agent_code,
@@ -19,7 +15,7 @@ measured as (
         {%- for figure in work_figures() %}
         coalesce(work.{{ figure }}, 0) as {{ figure }}{% if not loop.last %},{% endif %}
         {%- endfor %}
-    from agents
+    from {{ ref('int_agents__measured') }} as agents
     left join work
         on agents.reporting_date = work.reporting_date
         and agents.agent_code = work.agent_code

@@ -1,24 +1,4 @@
-with associations as (
-    select * from {{ ref('int_reference__associations') }}
-),
-
-agents as (
-    select * from {{ ref('int_agents__measured') }}
-),
-
-communes as (
-    select * from {{ ref('int_communes__measured') }}
-),
-
-communes_on_dates as (
-    select * from {{ ref('int_communes__on_reporting_dates') }}
-),
-
-reporting_dates as (
-    select * from {{ ref('int_calendar__reporting_dates') }}
-),
-
-targets as (
+with targets as (
     select
         reporting_date,
         holder_code as association_code,
@@ -56,7 +36,7 @@ reports as (
         sum(agents_reported) as agents_reported,
         sum(agents_not_judged) as agents_not_judged,
         sum(agents_on_time) as agents_on_time
-    from agents
+    from {{ ref('int_agents__measured') }} as agents
     where association_code is not null
     group by reporting_date, association_code
 ),
@@ -102,14 +82,14 @@ measured as (
         targets.half_target,
         targets.year_target,
         targets.year_target_basis
-    from reporting_dates
-    inner join associations
+    from {{ ref('int_calendar__reporting_dates') }} as reporting_dates
+    inner join {{ ref('int_reference__associations') }} as associations
         on reporting_dates.reporting_date >= associations.valid_from
         and (associations.valid_to is null or reporting_dates.reporting_date <= associations.valid_to)
-    inner join communes_on_dates
+    inner join {{ ref('int_communes__on_reporting_dates') }} as communes_on_dates
         on reporting_dates.reporting_date = communes_on_dates.reporting_date
         and associations.commune_key = communes_on_dates.commune_key
-    inner join communes
+    inner join {{ ref('int_communes__measured') }} as communes
         on reporting_dates.reporting_date = communes.reporting_date
         and communes_on_dates.then_commune_key = communes.commune_key
     left join reports

@@ -1,8 +1,4 @@
-with agents as (
-    select * from {{ ref('int_agents__measured') }}
-),
-
-systems as (
+with systems as (
     select
         systems.system_code,
         systems.system_name
@@ -37,7 +33,7 @@ grouped as (
         sum(agents_not_judged) as agents_not_judged,
         sum(agents_on_time) as agents_on_time,
         sum(field_people) as field_people
-    from agents
+    from {{ ref('int_agents__measured') }} as agents
     group by reporting_date, known_on, system_code, month, month_label, is_month_end, last_month_of_year_before
 ),
 

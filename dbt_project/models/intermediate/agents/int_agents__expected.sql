@@ -1,17 +1,5 @@
-with reporting_dates as (
-    select * from {{ ref('int_calendar__reporting_dates') }}
-),
-
-register as (
+with register as (
     select * from {{ ref('int_agents__register') }}
-),
-
-communes_on_dates as (
-    select * from {{ ref('int_communes__on_reporting_dates') }}
-),
-
-reports as (
-    select * from {{ ref('int_agents__reports') }}
 ),
 
 agents_of_the_month as (
@@ -19,7 +7,7 @@ agents_of_the_month as (
         reporting_dates.reporting_date,
         reporting_dates.month,
         register.agent_code
-    from reporting_dates
+    from {{ ref('int_calendar__reporting_dates') }} as reporting_dates
     inner join register
         on reporting_dates.reporting_date >= register.valid_from
         and (register.valid_to is null or reporting_dates.month_start <= register.valid_to)
@@ -55,10 +43,10 @@ final as (
             else 'late'
         end as report_status
     from entries_of_the_month
-    inner join communes_on_dates
+    inner join {{ ref('int_communes__on_reporting_dates') }} as communes_on_dates
         on entries_of_the_month.reporting_date = communes_on_dates.reporting_date
         and entries_of_the_month.commune_key = communes_on_dates.commune_key
-    left join reports
+    left join {{ ref('int_agents__reports') }} as reports
         on entries_of_the_month.agent_code = reports.agent_code
         and entries_of_the_month.month = reports.report_month
 )

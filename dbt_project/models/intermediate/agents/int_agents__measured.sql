@@ -1,25 +1,5 @@
-with work as (
-    select * from {{ ref('int_agents__worked') }}
-),
-
-expected_agents as (
+with expected_agents as (
     select * from {{ ref('int_agents__expected') }}
-),
-
-register as (
-    select * from {{ ref('int_agents__register') }}
-),
-
-reporting_dates as (
-    select * from {{ ref('int_calendar__reporting_dates') }}
-),
-
-communes_on_dates as (
-    select * from {{ ref('int_communes__on_reporting_dates') }}
-),
-
-communes as (
-    select * from {{ ref('int_communes__measured') }}
 ),
 
 agents_on_dates as (
@@ -34,7 +14,7 @@ agents_on_dates as (
     select
         reporting_date,
         agent_code
-    from work
+    from {{ ref('int_agents__worked') }} as work
     where participants > 0 or participants_prev_month > 0
 ),
 
@@ -47,11 +27,11 @@ placed as (
         register.association_code,
         communes_on_dates.then_commune_key as commune_key
     from agents_on_dates
-    inner join register
+    inner join {{ ref('int_agents__register') }} as register
         on agents_on_dates.agent_code = register.agent_code
         and agents_on_dates.reporting_date >= register.speaks_from
         and agents_on_dates.reporting_date < register.speaks_before
-    inner join communes_on_dates
+    inner join {{ ref('int_communes__on_reporting_dates') }} as communes_on_dates
         on agents_on_dates.reporting_date = communes_on_dates.reporting_date
         and register.commune_key = communes_on_dates.commune_key
 ),
@@ -90,8 +70,8 @@ final as (
                 )
         end as field_people
     from placed
-    inner join reporting_dates on placed.reporting_date = reporting_dates.reporting_date
-    inner join communes
+    inner join {{ ref('int_calendar__reporting_dates') }} as reporting_dates on placed.reporting_date = reporting_dates.reporting_date
+    inner join {{ ref('int_communes__measured') }} as communes
         on placed.reporting_date = communes.reporting_date
         and placed.commune_key = communes.commune_key
     left join expected_agents

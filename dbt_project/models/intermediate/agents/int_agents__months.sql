@@ -1,8 +1,4 @@
-with register as (
-    select * from {{ ref('int_agents__register') }}
-),
-
-reporting_dates as (
+with reporting_dates as (
     select * from {{ ref('int_calendar__reporting_dates') }}
 ),
 
@@ -60,7 +56,7 @@ final as (
         cast(sum(work.{{ figure }}) as bigint) as {{ figure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from work
-    left join register
+    left join {{ ref('int_agents__register') }} as register
         on work.agent_code = register.agent_code
         and work.register_day >= register.speaks_from
         and work.register_day < register.speaks_before

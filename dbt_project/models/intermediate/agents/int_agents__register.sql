@@ -1,22 +1,10 @@
-with agents as (
-    select * from {{ ref('stg_reference__agents') }}
-),
-
-newest_reference as (
-    select * from {{ ref('int_reference__newest') }}
-),
-
-epochs as (
-    select * from {{ ref('int_communes__epochs') }}
-),
-
-numbered as (
+with numbered as (
     select
         agents.*,
         row_number() over (partition by agents.agent_code order by agents.valid_from) as entry_number,
         lead(agents.valid_from) over (partition by agents.agent_code order by agents.valid_from) as next_valid_from
-    from agents
-    inner join newest_reference on agents.reference_sha256 = newest_reference.reference_sha256
+    from {{ ref('stg_reference__agents') }} as agents
+    inner join {{ ref('int_reference__newest') }} as newest_reference on agents.reference_sha256 = newest_reference.reference_sha256
 ),
 
 final as (
@@ -36,7 +24,7 @@ final as (
         numbered.village_code,
         numbered.association_code
     from numbered
-    left join epochs
+    left join {{ ref('int_communes__epochs') }} as epochs
         on numbered.commune_code = epochs.commune_code
         and numbered.valid_from >= epochs.means_from
         and numbered.valid_from < epochs.means_before

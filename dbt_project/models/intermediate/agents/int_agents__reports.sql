@@ -1,12 +1,4 @@
-with submissions as (
-    select * from {{ ref('stg_intake__submissions') }}
-),
-
-sheet_rows as (
-    select * from {{ ref('int_rows__fates') }}
-),
-
-reporting_dates as (
+with reporting_dates as (
     select * from {{ ref('stg_ops__reporting_dates') }}
 ),
 
@@ -16,7 +8,7 @@ register as (
 
 files_with_an_accepted_row as (
     select distinct sha256
-    from sheet_rows
+    from {{ ref('int_rows__fates') }} as sheet_rows
     where fate_decided = 'accepted'
 ),
 
@@ -41,7 +33,7 @@ reported as (
         max(case when submissions.verdict <> 'not_judged' then submissions.received_at end) as last_received_at,
         -- false: nothing but empty reports
         max(case when files_with_an_accepted_row.sha256 is not null then 1 else 0 end) = 1 as has_rows
-    from submissions
+    from {{ ref('stg_intake__submissions') }} as submissions
     left join files_with_an_accepted_row on submissions.sha256 = files_with_an_accepted_row.sha256
     left join withdrawn_files on submissions.sha256 = withdrawn_files.sha256
     where

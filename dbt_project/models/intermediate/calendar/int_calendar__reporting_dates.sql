@@ -1,13 +1,9 @@
-with reporting_dates as (
-    select * from {{ ref('stg_ops__reporting_dates') }}
-),
-
-with_month as (
+with with_month as (
     select
         reporting_date,
         known_on,
         {{ month_index('reporting_date') }} as month
-    from reporting_dates
+    from {{ ref('stg_ops__reporting_dates') }} as reporting_dates
 ),
 
 with_parts as (

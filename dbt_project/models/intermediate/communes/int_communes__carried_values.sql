@@ -5,10 +5,6 @@ with epochs as (
     select * from {{ ref('int_communes__epochs') }}
 ),
 
-reporting_dates as (
-    select * from {{ ref('int_calendar__reporting_dates') }}
-),
-
 population as (
     select known.*
     from {{ ref('stg_reference__population') }} as known
@@ -26,7 +22,7 @@ statements as (
         population.as_of as stated_on,
         population.{{ measure }} as people,
         cast(null as {{ dbt.type_string() }}) as basis
-    from reporting_dates
+    from {{ ref('int_calendar__reporting_dates') }} as reporting_dates
     inner join population on reporting_dates.reporting_date >= population.as_of
 
     union all

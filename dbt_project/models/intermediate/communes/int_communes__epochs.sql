@@ -1,8 +1,4 @@
-with communes as (
-    select * from {{ ref('communes') }}
-),
-
-keyed as (
+with keyed as (
     select
         {{ dbt.concat(["commune_code", "'@'", "cast(valid_from as " ~ dbt.type_string() ~ ")"]) }} as commune_key,
         commune_code,
@@ -19,7 +15,7 @@ keyed as (
         certainty,
         row_number() over (partition by commune_code order by valid_from) as epoch_number,
         lead(valid_from) over (partition by commune_code order by valid_from) as next_valid_from
-    from communes
+    from {{ ref('communes') }} as communes
 ),
 
 final as (

@@ -10,10 +10,6 @@ communes_on_dates as (
     select * from {{ ref('int_communes__on_reporting_dates') }}
 ),
 
-openings as (
-    select * from {{ ref('int_districts__openings') }}
-),
-
 working_districts as (
     select distinct epochs.district_code
     from register
@@ -44,7 +40,7 @@ final as (
     from communes_on_dates
     inner join epochs on communes_on_dates.commune_key = epochs.commune_key
     inner join working_districts on epochs.district_code = working_districts.district_code
-    left join openings on epochs.district_code = openings.district_code
+    left join {{ ref('int_districts__openings') }} as openings on epochs.district_code = openings.district_code
     left join first_agents
         on communes_on_dates.reporting_date = first_agents.reporting_date
         and communes_on_dates.commune_key = first_agents.commune_key

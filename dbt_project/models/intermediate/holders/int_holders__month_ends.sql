@@ -1,33 +1,5 @@
-with communes as (
-    select * from {{ ref('int_communes__in_scope') }}
-),
-
-reporting_dates as (
-    select * from {{ ref('int_calendar__reporting_dates') }}
-),
-
-months as (
-    select * from {{ ref('int_calendar__months') }}
-),
-
-month_counts as (
-    select * from {{ ref('int_cover__month_counts') }}
-),
-
-communes_on_dates as (
+with communes_on_dates as (
     select * from {{ ref('int_communes__on_reporting_dates') }}
-),
-
-associations as (
-    select * from {{ ref('int_reference__associations') }}
-),
-
-agent_months as (
-    select * from {{ ref('int_agents__months') }}
-),
-
-officers as (
-    select * from {{ ref('int_reference__officers') }}
 ),
 
 commune_months as (
@@ -38,9 +10,9 @@ commune_months as (
         communes.commune_code,
         communes.district_code,
         months.month
-    from communes
-    inner join reporting_dates on communes.reporting_date = reporting_dates.reporting_date
-    inner join months
+    from {{ ref('int_communes__in_scope') }} as communes
+    inner join {{ ref('int_calendar__reporting_dates') }} as reporting_dates on communes.reporting_date = reporting_dates.reporting_date
+    inner join {{ ref('int_calendar__months') }} as months
         on months.month > communes.opening_month
         and months.month >= reporting_dates.last_month_of_year_before + reporting_dates.elapsed_months
         - {{ months_behind_forecast() }}
@@ -53,7 +25,7 @@ commune_counts as (
         communes_on_dates.then_commune_key as commune_key,
         month_counts.month,
         sum(month_counts.covered_people) as participants
-    from month_counts
+    from {{ ref('int_cover__month_counts') }} as month_counts
     inner join communes_on_dates on month_counts.commune_key = communes_on_dates.commune_key
     group by communes_on_dates.reporting_date, communes_on_dates.then_commune_key, month_counts.month
 ),
@@ -78,7 +50,7 @@ association_counts as (
         association_code,
         month,
         sum(covered_people) as participants
-    from agent_months
+    from {{ ref('int_agents__months') }} as agent_months
     where association_code is not null
     group by association_code, month
 ),
@@ -112,7 +84,7 @@ final as (
         of_communes.month,
         cast(sum(of_communes.participants) as bigint) as participants
     from of_communes
-    inner join officers
+    inner join {{ ref('int_reference__officers') }} as officers
         on of_communes.reporting_date = officers.reporting_date
         and of_communes.commune_key = officers.commune_key
     group by of_communes.reporting_date, officers.officer_code, of_communes.month
@@ -129,7 +101,7 @@ final as (
     inner join communes_on_dates
         on commune_months.reporting_date = communes_on_dates.reporting_date
         and commune_months.commune_key = communes_on_dates.then_commune_key
-    inner join associations
+    inner join {{ ref('int_reference__associations') }} as associations
         on communes_on_dates.commune_key = associations.commune_key
         and commune_months.reporting_date >= associations.valid_from
         and (associations.valid_to is null or commune_months.reporting_date <= associations.valid_to)

@@ -1,8 +1,4 @@
-with month_ends as (
-    select * from {{ ref('int_holders__month_ends') }}
-),
-
-changes as (
+with changes as (
     select
         reporting_date,
         holder_type,
@@ -11,7 +7,7 @@ changes as (
             partition by reporting_date, holder_type, holder_code
             order by month
         ) as net_change
-    from month_ends
+    from {{ ref('int_holders__month_ends') }} as month_ends
 ),
 
 with_sums as (

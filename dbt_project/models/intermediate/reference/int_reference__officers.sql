@@ -1,33 +1,13 @@
-with officers as (
-    select * from {{ ref('stg_reference__officers') }}
-),
-
-newest_reference as (
-    select * from {{ ref('int_reference__newest') }}
-),
-
-epochs as (
-    select * from {{ ref('int_communes__epochs') }}
-),
-
-reporting_dates as (
-    select * from {{ ref('int_calendar__reporting_dates') }}
-),
-
-communes_on_dates as (
-    select * from {{ ref('int_communes__on_reporting_dates') }}
-),
-
-known_officers as (
+with known_officers as (
     select
         officers.officer_code,
         officers.officer_name,
         officers.valid_from,
         officers.valid_to,
         epochs.commune_key
-    from officers
-    inner join newest_reference on officers.reference_sha256 = newest_reference.reference_sha256
-    inner join epochs
+    from {{ ref('stg_reference__officers') }} as officers
+    inner join {{ ref('int_reference__newest') }} as newest_reference on officers.reference_sha256 = newest_reference.reference_sha256
+    inner join {{ ref('int_communes__epochs') }} as epochs
         on officers.commune_code = epochs.commune_code
         and officers.valid_from >= epochs.means_from
         and officers.valid_from < epochs.means_before
@@ -40,11 +20,11 @@ final as (
         known_officers.officer_code,
         communes_on_dates.then_commune_key as commune_key,
         max(known_officers.officer_name) as officer_name
-    from reporting_dates
+    from {{ ref('int_calendar__reporting_dates') }} as reporting_dates
     inner join known_officers
         on reporting_dates.reporting_date >= known_officers.valid_from
         and (known_officers.valid_to is null or reporting_dates.reporting_date <= known_officers.valid_to)
-    inner join communes_on_dates
+    inner join {{ ref('int_communes__on_reporting_dates') }} as communes_on_dates
         on reporting_dates.reporting_date = communes_on_dates.reporting_date
         and known_officers.commune_key = communes_on_dates.commune_key
     group by reporting_dates.reporting_date, known_officers.officer_code, communes_on_dates.then_commune_key

@@ -1,12 +1,4 @@
-with targets as (
-    select * from {{ ref('stg_reference__targets') }}
-),
-
-newest_reference as (
-    select * from {{ ref('int_reference__newest') }}
-),
-
-reporting_dates as (
+with reporting_dates as (
     select * from {{ ref('int_calendar__reporting_dates') }}
 ),
 
@@ -52,10 +44,10 @@ ranked as (
             order by targets.decided_on desc, targets.target_basis desc
         ) as rank_from_newest
     from wanted_periods
-    inner join targets
+    inner join {{ ref('stg_reference__targets') }} as targets
         on wanted_periods.target_period = targets.target_period
         and wanted_periods.reporting_date >= targets.decided_on
-    inner join newest_reference on targets.reference_sha256 = newest_reference.reference_sha256
+    inner join {{ ref('int_reference__newest') }} as newest_reference on targets.reference_sha256 = newest_reference.reference_sha256
 ),
 
 final as (
