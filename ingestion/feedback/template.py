@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from core.errors import OfficeFault, machine_faults
 from ingestion.forms.contracts import Column, Form, forms
 from ingestion.model import cell_address
 from ingestion.rules.law import law, methods
-from ingestion.rules.rulebook import SUITE_OF_KIND, SUITES
+from ingestion.rules.rulebook import ROW_SUITES, suite_entries
 
 _BLANK_ROWS = 40
 _MONTHS_BEFORE, _MONTHS_AFTER = 12, 12
@@ -105,9 +104,9 @@ def form_of(on: date) -> Form:
 def checks_of(kind: str) -> dict[str, Check]:
     """field -> its check, for forms of this kind, read out of the rule book's own entries."""
     found: dict[str, dict[str, Any]] = {}
-    for entry in json.loads((SUITES / f"{SUITE_OF_KIND[kind]}.json").read_text(encoding="utf-8"))["expectations"]:
-        meta, said = entry["meta"], entry["kwargs"]
-        bounds = _bounds(meta["field"], said)
+    for entry in suite_entries(ROW_SUITES[kind]):
+        meta = entry["meta"]
+        bounds = _bounds(meta["field"], entry["kwargs"]["condition"])
         if bounds and meta["severity"] != "warn":
             words = re.sub(r"^(?:Ô|Dòng) \{\w+\}:\s*", "", meta["message_vi"])
             of_field = found.setdefault(meta["field"], {"says_vi": ""})
@@ -368,15 +367,10 @@ def _month(index: int) -> str:
     return f"{month:02d}/{year}"
 
 
-def _bounds(field: str | None, said: dict[str, Any]) -> dict[str, int]:
+def _bounds(field: str | None, condition: str) -> dict[str, int]:
     """What one entry of the rule book says of the field by itself: its least and most, or its number of digits."""
     if field is None:
         return {}
-    if said.get("column") == field:
-        digits = re.fullmatch(r"\^\[0-9\]\{(\d+)\}\$", said.get("regex", ""))
-        bounds = {"least": said.get("min_value"), "most": said.get("max_value"), "digits": int(digits[1]) if digits else None}
-        return {name: value for name, value in bounds.items() if value is not None}
-    condition = said.get("condition", "")
     found = {name: re.search(rf"(?<![\w.]){field} {sign} (\d+)\b", condition) for name, sign in (("least", ">="), ("most", "<="))}
     found["digits"] = re.fullmatch(rf"{field}\.str\.fullmatch\('\[0-9\]\{{(\d+)\}}'\)", condition)
     return {name: int(match[1]) for name, match in found.items() if match}

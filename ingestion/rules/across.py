@@ -35,13 +35,21 @@ def judge_across(connection: duckdb.DuckDBPyConnection, since: datetime) -> tupl
         connection.unregister("epochs")
     frame = table.to_pandas(types_mapper=pd.ArrowDtype)
     outcome = run_suite(SUITE, frame)
-    frame["other_row"] = frame["vanished_from"].fillna(frame["changed_from"])
-    places = frame[["sha256", "row_id", "sheet", "row_number", "other_row"]].astype(object)
     findings = []
     for rule, position in outcome.failures:
-        sha256, row_id, sheet, row, other_row = (None if pd.isna(value) else value for value in places.iloc[position])
+        names = ("sha256", "row_id", "sheet", "row_number", *([rule.detail] if rule.detail else []))
+        sha256, row_id, sheet, row, *detail = (None if pd.isna(value := frame[name].iloc[position]) else value for name in names)
         findings.append(
-            Finding(str(sha256), rule.code, rule.severity, sheet=sheet, row=row, field=rule.field, row_id=row_id, detail=other_row)
+            Finding(
+                str(sha256),
+                rule.code,
+                rule.severity,
+                sheet=sheet,
+                row=row,
+                field=rule.field,
+                row_id=row_id,
+                detail=next(iter(detail), None),
+            )
         )
     return findings, outcome.results
 

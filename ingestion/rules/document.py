@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.settings import PROJECT_ROOT
-from ingestion.rules.rulebook import SUITES, Rule, rules, suite_entries
+from ingestion.rules.rulebook import SUITES, Rule, rules, suite_entries, suite_names
 
 PAGE = PROJECT_ROOT / "docs" / "rules.md"
 
@@ -79,18 +79,18 @@ def _lines(rule: Rule, folder: Path) -> Iterator[str]:
 
 
 def _conditions(code: str, folder: Path) -> Iterator[tuple[str, str]]:
-    for path in sorted(folder.glob("*.json")):
-        for entry in suite_entries(path.stem, folder):
+    for name in suite_names(folder):
+        for entry in suite_entries(name, folder):
             if entry["meta"]["code"] == code:
                 kwargs = entry["kwargs"]
-                yield path.stem, kwargs["condition"] + (f" when {kwargs['when']}" if kwargs["when"] else "")
+                yield name, kwargs["condition"] + (f" when {kwargs['when']}" if kwargs["when"] else "")
 
 
 def _dates(code: str, folder: Path) -> str:
     spans = {
         (entry["meta"].get("valid_from"), entry["meta"].get("valid_to"))
-        for path in sorted(folder.glob("*.json"))
-        for entry in suite_entries(path.stem, folder)
+        for name in suite_names(folder)
+        for entry in suite_entries(name, folder)
         if entry["meta"]["code"] == code
     } - {(None, None)}
     return "; ".join(f"{since or '…'} – {until or '…'}" for since, until in sorted(spans, key=lambda s: (s[0] or "", s[1] or "")))

@@ -22,6 +22,7 @@ from ingestion.forms.normalise import read_code
 from ingestion.forms.reference import FORM as REFERENCE_FORM
 from ingestion.forms.reference import Register, reference_cells
 from ingestion.model import Arrival, ParsedFile, SheetRow, Unaccounted
+from ingestion.rules.details import OF_FILES
 from ingestion.rules.reference_lists import vanished_agents
 
 
@@ -94,16 +95,10 @@ KINDS = {form.name: form.kind for form in forms()} | {REFERENCE_FORM: "reference
 def files_frame(files: Sequence[FileToJudge], first_arrivals: dict[str, str]) -> pd.DataFrame:
     """One row per file. `first_arrivals` maps sha256 to the arrival that came first: any other arrival of it is a duplicate."""
     text: dict[str, list[str | None]] = {
+        **{name: [detail(f) for f in files] for name, detail in OF_FILES.items()},
         "kind": [f.kind for f in files],
-        "container_problem": [f.parsed.container_problem for f in files],
         "form": [f.parsed.form for f in files],
-        "missing_columns": [", ".join(f.parsed.missing_columns) or None for f in files],
-        "unknown_columns": [", ".join(f.parsed.unknown_columns) or None for f in files],
-        "unread_headings": [", ".join(cell for _, cell in f.parsed.unread_headings) or None for f in files],
-        "agent_code": [f.agent_code for f in files],
         "side_file_problem": [f.arrival.side_file_problem for f in files],
-        "vanished_agents": [", ".join(f.vanished_agents) or None for f in files],
-        "withdrawn": [f.withdrawn for f in files],
         "duplicate_of": [_earlier(first_arrivals.get(f.arrival.sha256), f.arrival.arrival_id) for f in files],
     }
     truth: dict[str, list[bool | None]] = {
@@ -128,6 +123,7 @@ def files_frame(files: Sequence[FileToJudge], first_arrivals: dict[str, str]) ->
 def shares_frame(failing: Sequence[int], data_rows: Sequence[int]) -> pd.DataFrame:
     """One row per file, once its rows are judged: how many of its rows of data fail, and the share above which it waits."""
     counts = _typed({"failing_rows": failing, "data_rows": data_rows}, pa.int64())
+    counts["share_failing"] = [f"{rows}/{of}" for rows, of in zip(failing, data_rows, strict=True)]
     return counts.join(_typed({"hold_share": [hold_file_share()] * len(failing)}, pa.float64()))
 
 

@@ -46,7 +46,7 @@ def rows_frame(files: Sequence[FileToJudge], kind: str) -> tuple[pd.DataFrame, l
     of_file: list[dict[str, Any]] = []
     beside: dict[str, list[Any]] = {name: [] for name in _BESIDE}
     for number, file in enumerate(files):
-        if file.kind != kind or kind == "reference":
+        if file.kind != kind:
             continue
         file.keys = [row_keys(file, row) if row.is_data else None for row in file.parsed.rows]
         indices = [i for i, pair in enumerate(file.keys) if pair is not None]

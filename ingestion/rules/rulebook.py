@@ -1,8 +1,15 @@
 """The rule book: Great Expectations suites in `expectations/`, whose `meta` says what a broken rule means and to whom.
 
-One entry is one rule: a condition over a frame that `frames` or `row_frame` builds, and when it applies, with `meta` = code, severity, scope, owner,
-field, Vietnamese and English sentence, what to do, an example, the failure it prevents, its source and its dates. Two entries may share a code where
-one rule has two halves. A rule applies to a row by the row's `rule_month`: the month it was paid in, else the month of its report.
+One entry is one rule: a condition over a frame that `frames` or `row_frame` builds, and when it applies.
+Its `meta` says the rest: code, severity, scope, owner, field, Vietnamese and English sentence, what to do,
+an example, the failure it prevents, its source and its dates; and where the rule needs them:
+
+- `forms`: the kinds of form it is for (rules of `rows.json` only);
+- `detail`: what completes its sentence, by a name of `details`;
+- `fate`: `duplicate`, where the row or the file is one that we have already.
+
+Two entries may share a code where one rule has two halves. A rule applies to a row by the row's
+`rule_month`: the month it was paid in, else the month of its report.
 """
 
 from __future__ import annotations
@@ -15,20 +22,25 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from core.clock import month_index
 from core.settings import PROJECT_ROOT
 from core.words import Severity
 from ingestion.containers.refusals import refusal
-from ingestion.forms.contracts import field_labels
+from ingestion.forms.contracts import field_labels, forms
 from ingestion.model import Finding
+from ingestion.rules import details
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SUITES = PROJECT_ROOT / "expectations"
-SUITE_OF_KIND = {"d05-ts": "d05_ts_rows", "d03-ts": "d03_ts_rows", "roster": "roster_rows", "reference": "reference_cells"}
+_ROWS = "rows"
+"""The file with the rules of all rows. A kind of form is judged by a suite of its own: the rules that name it."""
+ROW_SUITES = {form.kind: f"{form.kind.replace('-', '_')}_rows" for form in forms()}
+"""Kind of form -> the suite of its rows."""
+_KIND_OF_SUITE = {suite: kind for kind, suite in ROW_SUITES.items()}
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,12 @@ class Rule:
     example_vi: str
     prevents: str
     source: str
+    forms: tuple[str, ...] = ()
+    """Kinds of form; empty for a rule that is not about rows."""
+    detail: str | None = None
+    """Name of what completes the sentence (`details`)."""
+    fate: Literal["duplicate"] | None = None
+    """Set where the rule finds what we have already."""
     valid_from: str | None = None
     valid_to: str | None = None
 
@@ -73,18 +91,63 @@ class Outcome:
 @cache
 def rules(folder: Path = SUITES) -> dict[str, Rule]:
     """code -> rule, over all suites."""
-    found: dict[str, Rule] = {}
-    for path in sorted(folder.glob("*.json")):
-        for entry in suite_entries(path.stem, folder):
-            found.setdefault(entry["meta"]["code"], Rule(**entry["meta"]))
-    return found
+    book: dict[str, Rule] = {}
+    for name in suite_names(folder):
+        for entry in suite_entries(name, folder):
+            book.setdefault(entry["meta"]["code"], _rule(entry["meta"]))
+    return book
+
+
+@cache
+def duplicate_codes() -> frozenset[str]:
+    """Codes of the rules that find what we have already."""
+    return frozenset(code for code, rule in rules().items() if rule.fate == "duplicate")
+
+
+def suite_names(folder: Path = SUITES) -> list[str]:
+    """Every suite, by name: one a file, and one a kind of form for the rows."""
+    files = {path.stem for path in folder.glob("*.json")}
+    return sorted((files - {_ROWS}) | (set(ROW_SUITES.values()) if _ROWS in files else set()))
 
 
 @cache
 def suite_entries(name: str, folder: Path = SUITES) -> list[dict[str, Any]]:
-    """The entries of a suite as Great Expectations is given them: dates of `meta` stand in the kwarg `when`."""
-    said = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-    return [_dated(entry) for entry in said["expectations"]]
+    """The entries of a suite as Great Expectations is given them: dates of `meta` stand in the kwarg `when`.
+
+    Raises ValueError, with the file and the code, where an entry is not a rule as this module knows it.
+    """
+    kind = _KIND_OF_SUITE.get(name)
+    if kind is None:
+        return [_dated(entry) for entry in _entries(folder / f"{name}.json")]
+    return [_dated(entry) for entry in _entries(folder / f"{_ROWS}.json") if kind in entry["meta"]["forms"]]
+
+
+@cache
+def _entries(file: Path) -> list[dict[str, Any]]:
+    """The entries of a file, each checked."""
+    entries: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["expectations"]
+    known = {
+        "forms": ROW_SUITES,
+        "detail": details.IN_SUITE_FILE.get(file.stem, ()),
+        "severity": get_args(Severity),
+        "fate": ("duplicate",),
+    }
+    for entry in entries:
+        try:
+            rule = _rule(entry["meta"])
+            named = {"forms": rule.forms, "detail": (rule.detail,), "severity": (rule.severity,), "fate": (rule.fate,)}
+            for key, names in named.items():
+                for name in set(names) - {None, *known[key]}:
+                    raise ValueError(f"{key} {name!r} is not one of: {', '.join(sorted(known[key])) or 'none here'}")
+            if bool(rule.forms) != (file.stem == _ROWS):
+                raise ValueError(f"forms are named by the rules of {_ROWS}.json, all of them, and by no other")
+        except (TypeError, ValueError) as exc:
+            raise ValueError(f"{file.name}, rule {entry['meta'].get('code')}: {exc}") from None
+    return entries
+
+
+def _rule(meta: dict[str, Any]) -> Rule:
+    return Rule(**{**meta, "forms": tuple(meta.get("forms", ()))})
 
 
 def run_suite(suite: str, frame: pd.DataFrame, folder: Path = SUITES) -> Outcome:
@@ -102,7 +165,7 @@ def run_suite(suite: str, frame: pd.DataFrame, folder: Path = SUITES) -> Outcome
         if len(validation.results) != len(entries):
             raise RuntimeError(f"suite {suite}: {len(validation.results)} results for {len(entries)} rules")
         for result in validation.results:
-            rule = Rule(**result.expectation_config.meta)
+            rule = _rule(result.expectation_config.meta)
             if "mask" not in result.result or (result.exception_info or {}).get("raised_exception", True):
                 raise RuntimeError(
                     f"suite {suite}, rule {rule.code}: the expectation did not run: {_what_went_wrong(result.exception_info)}"
@@ -122,15 +185,15 @@ def explain(finding: Finding) -> dict[str, str]:
         "sheet": finding.sheet or "–",
         "field": field_labels().get(finding.field or "", ""),
     }
-    details = dict.fromkeys(("message_vi", "message_en", "fix_vi"), finding.detail or "–")
-    if finding.code == "BP-001":  # its detail is the code of a reason, which has words of its own
+    completes = dict.fromkeys(("message_vi", "message_en", "fix_vi"), finding.detail or "–")
+    if rule.detail == "container_problem":  # the code of a reason, which has words of its own
         why = refusal(finding.detail or "damaged")
-        details = {"message_vi": why.vi, "message_en": why.en, "fix_vi": why.fix_vi}
-    said = {name: cast(str, getattr(rule, name)) for name in details}
+        completes = {"message_vi": why.vi, "message_en": why.en, "fix_vi": why.fix_vi}
+    sentences = {name: cast(str, getattr(rule, name)) for name in completes}
     if finding.cell is None:  # of a row whose form has no such column, or of a whole file
-        said["message_vi"] = said["message_vi"].replace("Ô {cell}", "Dòng {row}" if finding.row else "Cả tệp")
-        said["message_en"] = said["message_en"].replace("{cell}", "row {row}" if finding.row else "the file")
-    return {name: said[name].format(**places, detail=detail) for name, detail in details.items()}
+        sentences["message_vi"] = sentences["message_vi"].replace("Ô {cell}", "Dòng {row}" if finding.row else "Cả tệp")
+        sentences["message_en"] = sentences["message_en"].replace("{cell}", "row {row}" if finding.row else "the file")
+    return {name: sentences[name].format(**places, detail=detail) for name, detail in completes.items()}
 
 
 def _dated(entry: dict[str, Any]) -> dict[str, Any]:

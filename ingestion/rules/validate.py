@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, get_args
 from core.errors import BaophuError
 from core.words import FATES, Fate, Severity, Verdict
 from ingestion.model import Finding, SheetRow, cell_address
+from ingestion.rules.details import OF_FILES, OF_ROWS
 from ingestion.rules.frames import FileToJudge, files_frame, places_frame, reference_frame, shares_frame, subtotals_frame
 from ingestion.rules.row_frame import rows_frame
-from ingestion.rules.rulebook import SUITE_OF_KIND, Rule, RuleResult, rules, run_suite
+from ingestion.rules.rulebook import ROW_SUITES, Rule, RuleResult, duplicate_codes, rules, run_suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,9 +80,9 @@ def judge(
 
     for rule, number in broken("files", files_frame(files, first_arrivals or {})):
         findings[number].append(_file_finding(files[number], rule))
-    for kind, suite in SUITE_OF_KIND.items():
+    for kind, suite in ROW_SUITES.items():
         frame, places = rows_frame(files, kind)
-        for rule, position in broken(suite, frame) if kind != "reference" else ():
+        for rule, position in broken(suite, frame):
             number, index = places[position]
             findings[number].append(_row_finding(files[number], files[number].parsed.rows[index], rule))
     frame, places = subtotals_frame(files)
@@ -94,14 +95,16 @@ def judge(
         sha256 = files[number].parsed.sha256
         findings[number].append(Finding(sha256, rule.code, rule.severity, sheet=place.sheet, cell=place.cell, row=place.row))
     frame, cells = reference_frame(files)
-    for rule, position in broken(SUITE_OF_KIND["reference"], frame):
+    for rule, position in broken("reference_cells", frame):
         number, cell = cells[position]
         findings[number].append(_reference_finding(files[number], cell, rule))
     judgements = [_conclude(file, found, _own_fates(file, found)) for file, found in zip(files, findings, strict=True)]
     failing = [sum(fate in _ROW_FATE.values() for fate in judgement.own_fates) for judgement in judgements]
     data_rows = [sum(row.is_data for row in file.parsed.rows) for file in files]
-    for rule, number in broken("files_by_rows", shares_frame(failing, data_rows)):
-        found = Finding(files[number].parsed.sha256, rule.code, rule.severity, detail=f"{failing[number]}/{data_rows[number]}")
+    frame = shares_frame(failing, data_rows)
+    for rule, number in broken("files_by_rows", frame):
+        detail = frame[rule.detail].iloc[number] if rule.detail else None
+        found = Finding(files[number].parsed.sha256, rule.code, rule.severity, detail=detail)
         judgements[number] = _conclude(files[number], [found, *judgements[number].findings], judgements[number].own_fates)
     return judgements
 
@@ -149,9 +152,10 @@ def _conclude(file: FileToJudge, findings: list[Finding], own_fates: list[Fate])
 
 def _own_fates(file: FileToJudge, findings: Sequence[Finding]) -> list[Fate]:
     of_rows: dict[str, set[str]] = {}
+    duplicates = duplicate_codes()
     for finding in findings:
         if finding.row_id:
-            of_rows.setdefault(finding.row_id, set()).add("repeated" if finding.code == "BP-402" else finding.severity)
+            of_rows.setdefault(finding.row_id, set()).add("repeated" if finding.code in duplicates else finding.severity)
     fates: list[Fate] = []
     for row in file.parsed.rows:
         own = of_rows.get(row_id(file, row.sheet_index, row.number), set())
@@ -162,7 +166,7 @@ def _own_fates(file: FileToJudge, findings: Sequence[Finding]) -> list[Fate]:
 
 
 def _verdict(file_fate: Fate | None, fates: Sequence[Fate], findings: Sequence[Finding]) -> Verdict:
-    if any(f.code == "BP-020" for f in findings):
+    if any(f.row_id is None and f.code in duplicate_codes() for f in findings):
         return "duplicate"
     if file_fate is not None:
         return "rejected" if file_fate == "rejected" else "held"
@@ -181,24 +185,12 @@ def row_id(file: FileToJudge, sheet_index: int, number: int) -> str:
 
 
 def _file_finding(file: FileToJudge, rule: Rule) -> Finding:
+    """A finding about a whole file stands at the cell that its field or its detail names, where there is one."""
     parsed = file.parsed
-    place = (
-        parsed.unread_headings[0]
-        if rule.code == "BP-033"
-        else parsed.head_cells.get({"head_month": "batch"}.get(rule.field or "", rule.field or ""))
-    )
-    detail = {
-        "BP-001": parsed.container_problem,
-        "BP-003": ", ".join(parsed.missing_columns),
-        "BP-004": ", ".join(parsed.unknown_columns),
-        "BP-011": file.agent_code,
-        "BP-033": ", ".join(cell for _, cell in parsed.unread_headings),
-        "BP-035": file.withdrawn,
-        "BP-012": f"{file.parsed.head.get('agent_code')} / {file.arrival.agent_code}",
-        "BP-801": ", ".join(parsed.missing_columns),
-        "BP-814": ", ".join(file.vanished_agents),
-    }.get(rule.code)
-    sheet, cell = place or (None, None)
+    cells = {"unread_headings": next(iter(parsed.unread_headings), None), "head_month": parsed.head_cells.get("batch")}
+    places = (cells[name] if name in cells else parsed.head_cells.get(name) for name in (rule.field, rule.detail) if name)
+    sheet, cell = next(filter(None, places), (None, None))
+    detail = OF_FILES[rule.detail](file) if rule.detail else None
     return Finding(parsed.sha256, rule.code, rule.severity, sheet=sheet, cell=cell, field=rule.field, detail=detail)
 
 
@@ -214,17 +206,8 @@ def _row_finding(file: FileToJudge, row: SheetRow, rule: Rule) -> Finding:
         row=row.number,
         field=rule.field,
         row_id=row_id(file, row.sheet_index, row.number),
-        detail=_detail(file, row, rule),
+        detail=OF_ROWS[rule.detail](file, row) if rule.detail else None,
     )
-
-
-def _detail(file: FileToJudge, row: SheetRow, rule: Rule) -> str | None:
-    if rule.code == "BP-121":
-        above = (r.number for r in file.parsed.rows if r.role == "section" and r.sheet_index == row.sheet_index and r.number < row.number)
-        cells = {int("".join(filter(str.isdigit, cell))): cell for sheet, cell in file.parsed.unread_headings if sheet == row.sheet}
-        return cells.get(max(above, default=0))
-    candidates = row.values.get("commune_candidates")
-    return ", ".join(map(str, candidates)) if candidates and rule.field == "address" else None
 
 
 def _reference_finding(file: FileToJudge, cell: dict[str, Any], rule: Rule) -> Finding:

@@ -15,7 +15,7 @@ from bench.rules import arrow_of, as_sql, files_of
 from ingestion.forms.contracts import field_labels
 from ingestion.rules.document import GROUPS, PAGE, SCOPES, SEVERITIES, page
 from ingestion.rules.row_frame import rows_frame
-from ingestion.rules.rulebook import SUITES, rules, run_suite, suite_entries
+from ingestion.rules.rulebook import SUITES, rules, run_suite, suite_entries, suite_names
 from tests.ingestion.hand_made import JUNE_2019, file_of, row
 
 RUNBOOK = PAGE.parent / "runbooks" / "a-new-rule.md"
@@ -29,7 +29,7 @@ def test_the_runbook_makes_a_rule(tmp_path: Path) -> None:
     """Steps 3 and 7, followed by a machine: the entry is put in, judged by and printed, and nothing else changes."""
     folder = Path(shutil.copytree(SUITES, tmp_path / "expectations"))
     (entry,) = re.findall(r"```json\n(.*?)```", RUNBOOK.read_text(encoding="utf-8"), re.DOTALL)
-    suite = folder / "d05_ts_rows.json"
+    suite = folder / "rows.json"
     said = json.loads(suite.read_text(encoding="utf-8"))
     said["expectations"].append(json.loads(entry))
     suite.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
@@ -44,6 +44,46 @@ def test_the_runbook_makes_a_rule(tmp_path: Path) -> None:
         assert [(rule.code, at) for rule, at in run_suite("d05_ts_rows", frame, folder).failures] == expected
     assert "### BP-999 · nhắc · warns\nÔ {cell}: mức thu nhập cao hiếm gặp." in page(folder)
     assert "2019-01-01 – …" in page(folder)
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"detail": "heading_above"}, "detail 'heading_above' is not one of: commune_candidates, unread_heading_above"),
+        ({"forms": ["d05-ts", "d06-ts"]}, "forms 'd06-ts' is not one of: d03-ts, d05-ts, roster"),
+        ({"forms": []}, "forms are named by the rules of rows.json, all of them, and by no other"),
+        ({"severity": "stop"}, "severity 'stop' is not one of: "),
+        ({"fate": "held"}, "fate 'held' is not one of: duplicate"),
+        ({"feild": "months"}, "unexpected keyword argument 'feild'"),
+    ],
+)
+def test_a_rule_that_cannot_be_understood_is_named(tmp_path: Path, changed: dict[str, object], says: str) -> None:
+    folder = Path(shutil.copytree(SUITES, tmp_path / "expectations"))
+    suite = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
+    suite["expectations"][-1]["meta"] |= changed
+    (folder / "rows.json").write_text(json.dumps(suite), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"^rows\.json, rule BP-[0-9]{3}: ") as error:
+        rules(folder)
+    assert says in str(error.value)
+
+
+def test_a_rule_with_a_detail_in_its_sentence_says_which() -> None:
+    wordy = {code for code, rule in rules().items() if "{detail}" in rule.message_vi + rule.message_en + rule.fix_vi}
+    assert wordy
+    assert sorted(wordy - {code for code, rule in rules().items() if rule.detail}) == []
+
+
+def test_no_rule_stands_twice() -> None:
+    """One entry serves every form it is for."""
+    written = [
+        json.dumps([entry["kwargs"], entry["meta"]["code"], entry["meta"]["field"]])
+        for name in suite_names()
+        if not name.endswith("_rows")
+        for entry in suite_entries(name)
+    ]
+    rows = json.loads((SUITES / "rows.json").read_text(encoding="utf-8"))["expectations"]
+    written += [json.dumps([entry["kwargs"], entry["meta"]["code"], entry["meta"]["field"]]) for entry in rows]
+    assert len(written) == len(set(written)) > 100
 
 
 def test_every_rule_says_all_that_a_person_needs() -> None:
@@ -62,8 +102,8 @@ def test_every_rule_says_all_that_a_person_needs() -> None:
 
 def test_entries_of_one_code_say_the_same() -> None:
     said: dict[str, set[tuple[str, str, str]]] = {}
-    for path in SUITES.glob("*.json"):
-        for entry in suite_entries(path.stem):
+    for name in suite_names():
+        for entry in suite_entries(name):
             assert entry["type"] == "expect_rows_to_satisfy"
             meta = entry["meta"]
             said.setdefault(meta["code"], set()).add((meta["severity"], meta["message_vi"], meta["fix_vi"]))
