@@ -28,7 +28,7 @@ test-slow: .venv/.ready-bench  ## tests that download another client, start serv
 lint: .venv/.ready  ## style, types, layers
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
 
-docs: .venv/.ready  ## writes docs/dictionary.md and docs/rules.md again, from the models and from the rule book
+docs: .venv/.ready  ## writes docs/dictionary.md, docs/rules.md and docs/fields.md again, from models, rule book and fields
 	.venv/bin/python -m publishing.dictionary
 	.venv/bin/python -m ingestion.rules.document
 

@@ -1,4 +1,7 @@
-"""docs/rules.md, written from the suites themselves. `python -m ingestion.rules.document` writes it again."""
+"""docs/rules.md, written from the suites, and docs/fields.md, written from the fields of a row and the frames of the rules.
+
+`python -m ingestion.rules.document` writes both again.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.settings import PROJECT_ROOT
+from ingestion.forms.fields import fields
+from ingestion.rules.frames import files_frame, places_frame, reference_frame, shares_frame, subtotals_frame
+from ingestion.rules.row_frame import rows_frame
 from ingestion.rules.rulebook import SUITES, Rule, rules, suite_entries, suite_names
 
 PAGE = PROJECT_ROOT / "docs" / "rules.md"
+FIELDS_PAGE = PROJECT_ROOT / "docs" / "fields.md"
 
 GROUPS = {
     "structure": "Cấu trúc tệp · Structure",
@@ -96,6 +103,50 @@ def _dates(code: str, folder: Path) -> str:
     return "; ".join(f"{since or '…'} – {until or '…'}" for since, until in sorted(spans, key=lambda s: (s[0] or "", s[1] or "")))
 
 
+FIELDS_HEAD = """# Trường của một dòng · The fields of a row
+
+Không sửa trang này: `make docs` viết lại từ `ingestion/forms/fields.yaml` và các khung dữ liệu của quy tắc. ·
+Not written by hand: `make docs` writes it from `ingestion/forms/fields.yaml` and from the frames of the rules.
+
+`type`: cách đọc một ô · how a cell is read. `stored`: kiểu cột trong `raw.sheet_rows` · its column there.
+`rules`: quy tắc được hỏi · a rule may ask, by this name, and by `<field>__problem` for what was wrong with the cell:
+`missing`, `unreadable`, `ambiguous`, `shortened`, `uncached`, …; a date is a count of days there.
+
+| field | tên · title | type | stored | rules |
+|---|---|---|---|---|
+"""
+
+FRAMES_HEAD = """
+## Những cột khác một quy tắc được dùng · What else a rule may use
+
+Tên bộ quy tắc, rồi các cột của khung mà nó xét (quy tắc `across`: `ingestion/rules/across.sql`). ·
+The suite, then the columns of the frame it looks at (for `across`: `ingestion/rules/across.sql`).
+"""
+
+
+def fields_page() -> str:
+    """The fields of a row, then the columns of every frame that are no field."""
+    lines = [
+        f"| `{f.field}` | {f.title_vi} | {f.type} | {f.stored_as if f.stored else '–'} | {'✓' if f.rules else '–'} |"
+        for f in fields().values()
+    ]
+    frames = {
+        "rows": rows_frame([], "d05-ts")[0],
+        "d05_ts_subtotals": subtotals_frame([])[0],
+        "files": files_frame([], {}),
+        "files_by_rows": shares_frame([], []),
+        "places": places_frame([])[0],
+        "reference_cells": reference_frame([])[0],
+    }
+    of_fields = {f"{name}{end}" for name in fields() for end in ("", "__problem")}
+    others = [
+        f"- `{suite}`: " + ", ".join(f"`{name}`" for name in sorted(set(frame.columns) - (of_fields if suite == "rows" else set())))
+        for suite, frame in frames.items()
+    ]
+    return FIELDS_HEAD + "\n".join(lines) + "\n" + FRAMES_HEAD + "\n" + "\n".join(others) + "\n"
+
+
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
-    print(PAGE)
+    for file, text in ((PAGE, page()), (FIELDS_PAGE, fields_page())):
+        file.write_text(text, encoding="utf-8")
+        print(file)

@@ -1,4 +1,4 @@
-"""The frame of rows that the rule book looks at: one column per field, one `<field>__problem` per field, and what follows from them.
+"""The frame of rows that the rule book looks at: one column per field of `fields.yaml`, one `<field>__problem` per field, and what follows from them.
 
 Columns are Arrow's: typed, with NULL, so that a rule asked about a value that is not there answers "unknown", as SQL does.
 A form that lacks a field leaves its column empty: rules about it do not apply.
@@ -17,21 +17,11 @@ import pyarrow as pa
 
 from core.clock import month_index
 from core.settings import TIMEZONE
+from ingestion.forms.fields import Stored, fields_for_rules
 from ingestion.forms.normalise import text_key
 from ingestion.model import SheetRow
 from ingestion.rules.frames import FileToJudge, row_keys
 from ingestion.rules.law import CLOCK, law
-
-_TEXT = (
-    "bhxh_number", "full_name", "note", "citizen_number", "address", "receipt_number", "collector_code", "support_group", "ethnicity",
-    "telephone", "email", "note_method", "commune_code", "village_code", "commune_problem", "agent_code",
-)  # fmt: skip
-_MONEY = ("income_vnd", "total_vnd", "participant_vnd", "state_support_vnd", "local_support_vnd", "other_support_vnd")
-_WHOLE = (*_MONEY, "months", "from_month", "paid_from", "paid_until")
-_RATES = ("state_support_rate", "local_support_rate", "other_support_rate")
-_DATES = ("birth_date", "paid_on")
-FIELDS = (*_TEXT, *_WHOLE, *_RATES, *_DATES)
-"""Every field of a row that a rule may ask about."""
 
 _FIRST_MONTH = month_index(2008, 1)  # voluntary social insurance begins: Law 71/2006/QH11
 _SUPPORTS = ("state_support_vnd", "local_support_vnd", "other_support_vnd")
@@ -57,8 +47,9 @@ def rows_frame(files: Sequence[FileToJudge], kind: str) -> tuple[pd.DataFrame, l
         rows += own
         of_file += [_of_file(file)] * len(own)
     columns: dict[str, Any] = {}
-    for name in FIELDS:
-        columns[name] = _column(name, [row.values.get(name) for row in rows])
+    for field in fields_for_rules():
+        name = field.field
+        columns[name] = _column(field.stored_as, [row.values.get(name) for row in rows])
         columns[f"{name}__problem"] = _text([row.problems.get(name) for row in rows])
     columns["section"] = _text([row.section for row in rows])
     for name in ("section", "row"):
@@ -211,10 +202,13 @@ def _citizen_birth_year(number: str | None) -> int | None:
     return 1900 + int(number[3]) // 2 * 100 + int(number[4:6])
 
 
-def _column(name: str, values: Sequence[Any]) -> Any:
-    if name in _DATES:
+def _column(stored_as: Stored, values: Sequence[Any]) -> Any:
+    """A field's values; a date as a count of days, so that rules can subtract."""
+    if stored_as == "DATE":
         return _whole([None if value is None else value.toordinal() for value in values])
-    return _rate(values) if name in _RATES else _whole(values) if name in _WHOLE else _text(values)
+    if stored_as == "VARCHAR":
+        return _text(values)
+    return _rate(values) if stored_as == "DOUBLE" else _whole(values)
 
 
 def _text(values: Sequence[str | None]) -> Any:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
@@ -20,6 +20,7 @@ from ingestion.arrival.decisions import Decision
 from ingestion.arrival.sent_again import hold_sent_again
 from ingestion.forms import tally
 from ingestion.forms.contracts import reference_sheets
+from ingestion.forms.fields import STORED_AS, Stored, stored_fields
 from ingestion.forms.reference import FORM as REFERENCE_FORM
 from ingestion.model import Arrival, SheetTable
 from ingestion.rules.across import across_codes, judge_across
@@ -29,20 +30,14 @@ from ingestion.rules.validate import Judgement, row_id
 Tables = dict[str, list[dict[str, Any]]]
 """table name (`raw.sheet_rows`) -> records"""
 
-_TEXT, _INT, _LONG, _DAY, _TIME, _BOOL = "VARCHAR", "INTEGER", "BIGINT", "DATE", "TIMESTAMP", "BOOLEAN"
-_TYPE_OF_FIELD = {
-    "text": _TEXT,
-    "identifier": _TEXT,
-    "code": _TEXT,
-    "choice": _TEXT,
-    "period": _TEXT,
-    "date": _DAY,
-    "month": _INT,
-    "count": _LONG,
-    "money": _LONG,
-}
+_TEXT: Final = "VARCHAR"
+_INT: Final = "INTEGER"
+_LONG: Final = "BIGINT"
+_DAY: Final = "DATE"
+_TIME: Final = "TIMESTAMP"
+_BOOL: Final = "BOOLEAN"
 
-COLUMNS: dict[str, dict[str, str]] = {
+COLUMNS: dict[str, dict[str, Stored]] = {
     "raw.submissions": {
         "arrival_id": _TEXT, "sha256": _TEXT, "received_at": _TIME, "known_from": _TIME, "night": _DAY, "channel": _TEXT, "form": _TEXT,
         "agent_code": _TEXT, "batch_number": _TEXT, "head_month": _INT, "verdict": _TEXT, "is_empty_report": _BOOL, "reference_sha256": _TEXT,
@@ -52,11 +47,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "raw.sheet_rows": {
         "row_id": _TEXT, "sha256": _TEXT, "form": _TEXT, "scheme": _TEXT, "sheet": _TEXT, "sheet_index": _INT, "row_number": _INT, "agent_code": _TEXT,
         "batch_number": _TEXT, "head_month": _INT, "received_at": _TIME, "night": _DAY, "known_from": _TIME, "section": _TEXT, "fate": _TEXT,
-        "amount_vnd": _LONG, "row_key": _TEXT, "content_key": _TEXT, "bhxh_number": _TEXT, "full_name": _TEXT, "birth_date": _DAY,
-        "income_vnd": _LONG, "months": _INT, "from_month": _INT, "participant_vnd": _LONG, "state_support_vnd": _LONG, "note": _TEXT,
-        "is_cancellation": _BOOL, "commune_code": _TEXT, "village_code": _TEXT, "support_group": _TEXT, "ethnicity": _TEXT, "note_method": _TEXT,
-        "citizen_number": _TEXT, "address": _TEXT, "telephone": _TEXT, "email": _TEXT, "paid_on": _DAY, "receipt_number": _TEXT,
-        "local_support_vnd": _LONG, "other_support_vnd": _LONG, "collector_code": _TEXT, "own_fate": _TEXT,
+        "amount_vnd": _LONG, "row_key": _TEXT, "content_key": _TEXT, "own_fate": _TEXT, "is_cancellation": _BOOL, **stored_fields(),
     },
     "raw.repairs": {
         "sha256": _TEXT, "sheet": _TEXT, "cell": _TEXT, "row_number": _INT, "field": _TEXT, "kind": _TEXT, "before": _TEXT, "after": _TEXT,
@@ -67,7 +58,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "raw.ref_versions": {"reference_sha256": _TEXT, "received_at": _TIME, "night": _DAY},
     **{
-        f"raw.{s.table}": {"reference_sha256": _TEXT, **{c.field: _TYPE_OF_FIELD[c.type] for c in s.columns if not c.optional}}
+        f"raw.{s.table}": {"reference_sha256": _TEXT, **{c.field: STORED_AS[c.type] for c in s.columns if not c.optional}}
         for s in reference_sheets()
     },
     "ops.reference_changes": {"reference_sha256": _TEXT, "against_sha256": _TEXT, "sheet": _TEXT, "change": _TEXT, "row_key": _TEXT},
@@ -104,7 +95,15 @@ _BY_FILE = {
     if {"sha256", "reference_sha256"} & columns.keys() and name not in _OF_PEOPLE
 }
 _BY_FILE["raw.submissions"] = "sha256"
-_ARROW = {_TEXT: pa.string(), _INT: pa.int32(), _LONG: pa.int64(), _DAY: pa.date32(), _TIME: pa.timestamp("us"), _BOOL: pa.bool_()}
+_ARROW: dict[Stored, pa.DataType] = {
+    _TEXT: pa.string(),
+    _INT: pa.int32(),
+    _LONG: pa.int64(),
+    "DOUBLE": pa.float64(),
+    _DAY: pa.date32(),
+    _TIME: pa.timestamp("us"),
+    _BOOL: pa.bool_(),
+}
 
 
 def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> Tables:

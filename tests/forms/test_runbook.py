@@ -27,14 +27,47 @@ D05_999 = printed.Layout(
     sections=("Người tham gia", "Tiền"),
     foot="Người lập biểu",
 )  # fmt: skip
+ARRIVES = """
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+import duckdb
+from ingestion.forms.reading import parse_file
+from ingestion.model import Arrival
+from ingestion.rules.frames import FileToJudge
+from ingestion.rules.row_frame import rows_frame
+from ingestion.rules.validate import judge
+from ingestion.warehouse.load import load, records, to_arrow
+
+workbook, night = Path(sys.argv[1]), date(2019, 6, 30)
+arrival = Arrival("a", "f" * 64, datetime(2019, 6, 25, tzinfo=UTC), night, "DL001", "test", ".xlsx", "r", "b")
+parsed = parse_file(workbook, arrival)
+file = FileToJudge(arrival, parsed, None)
+(judgement,) = judge([file])
+warehouse = workbook.with_name("warehouse.duckdb")
+load(warehouse, night, {name: to_arrow(name, rows) for name, rows in records(judgement, [arrival], night).items()})
+with duckdb.connect(str(warehouse)) as con:
+    print(con.sql("select collector_region from raw.sheet_rows where fate = 'accepted' order by row_number").fetchall())
+frame, _ = rows_frame([file], "d05-ts")
+print(list(zip(frame["collector_region"], frame["collector_region__problem"].isna())))
+"""
 STEP_3 = re.compile(r"^   ```yaml (\S+)\n(.*?)^   ```$", re.MULTILINE | re.DOTALL)
 
 
-def check(project: Path, workbook: Path) -> dict[str, object]:
-    command = [sys.executable, "-m", "baophu.cli", "check", str(workbook), "--data", str(project / "data"), "--format", "json"]
-    done = subprocess.run(
-        command, cwd=project, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin", "PYTHONPATH": str(project)}
+def run(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Python, with the project's copy as the only one that it knows."""
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin", "PYTHONPATH": str(project)},
     )
+
+
+def check(project: Path, workbook: Path) -> dict[str, object]:
+    done = run(project, "-m", "baophu.cli", "check", str(workbook), "--data", str(project / "data"), "--format", "json")
     assert done.stdout, done.stderr
     (told,) = json.loads(done.stdout)
     return dict(told)
@@ -45,15 +78,27 @@ def test_the_steps_make_an_unknown_form_known(tmp_path: Path) -> None:
         shutil.copytree(ROOT / room, tmp_path / room)
     shutil.copytree(ROOT / "dbt_project" / "seeds", tmp_path / "dbt_project" / "seeds")
     workbook = tmp_path / "the-workbook.xlsx"
-    workbook.write_bytes(printed.xlsx({"Mẫu": printed.written(D05_999, printed.people(12), printed.people(14)[12:])}))
+    sheet = printed.written(D05_999, printed.people(12), printed.people(14)[12:])
+    lines = [cells for cells in sheet.grid[sheet.first_row :] if cells[1]]  # those with a number of a participant
+    for number, cells in enumerate(lines, start=1):
+        cells[3] = f"Vùng {number}"
+    workbook.write_bytes(printed.xlsx({"Mẫu": sheet}))
     before = check(tmp_path, workbook)
     assert (before["form"], before["verdict"]) == (None, "rejected")
 
-    (step,) = STEP_3.findall((ROOT / "docs" / "runbooks" / "a-new-form-version.md").read_text(encoding="utf-8"))
-    path, text = step
-    assert not (ROOT / path).exists()
-    (tmp_path / path).write_text(textwrap.dedent(text), encoding="utf-8")
+    field, form = STEP_3.findall((ROOT / "docs" / "runbooks" / "a-new-form-version.md").read_text(encoding="utf-8"))
+    with (tmp_path / field[0]).open("a", encoding="utf-8") as fields:
+        fields.write(textwrap.dedent(field[1]))
+    assert not (ROOT / form[0]).exists()
+    (tmp_path / form[0]).write_text(textwrap.dedent(form[1]), encoding="utf-8")
 
     after = check(tmp_path, workbook)
     assert (after["form"], after["verdict"], after["agent_code"]) == ("d05-ts/999", "accepted", "DL001")
     assert (after["rows"]["accepted"], after["rows"]["rejected"], after["rows"]["held"]) == (14, 0, 0)  # type: ignore[index]
+
+    # the new field has come, by its one line, as far as the warehouse and the frame of the rules
+    done = run(tmp_path, "-c", ARRIVES, str(workbook))
+    stored, seen = done.stdout.splitlines()
+    regions = [f"Vùng {i}" for i in range(1, 15)]
+    assert stored == str([(region,) for region in regions]), done.stderr
+    assert seen == str([(region, True) for region in regions])

@@ -13,7 +13,7 @@ import pytest
 
 from bench.rules import arrow_of, as_sql, files_of
 from ingestion.forms.contracts import field_labels
-from ingestion.rules.document import GROUPS, PAGE, SCOPES, SEVERITIES, page
+from ingestion.rules.document import FIELDS_PAGE, GROUPS, PAGE, SCOPES, SEVERITIES, fields_page, page
 from ingestion.rules.row_frame import rows_frame
 from ingestion.rules.rulebook import SUITES, rules, run_suite, suite_entries, suite_names
 from tests.ingestion.hand_made import JUNE_2019, file_of, row
@@ -23,6 +23,10 @@ RUNBOOK = PAGE.parent / "runbooks" / "a-new-rule.md"
 
 def test_the_page_is_what_the_suites_say() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
+
+
+def test_the_page_of_fields_is_what_the_schema_and_the_frames_say() -> None:
+    assert FIELDS_PAGE.read_text(encoding="utf-8") == fields_page(), "run `make docs`"
 
 
 def test_the_runbook_makes_a_rule(tmp_path: Path) -> None:

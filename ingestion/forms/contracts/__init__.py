@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 from jsonschema.validators import validator_for
 
+from ingestion.forms.fields import fields
 from ingestion.forms.normalise import READERS, text_key
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it is there: every command reads the contracts first
@@ -105,7 +106,12 @@ def note_parts() -> tuple[NotePart, ...]:
     """The pseudo-fields of a note, in the order in which they are tried."""
     (said,) = (s for s in _load_all() if s["kind"] == "note")
     return tuple(
-        NotePart(p["field"], re.compile(p["pattern"]), p.get("type"), {name: re.compile(v) for name, v in p.get("values", {}).items()})
+        NotePart(
+            p["field"],
+            re.compile(p["pattern"]),
+            p.get("type") or fields()[p["field"]].type,
+            {name: re.compile(v) for name, v in p.get("values", {}).items()},
+        )
         for p in said["parts"]
     )
 
@@ -122,15 +128,16 @@ def reference_sheets() -> tuple[ReferenceSheet, ...]:
 
 @cache
 def field_labels() -> dict[str, str]:
-    """field -> what the form prints above it, for sentences to people."""
+    """field -> its Vietnamese title, for sentences to people: of a row's fields, of what a form names freely, of the reference workbook's."""
     labels: dict[str, str] = {}
-    for said in _load_all():
-        for c in said.get("columns", ()):
-            if c.get("header"):
-                labels.setdefault(c["field"], _label(c["header"]))
-    for said in _load_all():
-        for sheet in said.get("sheets", {}).values():
-            labels.update({c["field"]: c["label"] for c in sheet["columns"] if c["field"] not in labels})
+    for contract in _load_all():
+        for column in contract.get("columns", ()):
+            if column.get("header"):
+                labels.setdefault(column["field"], _label(column["header"]))
+    labels |= {name: field.title_vi for name, field in fields().items()}
+    for sheet in reference_sheets():
+        for of_sheet in sheet.columns:
+            labels.setdefault(of_sheet.field, of_sheet.label)
     return labels
 
 
@@ -161,12 +168,14 @@ def _label(header: str) -> str:
 
 
 def _column(said: dict[str, Any]) -> Column:
-    if said["type"] not in READERS:
-        raise ValueError(f"field {said['field']}: no reader for type {said['type']}")
+    known = fields().get(said["field"])
+    type_ = said.get("type") or (known.type if known else None)
+    if type_ not in READERS:
+        raise ValueError(f"field {said['field']}: no reader for type {type_}")
     return Column(
         field=said["field"],
         code=said.get("code", said["field"]),
-        type=said["type"],
+        type=type_,
         headers=tuple(tuple(title_key(part) for part in path.split(" / ")) for path in (said["header"], *said.get("also", ())))
         if said.get("header")
         else (),
