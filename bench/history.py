@@ -24,11 +24,12 @@ from ingestion.arrival import ledger
 from ingestion.arrival.landing import read_arrivals
 from ingestion.containers.workbook import read_workbook
 from ingestion.forms.parse import parse_form
+from ingestion.forms.reading import parse_files
+from ingestion.forms.reference import FORM as REFERENCE_FORM
 from ingestion.forms.reference import Register
-from ingestion.model import Arrival, Page, Workbook
+from ingestion.model import Arrival, Page, ParsedFile, Workbook
 from ingestion.rules.frames import FileToJudge, row_keys
 from ingestion.rules.validate import Judgement
-from ingestion.rules.versions import reference_versions
 from ingestion.warehouse.load import COLUMNS, Tables, load, records, to_arrow
 from samples import plan
 from samples.people import Payment
@@ -47,10 +48,12 @@ def take_in_opening(folder: DataFolder, opening: date) -> None:
 
 
 def register_of(folder: DataFolder, opening: date) -> Register:
-    """The register that the history is judged by."""
-    version = reference_versions(folder, read_arrivals(folder, opening))[-1]
-    assert version.register is not None, f"the office's lists of the bench are wrong: {version.judgement.findings[:3]}"
-    return version.register
+    """The register that the history is read by: the lists as the office sent them. The opening has judged them, in the copy of the program."""
+    arrivals = [arrival for arrival in read_arrivals(folder, opening) if arrival.is_from_office]
+    for arrival, parsed in zip(arrivals, parse_files([(folder.landing / a.bytes_path, a) for a in arrivals]), strict=True):
+        if isinstance(parsed, ParsedFile) and parsed.form == REFERENCE_FORM:
+            return Register(arrival.sha256, tuple(parsed.tables["ref_agents"]), tuple(parsed.tables["ref_villages"]))
+    raise RuntimeError("the office's lists of the bench have not been landed")
 
 
 def write_history(province: Province, folder: DataFolder, register: Register, progress: Callable[[str], None]) -> None:
@@ -133,6 +136,7 @@ def _land(folder: DataFolder, content: bytes, agent: Agent, received_at: datetim
         "night": night_of(received_at).isoformat(),
         "agent_code": agent.code,
         "channel": "folder",
+        "role": "sender",
         "original_name": f"D05-TS_{agent.code}_{received_at:%m-%Y}.xlsx",
         "side_file_problem": None,
         "sha256": sha256,

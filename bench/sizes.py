@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.history import PEERS_COLUMNS, peers_history, register_of, take_in_opening, write_history
+from bench.history import PEERS_COLUMNS, peers_history, register_of, write_history
 from bench.measure import measure
 from bench.peers import workbooks
 from bench.program import commit, copy_program
@@ -90,7 +91,8 @@ def _province(size: Size, scratch: Path, progress: Progress, *, first_night: boo
         progress(f"{size.name}: the first night of the installation")
         measure(night_command(folder.root, size.opening), program, stages=False, codes=(0, 1))
     else:
-        take_in_opening(folder, size.opening)
+        # in the copy: its list of communes holds the province's
+        subprocess.run([sys.executable, "-m", "bench.opening", folder.root, size.opening.isoformat()], cwd=program, check=True)
     write_history(province, folder, register_of(folder, size.opening), lambda said: progress(f"{size.name}: {said}"))
     history = scratch / "history.parquet"
     _write_history(history, list(peers_history(province)))

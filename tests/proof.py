@@ -25,10 +25,10 @@ from publishing.as_of import built
 from publishing.content_hash import Table, table_hash
 from samples import write_sample
 from tests.conftest import NIGHT, baophu
-from tests.dbt.histories import Said, days, histories
-from tests.dbt.reference import month_of
-from tests.dbt.snapshot import MARTS
-from tests.dbt.written_history import write_history
+from tests.support.histories import Said, days, histories
+from tests.support.reference import month_of
+from tests.support.snapshot import MARTS
+from tests.support.written_history import write_history
 
 Hashes = dict[str, str]
 """Table -> its hash."""

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from ingestion.rules.across import judge_across
 from publishing.as_of import built
-from tests.dbt.histories import Said, as_row, crowds
-from tests.dbt.written_history import write_history
+from tests.support.histories import Said, as_row, crowds
+from tests.support.written_history import write_history
 
 EVER = datetime(2000, 1, 1)  # noqa: DTZ001 - the warehouse's form, naive UTC
 

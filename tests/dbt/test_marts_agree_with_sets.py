@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from ingestion.rules.frames import month_end
 from publishing.as_of import built
 from publishing.places import Places
-from tests.dbt.histories import OPENING, Said, days, histories
-from tests.dbt.reference import month_of
-from tests.dbt.reference_marts import Association, Place, all_marts
-from tests.dbt.written_history import write_history
+from tests.support.histories import OPENING, Said, days, histories
+from tests.support.reference import month_of
+from tests.support.reference_marts import Association, Place, all_marts
+from tests.support.written_history import write_history
 
 KEYS = {
     "kpi_by_commune": ("reporting_date", "commune_code"),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from core.settings import TIMEZONE, DataFolder
 from ingestion.arrival.decisions import record
 from tests.conftest import take_in
-from tests.dbt.snapshot import hash_of_marts, with_models
+from tests.support.snapshot import hash_of_marts, with_models
 
 KNOWN_ON = date(2017, 8, 31)
 

@@ -15,7 +15,7 @@ from ingestion.forms.contracts import reference_sheets
 from ingestion.rules.rulebook import rules
 from publishing.places import DBT_PROJECT
 from samples.workbooks import REFERENCE_LABELS
-from tests.ingestion.test_reference import LISTS, cell_of, places, workbook
+from tests.support.office_lists import LISTS, cell_of, places, workbook
 
 KEY = "the model makes the key itself: it groups, takes distinct values or the first of a rank"
 SUM = "what a sender wrote reaches both sides of the comparison alike"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ingestion.forms.normalise import READERS
 from ingestion.forms.parse import parse_form
 from ingestion.model import Page, Workbook
-from tests.forms import printed
+from tests.support import printed
 
 LAYOUT = printed.VOLUNTARY[0]
 PEOPLE = printed.people()[:6]

@@ -11,7 +11,7 @@ import pytest
 from core.clock import month_index
 from ingestion.forms.parse import parse_form
 from ingestion.model import Page, ParsedFile, Workbook
-from tests.forms import printed
+from tests.support import printed
 
 LAYOUTS = (*printed.VOLUNTARY, printed.D03_490)
 PEOPLE = printed.people()

@@ -10,7 +10,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from tests.forms import printed
+from tests.support import printed
 
 ROOT = Path(__file__).resolve().parents[2]
 D05_999 = printed.Layout(

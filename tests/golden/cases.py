@@ -20,8 +20,6 @@ from ingestion.forms.reading import parse_files
 from ingestion.forms.reference import Register
 from ingestion.rules.placing import ready
 from ingestion.rules.validate import judge
-from tests.forms import printed
-from tests.forms.test_containers_alike import delimited, web_page
 from tests.golden.sheets import (
     PEOPLE,
     address,
@@ -48,6 +46,8 @@ from tests.golden.sheets import (
     uncached,
     with_a_column,
 )
+from tests.support import printed
+from tests.support.other_containers import delimited, web_page
 
 HERE = Path(__file__).parent
 RECEIVED = datetime(2019, 6, 25, 3, tzinfo=UTC)

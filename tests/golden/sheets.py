@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 
 from ingestion.vietnamese.old_encodings import encode
-from tests.forms import printed
+from tests.support import printed
 
 PEOPLE = [replace(p, address="thôn Đông, xã Phù Ủng, huyện Ân Thi, tỉnh Hưng Yên") for p in printed.people(6, seed=11)]
 

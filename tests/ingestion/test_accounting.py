@@ -19,7 +19,7 @@ from ingestion.forms.parse import parse_form
 from ingestion.forms.table_rows import Sheet, count_at_cells, read_rows
 from ingestion.forms.tables import find_table
 from ingestion.model import Finding, Page, Repair, Workbook
-from tests.forms import printed
+from tests.support import printed
 
 PEOPLE = printed.people(4, seed=5)
 WIDTH = len(printed.D05_595.codes)

@@ -19,7 +19,7 @@ from ingestion.rules.across import across_codes
 from ingestion.rules.frames import FileToJudge
 from ingestion.rules.validate import judge
 from ingestion.warehouse.load import COLUMNS, load, records, to_arrow
-from tests.ingestion.hand_made import ARRIVAL, JUNE_2019, file_of, row
+from tests.support.hand_made import ARRIVAL, JUNE_2019, file_of, row
 
 MAY, JULY = JUNE_2019 - 1, JUNE_2019 + 1
 AGENTS = {"DL001": "12142", "DL002": "12145"}

@@ -21,7 +21,7 @@ from ingestion.containers.refusals import REFUSALS, refusal
 from ingestion.containers.workbook import read_workbook
 from ingestion.forms.reading import parse_file
 from ingestion.model import Page
-from tests.ingestion.made import PEOPLE, arrival_of, changed, cp1258, form, tcvn3, zipped
+from tests.support.made import PEOPLE, arrival_of, changed, cp1258, form, tcvn3, zipped
 
 LINES = [
     ["STT", "Họ và tên", "Mã số BHXH", "Ghi chú"],

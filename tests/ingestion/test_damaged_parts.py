@@ -15,10 +15,10 @@ from ingestion.containers.refusals import refusal
 from ingestion.containers.workbook import read_workbook
 from ingestion.forms.parse import parse_form
 from ingestion.forms.reading import parse_file
-from tests.forms import printed
-from tests.forms.test_containers_alike import delimited
-from tests.ingestion.made import arrival_of, changed, zipped
-from tests.ingestion.old_excel import excel_95
+from tests.support import printed
+from tests.support.made import arrival_of, changed, zipped
+from tests.support.old_excel import excel_95
+from tests.support.other_containers import delimited
 
 PEOPLE = printed.people(4, seed=8)
 FORM = printed.written(printed.D05_595, PEOPLE[:3])

@@ -15,7 +15,7 @@ from core.errors import Consequence
 from core.settings import DataFolder
 from ingestion import nightly
 from ingestion.warehouse import sealing
-from tests.ingestion.disturbed import wrong_for
+from tests.support.disturbed import wrong_for
 
 NIGHT = date(2017, 6, 30)
 

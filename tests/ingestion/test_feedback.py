@@ -16,10 +16,10 @@ from ingestion.feedback.marked_copy import COLOURS, Marked, NotMarked, ToMark, m
 from ingestion.feedback.plain_copy import sheet_names
 from ingestion.model import Page
 from ingestion.ooxml import package
-from tests.ingestion.made import changed
-from tests.ingestion.marking import FINDINGS, SHEET, agents_workbook, finding, look, opened, saved_by_libreoffice
-from tests.ingestion.marking import REPAIRS as READ_AGAIN
-from tests.ingestion.old_excel import excel_95
+from tests.support.made import changed
+from tests.support.marking import FINDINGS, SHEET, agents_workbook, finding, look, opened, saved_by_libreoffice
+from tests.support.marking import REPAIRS as READ_AGAIN
+from tests.support.old_excel import excel_95
 
 
 @pytest.fixture

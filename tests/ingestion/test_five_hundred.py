@@ -18,9 +18,9 @@ from baophu.intake import check
 from core.settings import DataFolder
 from ingestion import nightly
 from ingestion.rules.rulebook import rules
-from tests.forms import printed
-from tests.forms.test_containers_alike import delimited, web_page
-from tests.ingestion.seeded import (
+from tests.support import printed
+from tests.support.other_containers import delimited, web_page
+from tests.support.seeded import (
     AUGUST_2025,
     IN_2019,
     IN_2025,

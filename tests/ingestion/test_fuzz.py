@@ -1,8 +1,8 @@
-"""A short run of the fuzzer (`tests/fuzz.py`); the long one is run by hand."""
+"""A short run of the fuzzer (`tests/support/fuzz.py`); the long one is run by hand."""
 
 from __future__ import annotations
 
-from tests.fuzz import verdicts
+from tests.support.fuzz import verdicts
 
 
 def test_every_changed_file_has_a_verdict() -> None:

@@ -24,8 +24,8 @@ from ingestion.forms.reading import parse_file, parse_files
 from ingestion.model import ParsedFile
 from ingestion.rules.validate import judge
 from tests.conftest import take_in
-from tests.ingestion.hostile import CANARY, SHEET, blank_rows, cell_at, hostile
-from tests.ingestion.made import PEOPLE, arrival_of, changed, form, zipped
+from tests.support.hostile import CANARY, SHEET, blank_rows, cell_at, hostile
+from tests.support.made import PEOPLE, arrival_of, changed, form, zipped
 
 LIMITS = Limits(seconds_per_file=10, workers=1, max_unpacked_mib=64)
 

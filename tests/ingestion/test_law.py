@@ -14,7 +14,7 @@ from ingestion.rules.law import law
 from ingestion.rules.row_frame import rows_frame
 from ingestion.rules.rows_expectation import rows_against
 from ingestion.rules.rulebook import suite_entries
-from tests.ingestion.hand_made import file_of, row
+from tests.support.hand_made import file_of, row
 
 YEARS = (2017, 2019, 2022, 2025)
 SUPPORT = {

@@ -13,7 +13,7 @@ from ingestion.forms.line_kinds import UNREADABLE, heading, is_filler, is_total
 from ingestion.forms.note import says_cancelled
 from ingestion.forms.tables import find_table
 from ingestion.model import SheetTable
-from tests.forms import printed
+from tests.support import printed
 
 TABLE = find_table(printed.written(printed.D05_595, []).grid)
 assert TABLE is not None

@@ -15,8 +15,8 @@ from core.errors import UnreadableWorkbook
 from ingestion.containers import text_pages, workbook
 from ingestion.forms import accounting, parse, table_rows
 from ingestion.model import ParsedFile
-from tests.forms import printed
-from tests.forms.test_containers_alike import delimited
+from tests.support import printed
+from tests.support.other_containers import delimited
 
 PEOPLE = printed.people(6, seed=21)
 ALL = [person.full_name for person in PEOPLE]

@@ -14,8 +14,8 @@ from core.settings import Limits
 from core.workers import OurFailure
 from ingestion.forms.reading import parse_file, parse_files
 from ingestion.model import Arrival, ParsedFile
-from tests.ingestion.disturbed import disturbed
-from tests.ingestion.made import arrival_of, form
+from tests.support.disturbed import disturbed
+from tests.support.made import arrival_of, form
 
 LIMITS = Limits(seconds_per_file=2, worker_mib=600, workers=1)
 

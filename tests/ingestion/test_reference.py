@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,21 +23,8 @@ from ingestion.rules.validate import judge
 from ingestion.rules.versions import prepare, reference_versions
 from ingestion.warehouse.load import open_warehouse
 from samples.workbooks import REFERENCE_LABELS
+from tests.support.office_lists import DAY, cell_of, places, workbook
 
-DAY = date(2017, 1, 1)
-LISTS: dict[str, list[list[Any]]] = {
-    "dai_ly": [
-        ["DL001", "Đại lý một", "HT1", "Nhà văn hóa", "12142", "T1", "HND-12142", DAY, None],
-        ["DL002", "Đại lý hai", "HT1", "Nhà văn hóa", "12145", None, None, DAY, None],
-    ],
-    "he_thong": [["HT1", "Bưu điện"]],
-    "can_bo": [["CB01", "Cán bộ một", "12142", DAY, None]],
-    "to_chuc": [["HND-12142", "Hội Nông dân", "12142", DAY, None]],
-    "chi_tieu": [["2017", "district", "329", "stock", 500, DAY, None], ["2017", "commune", "12142", "stock", 40, DAY, None]],
-    "dan_so": [["12142", DAY, 9000, 5300, 700, None], ["12145", DAY, 8000, 4700, 600, None]],
-    "thon": [["T1", "12142", "Thôn Một", DAY, None]],
-    "so_chinh_thuc": [["06/2017", None, "329", 168, None]],
-}
 WRONG: list[tuple[str, int, str, Any, str | None]] = [
     ("dai_ly", 1, "commune_code", "99999", "BP-806"),
     ("dai_ly", 1, "commune_code", "12337", "BP-806"),  # a commune of another district
@@ -65,25 +51,6 @@ WRONG: list[tuple[str, int, str, Any, str | None]] = [
 ]
 
 
-def workbook(change: Callable[[dict[str, list[list[Any]]]], None] = lambda lists: None) -> bytes:
-    """The office's lists with something changed."""
-    lists = {name: [list(row) for row in rows] for name, rows in LISTS.items()}
-    change(lists)
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, rows in lists.items():
-        page = book.create_sheet(name)
-        for line in (list(REFERENCE_LABELS[name]), list(REFERENCE_LABELS[name].values()), *rows):
-            page.append(line)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def cell_of(sheet: str, row: int, name: str) -> str:
-    return f"{'ABCDEFGHI'[list(REFERENCE_LABELS[sheet].values()).index(name)]}{row + 3}"
-
-
 def told(data: Path, content: bytes, *, office: bool = True, name: str = "danh-muc.xlsx") -> dict[str, Any]:
     """What `check` says of one file."""
     path = data / name
@@ -91,10 +58,6 @@ def told(data: Path, content: bytes, *, office: bool = True, name: str = "danh-m
     path.write_bytes(content)
     (said,) = check(DataFolder(data / "none"), [path], None, office=office)
     return said
-
-
-def places(said: dict[str, Any]) -> list[tuple[str | None, str | None, str]]:
-    return [(f["sheet"], f["cell"], f["code"]) for f in said["findings"]]
 
 
 def test_what_cannot_stand_is_told_at_its_cell(tmp_path: Path) -> None:

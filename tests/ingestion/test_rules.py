@@ -13,7 +13,7 @@ from ingestion.model import Finding, ParsedFile, SheetRow, Unaccounted
 from ingestion.rules.row_frame import rows_frame
 from ingestion.rules.rulebook import explain, rules, run_suite
 from ingestion.rules.validate import judge, not_checked
-from tests.ingestion.hand_made import ARRIVAL, JUNE_2019, REGISTER, file_of, findings, row, subtotal, told
+from tests.support.hand_made import ARRIVAL, JUNE_2019, REGISTER, file_of, findings, row, subtotal, told
 
 AUGUST_2025 = month_index(2025, 8)
 OFFICE = replace(ARRIVAL, is_from_office=True)

@@ -16,7 +16,7 @@ from ingestion.forms.contracts import field_labels
 from ingestion.rules.document import FIELDS_PAGE, GROUPS, PAGE, SCOPES, SEVERITIES, fields_page, page
 from ingestion.rules.row_frame import rows_frame
 from ingestion.rules.rulebook import SUITES, rules, run_suite, suite_entries, suite_names
-from tests.ingestion.hand_made import JUNE_2019, file_of, row
+from tests.support.hand_made import JUNE_2019, file_of, row
 
 RUNBOOK = PAGE.parent / "runbooks" / "a-new-rule.md"
 

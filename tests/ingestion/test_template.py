@@ -17,7 +17,7 @@ from core.clock import month_index
 from core.errors import OfficeFault
 from ingestion.feedback.template import Check, Head, Renewal, checks_of, form_of, write_template
 from tests.conftest import baophu
-from tests.ingestion.marking import saved_by_libreoffice
+from tests.support.marking import saved_by_libreoffice
 
 JUNE = month_index(2019, 6)
 HEAD = Head("DL001", "Đại lý Hư Cấu", "Nhà văn hóa, TT Ân Thi", JUNE)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.nights.evening import NIGHT, run_directly, state
+from tests.support.evening import NIGHT, run_directly, state
 
 
 @pytest.fixture(scope="session")

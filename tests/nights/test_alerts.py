@@ -15,7 +15,7 @@ from baophu.airflow_config import in_process_settings
 from baophu.alerts import mail_once, note_failure
 from core.errors import Consequence, MachineFault, OfficeFault
 from core.settings import DataFolder
-from tests.mailbox import Mailbox, listening
+from tests.support.mailbox import Mailbox, listening
 
 
 @pytest.fixture

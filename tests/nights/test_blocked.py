@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from tests.conftest import baophu
-from tests.nights.evening import NIGHT, run_directly, state
-from tests.nights.test_quarantine import decide, say
+from tests.support.evening import NIGHT, run_directly, state
+from tests.support.waiting import decide, say
 
 pytestmark = pytest.mark.slow
 NEXT = "2017-08-01"

@@ -18,9 +18,9 @@ from core.settings import DataFolder
 from ingestion.model import Finding
 from ingestion.rules.rulebook import explain, rules
 from tests.conftest import take_in
-from tests.forms import printed
-from tests.forms.test_containers_alike import delimited, web_page
-from tests.ingestion.seeded import IN_2019, NEVER_CALCULATED, PAIRS, UNREAD_TOTAL, Seeded, workbook
+from tests.support import printed
+from tests.support.other_containers import delimited, web_page
+from tests.support.seeded import IN_2019, NEVER_CALCULATED, PAIRS, UNREAD_TOTAL, Seeded, workbook
 
 OPENING, NIGHT = date(2017, 5, 31), date(2019, 6, 30)
 _JUNK = (

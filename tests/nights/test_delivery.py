@@ -21,7 +21,7 @@ from core.settings import DataFolder
 from core.whole_files import safe_name
 from ingestion.feedback.homecoming import UNKNOWN, note_owed, read_unmailed, return_files
 from tests.conftest import baophu, take_in
-from tests.mailbox import Mailbox, listening
+from tests.support.mailbox import Mailbox, listening
 
 NIGHT = date(2019, 6, 30)
 FATES = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
@@ -47,8 +47,8 @@ def june(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     """The sheets of June 2019, judged and gone home."""
     data = tmp_path_factory.mktemp("june") / "data"
     shutil.copytree(sample / "inbox" / "2019-06", data / "inbox" / "2019-06")
-    shutil.copytree(sample / "inbox" / "office" / "2018-12", data / "inbox" / "2018-12")
-    for path in (data / "inbox" / "2018-12").glob("D05*"):
+    shutil.copytree(sample / "inbox" / "office" / "2018-12", data / "inbox" / "office" / "2018-12")
+    for path in (data / "inbox" / "office" / "2018-12").glob("D05*"):
         path.unlink()
     with_addresses(data / "inbox" / "office" / "2018-12" / "danh-muc-2019.xlsx")
     stray = data / "inbox" / "của ai ... không rõ.xlsx"

@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.fuzz import mutated, with_a_changed_part, with_changed_bytes
-from tests.nights.evening import NIGHT, run_directly
+from tests.support.evening import NIGHT, run_directly
+from tests.support.fuzz import mutated, with_a_changed_part, with_changed_bytes
 
 pytestmark = pytest.mark.slow
 AGENT = "DL001"

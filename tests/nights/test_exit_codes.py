@@ -19,7 +19,7 @@ from tests.conftest import ROOT, baophu
 
 def test_a_crash_of_ours_is_three_and_its_details_name_nobody(sample: Path, tmp_path: Path) -> None:
     sheet = next((sample / "inbox" / "2018-05").glob("D05-TS*.xlsx"))
-    words = [sys.executable, "-m", "tests.nights.crashing", "check", str(sheet), "--agent", "DL001", "--data", str(tmp_path)]
+    words = [sys.executable, "-m", "tests.support.crashing", "check", str(sheet), "--agent", "DL001", "--data", str(tmp_path)]
     ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (3, "", 1), ran.stderr
     said = re.fullmatch(r"baophu check: crashed with KeyError at crashing\.py:\d+: a bug of ours; the details: (\S+)\n", ran.stderr)

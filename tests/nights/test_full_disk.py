@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.nights.evening import NIGHT, run_directly, state
+from tests.support.evening import NIGHT, run_directly, state
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.geteuid() != 0, reason="needs the right to mount a small disk")]
 
@@ -31,7 +31,7 @@ def test_a_disk_that_runs_full_is_said_and_mended_by_space(evening: Path, undist
         published = data / "published" / "baophu.duckdb"
         before = hashlib.sha256(published.read_bytes()).hexdigest()
         for point in POINTS:
-            words = [sys.executable, "-m", "tests.nights.killed", point, "night", "--data", str(data), "--date", NIGHT]
+            words = [sys.executable, "-m", "tests.support.killed", point, "night", "--data", str(data), "--date", NIGHT]
             environment = {name: value for name, value in os.environ.items() if name != "BAOPHU_DATA"} | {"BALLAST": str(ballast)}
             full = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
             assert ballast.exists(), f"the disk was never filled: {point}"

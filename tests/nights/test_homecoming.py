@@ -17,7 +17,7 @@ from core.settings import DataFolder
 from ingestion import nightly
 from ingestion.feedback.homecoming import note_owed, read_unmailed, return_files
 from tests.conftest import take_in
-from tests.ingestion.made import changed
+from tests.support.made import changed
 
 ON, NEXT = date(2017, 6, 30), date(2017, 7, 1)
 

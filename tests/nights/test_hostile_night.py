@@ -20,8 +20,8 @@ from core.settings import DataFolder
 from ingestion import nightly
 from ingestion.arrival.landing import read_arrivals
 from tests.conftest import Ran, baophu
-from tests.ingestion.made import changed
-from tests.nights.evening import NIGHT
+from tests.support.evening import NIGHT
+from tests.support.made import changed
 
 pytestmark = pytest.mark.slow
 SHEET_NAME = "[/x]\u202e\u009b2J:smile:"

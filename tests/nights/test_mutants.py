@@ -21,9 +21,9 @@ from ingestion.warehouse import load
 from publishing.as_of import built
 from publishing.places import Places
 from tests.conftest import take_in
-from tests.dbt.snapshot import with_models
-from tests.ingestion.disturbed import one_dong_less
-from tests.nights.test_trouble import bring
+from tests.support.disturbed import one_dong_less
+from tests.support.inboxes import bring
+from tests.support.snapshot import with_models
 
 pytestmark = pytest.mark.slow
 KNOWN_ON = date(2017, 6, 30)

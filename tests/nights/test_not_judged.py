@@ -17,8 +17,8 @@ from core.settings import DataFolder
 from ingestion import nightly
 from ingestion.rules import validate
 from ingestion.rules.frames import FileToJudge
-from tests.ingestion.disturbed import wrong_for
-from tests.nights.evening import NIGHT, run_directly, state
+from tests.support.disturbed import wrong_for
+from tests.support.evening import NIGHT, run_directly, state
 
 WHOLE_JUDGE = validate.judge
 

@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.forms import printed
-from tests.nights.evening import run_directly
+from tests.support import printed
+from tests.support.evening import run_directly
 
 pytestmark = pytest.mark.slow
 PAID = {

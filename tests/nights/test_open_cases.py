@@ -22,11 +22,10 @@ from ingestion.feedback import homecoming
 from publishing.errors import PublishBlocked
 from publishing.places import Places
 from tests.conftest import take_in
-from tests.dbt.snapshot import with_models
-from tests.ingestion.disturbed import wrong_for
-from tests.nights.evening import NIGHT, run_directly
-from tests.nights.test_quarantine import WHO, decide, rows_of, say, submission
-from tests.nights.waiting import FIRST, file_of, first_evening, next_night, person, rows, send
+from tests.support.disturbed import wrong_for
+from tests.support.evening import NIGHT, run_directly
+from tests.support.snapshot import with_models
+from tests.support.waiting import FIRST, WHO, decide, file_of, first_evening, next_night, person, rows, rows_of, say, send, submission
 
 NEXT, AFTER = date(2019, 7, 1), date(2019, 7, 2)
 LATER = ("--who", "CB02", "--why", "xem lại hồ sơ", "--decided-at", "2019-07-02T09:00:00+07:00")

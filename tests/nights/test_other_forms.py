@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from tests.conftest import baophu
-from tests.forms import printed
+from tests.support import printed
 
 NIGHT = "2019-07-08"
 

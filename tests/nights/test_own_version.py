@@ -14,7 +14,7 @@ from baophu.first_night import first_night, settle_first_night
 from core.clock import night_of
 from ingestion.warehouse.mending import mend_warehouse
 from publishing.release import published_night, version_of_night
-from tests.nights.evening import NIGHT, run_directly, state
+from tests.support.evening import NIGHT, run_directly, state
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from tests.conftest import ROOT
-from tests.nights.evening import NIGHT, STAGES, run_directly, state
+from tests.support.evening import NIGHT, STAGES, run_directly, state
 
 pytestmark = pytest.mark.slow
 
@@ -70,7 +70,7 @@ def test_killed_and_run_again(evening: Path, undisturbed: dict[str, Any], tmp_pa
     reader.start()
     run_directly(data, NIGHT, takewhile(lambda before: before != stage, STAGES))
     for point in POINTS[stage]:
-        words = [sys.executable, "-m", "tests.nights.killed", point, str(data), NIGHT, stage]
+        words = [sys.executable, "-m", "tests.support.killed", point, str(data), NIGHT, stage]
         killed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
         if point == "dbt killed":
             assert "MachineFault: dbt was killed by signal 9" in killed.stderr

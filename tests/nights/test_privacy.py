@@ -17,9 +17,9 @@ import openpyxl
 import pytest
 
 from tests.conftest import ROOT, Ran, baophu
-from tests.forms import printed
-from tests.ingestion.seeded import IN_ANY_YEAR, PAIRS, Seeded, workbook
-from tests.mailbox import Mailbox, listening
+from tests.support import printed
+from tests.support.mailbox import Mailbox, listening
+from tests.support.seeded import IN_ANY_YEAR, PAIRS, Seeded, workbook
 
 pytestmark = pytest.mark.slow
 FIRST, SECOND = "2019-06-30", "2019-07-01"
@@ -83,7 +83,7 @@ def office(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
         said["status as JSON"] = baophu("status", "--format", "json", data=data)
         said["quarantine"] = run("baophu.cli", "quarantine", "list", "--data", str(data))
         bring(data, "c.xlsx", secret_sheet(FIRST_NUMBER + 200, printed.D05_490, "c"), "2019-07-01T08:00:00+07:00")
-        said["crash"] = run("tests.nights.crashing", "night", "--data", str(data), "--date", SECOND)
+        said["crash"] = run("tests.support.crashing", "night", "--data", str(data), "--date", SECOND)
     return Office(data, said, mailbox)
 
 

@@ -6,7 +6,6 @@ import json
 import shutil
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -17,10 +16,9 @@ from core.settings import DataFolder
 from ingestion import nightly
 from ingestion.arrival.decisions import read_decisions
 from publishing.places import Places
-from tests.nights.waiting import FIRST, file_of, first_evening, next_night, rows
+from tests.support.waiting import FIRST, WHO, decide, file_of, first_evening, next_night, rows, rows_of, say, submission
 
 NEXT = date(2019, 7, 1)
-WHO = ("--who", "CB01", "--why", "đã đối chiếu hồ sơ giấy", "--decided-at", "2019-07-01T09:00:00+07:00")
 
 
 @pytest.fixture(scope="module")
@@ -35,38 +33,9 @@ def data(first: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(first, tmp_path / "data"))
 
 
-def say(data: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any, str]:
-    """(exit code, what was said as JSON, stderr)"""
-    at = 2 if words[0] == "quarantine" else 1
-    code = main([*words[:at], "--data", str(data), "--format", "json", *words[at:]])
-    said = capsys.readouterr()
-    return code, json.loads(said.out) if said.out else None, said.err
-
-
-def decide(data: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
-    code, made, err = say(data, capsys, *words, *(() if "--decided-at" in words else WHO))
-    assert code == 0, err
-    return dict(made)
-
-
 def participants(data: Path, known_on: date | None = None) -> int:
     (district,) = rows(data, "kpi_by_district", known_on=known_on)
     return int(district["participants"])
-
-
-def submission(data: Path, file: str, known_on: date | None = None) -> dict[str, Any]:
-    (found,) = [row for row in rows(data, "fct_submissions", known_on=known_on) if row["file_id"] == file[:12]]
-    fates = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
-    for side in ("rows_{}", "amount_{}_vnd"):
-        assert found[side.format("received")] == sum(found[side.format(fate)] for fate in fates)
-    return found
-
-
-def rows_of(data: Path, file: str) -> list[int]:
-    """The numbers of its rows of data, as the sheet shows them."""
-    with duckdb.connect(str(Places(data).as_of), read_only=True) as con:
-        found = con.execute("select row_number from raw.sheet_rows where sha256 = ? and fate <> 'not_data' order by 1", [file]).fetchall()
-    return [number for (number,) in found]
 
 
 def test_what_waits_is_listed_without_a_name(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

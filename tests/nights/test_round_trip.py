@@ -19,9 +19,9 @@ from ingestion.feedback import homecoming
 from ingestion.feedback.front_sheets import HIDDEN, LIST
 from ingestion.feedback.marked_copy import COLOURS
 from tests.conftest import take_in
-from tests.forms import printed
-from tests.ingestion.marking import look, saved_by_libreoffice
-from tests.ingestion.seeded import IN_ANY_YEAR, Seeded, workbook
+from tests.support import printed
+from tests.support.marking import look, saved_by_libreoffice
+from tests.support.seeded import IN_ANY_YEAR, Seeded, workbook
 
 pytestmark = pytest.mark.slow
 SHEET, PEOPLE = "D05-TS tháng 6", 40

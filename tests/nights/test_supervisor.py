@@ -9,7 +9,7 @@ import pytest
 
 from baophu.supervisor import Supervisor
 from core.settings import DataFolder
-from tests.mailbox import listening
+from tests.support.mailbox import listening
 
 
 @pytest.mark.parametrize(

@@ -19,18 +19,11 @@ from publishing.errors import PublishBlocked
 from publishing.marts import build_marts
 from publishing.places import Places
 from tests.conftest import baophu
+from tests.support.inboxes import bring
 
 
 def one_line(said: str) -> bool:
     return len(said.strip().splitlines()) == 1 and "Traceback" not in said
-
-
-def bring(sample: Path, data: Path, *names: str) -> None:
-    for name in names:
-        for path in (sample / "inbox" / name, sample / "inbox" / f"{name}.json"):
-            to = data / "inbox" / ("office" if name.startswith("office/") else "")
-            to.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, to / path.name)
 
 
 def test_without_a_reference_nothing_is_loaded_and_the_sheet_waits(sample: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from baophu.watch import watch
 from core.errors import OfficeFault
 from core.settings import DataFolder
 from tests.conftest import baophu
-from tests.mailbox import Mailbox, listening
+from tests.support.mailbox import Mailbox, listening
 
 
 @pytest.fixture

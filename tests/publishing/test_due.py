@@ -21,8 +21,8 @@ from publishing.errors import MachineFault
 from publishing.places import Places
 from publishing.vietnamese import alphabetical
 from tests.conftest import NIGHT, baophu
-from tests.dbt.histories import Said, as_row
-from tests.dbt.snapshot import with_rows
+from tests.support.histories import Said, as_row
+from tests.support.snapshot import with_rows
 
 MARCH = 2019 * 12 + 3
 END_OF_MARCH = date(2019, 3, 31)

@@ -18,7 +18,7 @@ from publishing.places import Places
 from publishing.release import publish
 from publishing.terminal import direction_of_the_year, truth_of_the_day
 from publishing.vietnamese import day, number, percent, period
-from tests.dbt.snapshot import MARTS
+from tests.support.snapshot import MARTS
 
 cells = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(), st.dates())
 tables = st.lists(st.tuples(cells, cells), max_size=6)

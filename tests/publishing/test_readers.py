@@ -14,13 +14,14 @@ from publishing.errors import MachineFault
 from publishing.places import Places
 from publishing.release import publish
 from tests.conftest import ROOT, baophu
+from tests.support.bi_reader import fingerprint
 
 PUBLISHES, READERS = 20, 20
 
 READER = """
 import json, sys, time
 from pathlib import Path
-from tests.publishing.test_readers import fingerprint
+from tests.support.bi_reader import fingerprint
 
 published, stop = Path(sys.argv[1]), Path(sys.argv[2])
 seen, opened, trouble = {}, 0, []
@@ -36,14 +37,6 @@ while not stop.exists():
         trouble.append(repr(exc))
 print(json.dumps({"opened": opened, "seen": seen, "trouble": trouble}))
 """
-
-
-def fingerprint(published: Path) -> tuple[str, str]:
-    """(version, every row of every table in one number), read as a BI tool reads: connect, ask, go."""
-    with duckdb.connect(str(published), read_only=True) as con:
-        names = [name for (name,) in con.execute("select table_name from duckdb_tables() order by 1").fetchall()]
-        rows = [con.execute(f'select count(*), bit_xor(hash(t)) from "{name}" as t').fetchall()[0] for name in names]
-        return str(con.execute("select version from publication").fetchall()[0][0]), repr(list(zip(names, rows, strict=True)))
 
 
 @pytest.mark.slow

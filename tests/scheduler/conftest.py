@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import baophu
-from tests.mailbox import listening
-from tests.scheduler.airflow_server import Server
+from tests.support.airflow_server import Server
+from tests.support.mailbox import listening
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def server(data: Path, sample: Path) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def first_run(server: Server) -> str:
     """The run of `ingest` for the night of 30/06/2017, ended; its id."""
-    from tests.scheduler.airflow_server import wait_for
+    from tests.support.airflow_server import wait_for
 
     run_id = server.trigger("ingest", night="2017-06-30")
     wait_for(lambda: server.ended("ingest", run_id))

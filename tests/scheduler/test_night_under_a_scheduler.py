@@ -16,7 +16,7 @@ import pytest
 
 from baophu.health import COMPONENTS, is_healthy
 from tests.conftest import baophu
-from tests.scheduler.airflow_server import Server, wait_for
+from tests.support.airflow_server import Server, wait_for
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,18 @@ from pathlib import Path
 import duckdb
 
 from publishing.places import Places
-from tests.dbt.histories import EMPTY_REPORTS, NOT_JUDGED, OFFICERS, OFFICIAL, REGISTER, TARGETS, Said, as_decisions, as_row, extra_night
+from tests.support.histories import (
+    EMPTY_REPORTS,
+    NOT_JUDGED,
+    OFFICERS,
+    OFFICIAL,
+    REGISTER,
+    TARGETS,
+    Said,
+    as_decisions,
+    as_row,
+    extra_night,
+)
 
 
 def write_history(first_night: Path, root: Path, said: list[Said], last_known_on: date) -> Places:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-from tests.ingestion.made import cp1258
+from tests.support.made import cp1258
 
 
 def excel_95(grid: Sequence[Sequence[object]]) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ingestion.arrival.landing import describe
 from ingestion.model import Arrival
-from tests.ingestion.test_nothing_lost import write_sheet
+from tests.support.sheet_595 import write_sheet
 
 PEOPLE = [
     ("Nguyễn Thị Hạnh Ước", "3300000001", 700000, 3, "06/2019", 462000, 415800, 46200, "Đối tượng Khác, Dân tộc Kinh, P.Thức Tăng_mới"),

@@ -11,12 +11,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from baophu.cli import main
 from core.settings import DataFolder
 from publishing.as_of import compute
 from publishing.places import Places
 from tests.conftest import take_in
-from tests.dbt.snapshot import with_models
-from tests.ingestion.test_nothing_lost import write_sheet
+from tests.support.sheet_595 import write_sheet
+from tests.support.snapshot import with_models
 
 FIRST = date(2019, 6, 30)
 
@@ -72,3 +73,35 @@ def file_of(data: Path, received: str) -> str:
             "select sha256 from raw.submissions where (received_at + interval 7 hour)::date = ?", [datetime.fromisoformat(received).date()]
         ).fetchall()
     return str(sha256)
+
+
+WHO = ("--who", "CB01", "--why", "đã đối chiếu hồ sơ giấy", "--decided-at", "2019-07-01T09:00:00+07:00")
+
+
+def say(data: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any, str]:
+    """(exit code, what was said as JSON, stderr)"""
+    at = 2 if words[0] == "quarantine" else 1
+    code = main([*words[:at], "--data", str(data), "--format", "json", *words[at:]])
+    said = capsys.readouterr()
+    return code, json.loads(said.out) if said.out else None, said.err
+
+
+def decide(data: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    code, made, err = say(data, capsys, *words, *(() if "--decided-at" in words else WHO))
+    assert code == 0, err
+    return dict(made)
+
+
+def submission(data: Path, file: str, known_on: date | None = None) -> dict[str, Any]:
+    (found,) = [row for row in rows(data, "fct_submissions", known_on=known_on) if row["file_id"] == file[:12]]
+    fates = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
+    for side in ("rows_{}", "amount_{}_vnd"):
+        assert found[side.format("received")] == sum(found[side.format(fate)] for fate in fates)
+    return found
+
+
+def rows_of(data: Path, file: str) -> list[int]:
+    """The numbers of its rows of data, as the sheet shows them."""
+    with duckdb.connect(str(Places(data).as_of), read_only=True) as con:
+        found = con.execute("select row_number from raw.sheet_rows where sha256 = ? and fate <> 'not_data' order by 1", [file]).fetchall()
+    return [number for (number,) in found]

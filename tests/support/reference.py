@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from ingestion.rules.frames import month_end
-from tests.dbt.histories import EMPTY_REPORTS, NOT_JUDGED, OFFICERS, OPENING, REGISTER, Entry, Said, extra_night
+from tests.support.histories import EMPTY_REPORTS, NOT_JUDGED, OFFICERS, OPENING, REGISTER, Entry, Said, extra_night
 
 METHODS = {1: ("monthly", 1), 3: ("three_monthly", 3), 6: ("six_monthly", 4), 12: ("yearly", 7)}
 """Months paid -> (method, months within which it is in term): Nghị định 134/2015, Điều 12."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from core.clock import year_and_month
 from ingestion.rules.frames import month_end
-from tests.dbt.histories import OFFICIAL, OPENING, TARGETS, Target
-from tests.dbt.reference import METHODS, Live, People, difference, officer_of, ratio
+from tests.support.histories import OFFICIAL, OPENING, TARGETS, Target
+from tests.support.reference import METHODS, Live, People, difference, officer_of, ratio
 
 Row = dict[str, Any]
 DISTRICT = "329"

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import duckdb
 import psutil
 
-from tests.mailbox import Mailbox
+from tests.support.mailbox import Mailbox
 
 T = TypeVar("T")
 

@@ -1,6 +1,6 @@
 """Files that nobody has sent yet: real-shaped sheets with something changed at random. None may crash our code, hang, or be left without a verdict.
 
-`python -m tests.fuzz --files 20000 --seed 1` prints what became of them; a seed names its file, so that a fault can be made again: `--only SEED`.
+`python -m tests.support.fuzz --files 20000 --seed 1` prints what became of them; a seed names its file, so that a fault can be made again: `--only SEED`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from ingestion.arrival.landing import describe
 from ingestion.forms.reading import parse_files
 from ingestion.rules.placing import ready
 from ingestion.rules.validate import judge
-from tests.forms import printed
-from tests.forms.test_containers_alike import delimited, web_page
 from tests.golden.cases import REGISTER
+from tests.support import printed
+from tests.support.other_containers import delimited, web_page
 
 RECEIVED = datetime(2019, 6, 25, tzinfo=UTC)
 AT_ONCE = 250
@@ -139,7 +139,7 @@ def verdicts(seeds: list[int]) -> Iterator[tuple[int, str, int]]:
 
 def main() -> None:
     """Print how many files came to which verdict."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.support.fuzz", description=__doc__)
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1, help="seed of the first file")
     parser.add_argument("--only", type=int, metavar="SEED")

@@ -11,7 +11,7 @@ import openpyxl
 from openpyxl.cell.cell import MergedCell
 
 from ingestion.model import cell_address
-from tests.forms import printed
+from tests.support import printed
 
 Place = tuple[str | None, str | int | None, str]
 """(sheet, cell, or the row where a rule names no cell, code); a rule about a file has neither."""

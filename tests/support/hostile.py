@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import xlsxwriter
 
-from tests.ingestion.made import changed, zipped
+from tests.support.made import changed, zipped
 
 SHEET = "xl/worksheets/sheet1.xml"
 STRINGS = "xl/sharedStrings.xml"

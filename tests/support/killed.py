@@ -1,5 +1,5 @@
-"""A night that meets a disaster at one named point: `python -m tests.nights.killed POINT night --data DIR --date DAY`, or, without Airflow around
-the functions that its tasks call, one stage of it: `python -m tests.nights.killed POINT DIR DAY STAGE`.
+"""A night that meets a disaster at one named point: `python -m tests.support.killed POINT night --data DIR --date DAY`, or, without Airflow around
+the functions that its tasks call, one stage of it: `python -m tests.support.killed POINT DIR DAY STAGE`.
 
 The disaster is a power cut: the process sends itself SIGKILL, so that there is no handler, no `finally`, nothing flushed. With BALLAST set, it is a full
 disk instead: that file grows until nothing more goes in. Only the tests know these points; the program has none.
@@ -141,6 +141,6 @@ if __name__ == "__main__":
         from baophu.cli import main
 
         sys.exit(main(sys.argv[2:]))
-    from tests.nights.evening import run_directly
+    from tests.support.evening import run_directly
 
     run_directly(Path(sys.argv[2]), sys.argv[3], sys.argv[4:])

@@ -1,4 +1,4 @@
-"""Every mart that counts people or their money, from the sets of tests/dbt/reference.py."""
+"""Every mart that counts people or their money, from the sets of tests/support/reference.py."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from ingestion.rules.frames import month_end
-from tests.dbt.histories import OFFICERS, OPENING, TARGETS, Target
-from tests.dbt.reference import (
+from tests.support.histories import OFFICERS, OPENING, TARGETS, Target
+from tests.support.reference import (
     Live,
     People,
     before_half,
@@ -29,7 +29,7 @@ from tests.dbt.reference import (
     total,
     year_before,
 )
-from tests.dbt.reference_over_time import DISTRICT, Row, cohorts_of, control_totals, counted, due_of, renewals_of, targets_of
+from tests.support.reference_over_time import DISTRICT, Row, cohorts_of, control_totals, counted, due_of, renewals_of, targets_of
 
 FLOWS = (
     *("new_participants", "continuing_participants", "returned_participants", "lapsed_participants", "lapsed_within_term"),
