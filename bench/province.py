@@ -174,7 +174,10 @@ def _reference_workbook(province: Province, path: Path) -> None:
     since = plan.first_day(size.first_month).isoformat()
     before, source = size.opening.isoformat(), "Số liệu không có thật"
     districts = sorted({district_of(size, i) for i in range(len(communes))})
-    holders = [("commune", c.code, c.population // 40) for c in communes] + [("district", d, 20_000) for d in districts]
+    planned = dict.fromkeys(districts, 0)
+    for i, c in enumerate(communes):
+        planned[district_of(size, i)] += c.population // 40
+    holders = [("commune", c.code, c.population // 40) for c in communes] + [("district", d, people) for d, people in planned.items()]
     sheets: dict[str, list[list[str | int | None]]] = {
         "dai_ly": [
             [a.code, a.name, a.system_code, a.point, communes[a.commune].code, a.village_code, a.association_code, since, None]
