@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,6 +22,7 @@ from core.workers import OurFailure
 from ingestion.arrival.decisions import verify_audit
 from ingestion.arrival.inbox import land_inbox
 from ingestion.arrival.landed import read_arrivals, read_receipts, verify_landing, with_sound_bytes
+from ingestion.arrival.night_plan import NightPlan
 from ingestion.forms.reading import parse_files
 from ingestion.forms.reference import FORM as REFERENCE_FORM
 from ingestion.model import Arrival
@@ -103,23 +103,22 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
         work.mkdir(parents=True)
         chunks = [list(due)[i : i + FILES_PER_CHUNK] for i in range(0, len(due), FILES_PER_CHUNK)]
         names = [f"chunk-{i:04d}-{chunk[0][:12]}" for i, chunk in enumerate(chunks)]
-        said = {
-            "night": night.isoformat(),
-            "chunks": dict(zip(names, chunks, strict=True)),
-            "receipts": due,
-            "references": [version.arrival.receipt for version in versions],
-            "accepted": sorted(accepted),
-            "landing_problems": problems,
-            "refused": [refusal(v) for v in versions if v.register is None and v.arrival.sha256 in due],
-        }
-        (work / "plan.json").write_text(json.dumps(said), encoding="utf-8")
+        NightPlan(
+            night=night,
+            chunks=dict(zip(names, chunks, strict=True)),
+            receipts=due,
+            references=[version.arrival.receipt for version in versions],
+            accepted=sorted(accepted),
+            landing_problems=problems,
+            refused=[refusal(v) for v in versions if v.register is None and v.arrival.sha256 in due],
+        ).write(work)
     return names
 
 
 def landing_problems(folder: DataFolder, night: date, run: str = DIRECT) -> list[str]:
     """What the plan of this run found altered, missing or foreign in landing, a sentence each."""
-    path = folder.work(night.isoformat(), run) / "plan.json"
-    return list(json.loads(path.read_text(encoding="utf-8")).get("landing_problems", ())) if path.exists() else []
+    planned = NightPlan.read_if_planned(folder.work(night.isoformat(), run))
+    return planned.landing_problems if planned else []
 
 
 def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) -> dict[str, int]:
@@ -128,11 +127,11 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
     A file on which our own code fails costs that file alone: the others are judged and written, then RuntimeError is raised.
     """
     work = folder.work(night.isoformat(), run)
-    said = json.loads((work / "plan.json").read_text(encoding="utf-8"))
-    by_file: dict[str, list[Arrival]] = {sha256: [] for sha256 in said["chunks"][chunk]}
-    for arrival in read_receipts(folder, [receipt for sha256 in by_file for receipt in said["receipts"][sha256]]):
+    planned = NightPlan.read(work)
+    by_file: dict[str, list[Arrival]] = {sha256: [] for sha256 in planned.chunks[chunk]}
+    for arrival in read_receipts(folder, [receipt for sha256 in by_file for receipt in planned.receipts[sha256]]):
         by_file[arrival.sha256].append(arrival)
-    versions = reference_versions(folder, read_receipts(folder, said["references"]), said.get("accepted", ()))
+    versions = reference_versions(folder, read_receipts(folder, planned.references), planned.accepted)
     files: list[FileToJudge] = []
     crashed: list[tuple[str, str]] = []
     arrivals = [group[0] for group in by_file.values()]
@@ -154,7 +153,7 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
     judgements, failed = judge_apart(files, results)
     crashed += [(file.parsed.sha256, f"{type(exc).__name__} in judging") for file, exc in failed]
     tables["ops.rule_results"] = [{"night": night, "chunk": chunk, **asdict(result)} for result in results]
-    for judgement in still_accepted(judgements, said.get("accepted", ())):
+    for judgement in still_accepted(judgements, planned.accepted):
         for name, rows in records(judgement, by_file[judgement.file.parsed.sha256], night).items():
             tables[name] += rows
     with machine_faults("write to the work folder"):
@@ -177,18 +176,18 @@ def load_night(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, 
     Raises Consequence when the run has no plan, TooManyNotJudged when so many failed that nothing is loaded.
     """
     work = folder.work(night.isoformat(), run)
-    if not (work / "plan.json").exists():
+    planned = NightPlan.read_if_planned(work)
+    if planned is None:
         raise Consequence(f"the night of {night} was not planned, so nothing was loaded; what kept it from being planned is said before")
-    said = json.loads((work / "plan.json").read_text(encoding="utf-8"))
-    chunks = said["chunks"]
+    chunks = planned.chunks
     done = [c for c in chunks if (work / f"{c}.done").exists()]
     partly = [c for c in chunks if (work / f"{c}.partly").exists()]
     tables = {
         name: pa.concat_tables([to_arrow(name, [])] + [pq.read_table(work / f"{c}.{name}.parquet") for c in (*done, *partly)])
         for name in COLUMNS
     }
-    _all_is_told(said, work, (*done, *partly), set(tables["raw.submissions"]["receipt"].to_pylist()))
-    for name, rows in _not_judged(folder, night, said, set(tables["raw.submissions"]["sha256"].to_pylist())).items():
+    _all_is_told(planned, work, (*done, *partly), set(tables["raw.submissions"]["receipt"].to_pylist()))
+    for name, rows in _not_judged(folder, planned, set(tables["raw.submissions"]["sha256"].to_pylist())).items():
         tables[name] = pa.concat_tables([tables[name], to_arrow(name, rows)])
     # all that are landed: the models ask for the night of each
     load(folder.warehouse, night, tables, verify_audit(folder, known_decisions(folder.warehouse)))
@@ -206,12 +205,11 @@ def load_night(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, 
 
 def refused_references(folder: DataFolder, night: date, run: str = DIRECT) -> list[str]:
     """What is wrong with each version of the reference workbook that this run takes in and refuses: one sentence each, for the office and the engineer."""
-    path = folder.work(night.isoformat(), run) / "plan.json"
-    refused = json.loads(path.read_text(encoding="utf-8"))["refused"] if path.exists() else []
-    return [f"{words}; the version accepted before stays in force" for words in refused]
+    planned = NightPlan.read_if_planned(folder.work(night.isoformat(), run))
+    return [f"{words}; the version accepted before stays in force" for words in (planned.refused if planned else ())]
 
 
-def _all_is_told(said: Mapping[str, Any], work: Path, chunks: Sequence[str], told: set[str]) -> None:
+def _all_is_told(planned: NightPlan, work: Path, chunks: Sequence[str], told: set[str]) -> None:
     """Every file of the chunks that were judged, but those on which our code failed, is among those told to the warehouse.
 
     Raises RuntimeError that names the others: a bug of ours, after which nothing is loaded, and so nothing published.
@@ -222,9 +220,9 @@ def _all_is_told(said: Mapping[str, Any], work: Path, chunks: Sequence[str], tol
     expected = {
         receipt: sha256
         for chunk in chunks
-        for sha256 in said["chunks"][chunk]
+        for sha256 in planned.chunks[chunk]
         if sha256 not in left_out
-        for receipt in said["receipts"][sha256]
+        for receipt in planned.receipts[sha256]
     }
     if lost := sorted({sha256[:12] for receipt, sha256 in expected.items() if receipt not in told}):
         raise RuntimeError(
@@ -232,15 +230,17 @@ def _all_is_told(said: Mapping[str, Any], work: Path, chunks: Sequence[str], tol
         )
 
 
-def _not_judged(folder: DataFolder, night: date, said: Mapping[str, Any], judged: set[str]) -> Tables:
+def _not_judged(folder: DataFolder, planned: NightPlan, judged: set[str]) -> Tables:
     """What the warehouse is told of the planned files that no chunk has judged. One that was judged by an earlier night keeps what was said then."""
-    planned: list[str] = [sha256 for chunk in said["chunks"].values() for sha256 in chunk]
-    failed = {sha256: read_receipts(folder, said["receipts"][sha256]) for sha256 in planned if sha256 not in judged}
+    night = planned.night
+    failed = {sha256: read_receipts(folder, planned.receipts[sha256]) for sha256 in planned.files if sha256 not in judged}
     if not failed:
         return {}
     known = not_judged.not_judged_files(folder.warehouse)
-    register = choose_register(reference_versions(folder, read_receipts(folder, said["references"]), said.get("accepted", ())), night)
-    not_judged.refuse_too_many([arrivals[0] for sha256, arrivals in failed.items() if sha256 not in known], len(planned), register, night)
+    register = choose_register(reference_versions(folder, read_receipts(folder, planned.references), planned.accepted), night)
+    not_judged.refuse_too_many(
+        [arrivals[0] for sha256, arrivals in failed.items() if sha256 not in known], len(planned.files), register, night
+    )
     loaded = loaded_files(folder.warehouse)
     return not_judged.records_of([arrivals for sha256, arrivals in failed.items() if sha256 not in loaded], night)
 

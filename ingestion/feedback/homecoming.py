@@ -22,6 +22,7 @@ from core.whole_files import safe_name, write_whole
 from core.words import FATES
 from ingestion.arrival.decisions import SENT_AGAIN_CODE
 from ingestion.arrival.landed import read_receipts, with_sound_bytes
+from ingestion.arrival.night_plan import NightPlan
 from ingestion.arrival.sent_again import SENT_AGAIN, finding_of, held_totals
 from ingestion.feedback.marked_copy import Marked, NotMarked, ToMark, mark_all
 from ingestion.feedback.receipt import Receipt, receipt_html
@@ -141,8 +142,8 @@ def return_files(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str
     work = folder.work(night.isoformat(), run)
     if not (work / "owed.repairs.parquet").exists():
         raise Consequence(f"the night of {night} was not loaded, so nothing goes back to its senders")
-    plan = json.loads((work / "plan.json").read_text(encoding="utf-8"))
-    known = register_of(folder, plan["references"], plan.get("accepted", ()))
+    plan = NightPlan.read(work)
+    known = register_of(folder, plan.references, plan.accepted)
     papers = _papers(folder, work, known)
     returned = [found for paper in papers if (found := _lying_there(folder, paper)) is not None]
     lying = {file.sha256 for file in returned}
@@ -185,8 +186,8 @@ def forget_unmailed(folder: DataFolder, files: Iterable[Returned]) -> None:
 
 def addresses(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, str | None]:
     """agent's folder in the outbox -> e-mail (None: none given), by the register that the run's plan names."""
-    plan = json.loads((folder.work(night.isoformat(), run) / "plan.json").read_text(encoding="utf-8"))
-    return {safe_name(code): agent.email for code, agent in register_of(folder, plan["references"], plan.get("accepted", ())).items()}
+    plan = NightPlan.read(folder.work(night.isoformat(), run))
+    return {safe_name(code): agent.email for code, agent in register_of(folder, plan.references, plan.accepted).items()}
 
 
 def register_of(folder: DataFolder, references: Sequence[str], accepted: Sequence[str] = ()) -> dict[str, Agent]:

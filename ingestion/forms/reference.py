@@ -80,11 +80,21 @@ def parse_reference(sha256: str, sheets: dict[str, Grid]) -> ParsedFile:
     return parsed
 
 
-def reference_cells(parsed: ParsedFile) -> list[dict[str, Any]]:
-    """One record per cell that cannot stand, for the rule book: row (SheetRow), cell, field, problem."""
+@dataclass(frozen=True)
+class WrongCell:
+    """A cell of a reference workbook that cannot stand."""
+
+    row: SheetRow
+    cell: str
+    field: str
+    problem: str
+
+
+def reference_cells(parsed: ParsedFile) -> list[WrongCell]:
+    """The cells that cannot stand, for the rule book."""
     required = {(s.sheet, c.field) for s in reference_sheets() for c in s.columns if c.required}
     return [
-        {"row": row, "cell": cell_address(row.number, parsed.columns[f"{row.sheet}.{name}"]), "field": name, "problem": problem}
+        WrongCell(row, cell_address(row.number, parsed.columns[f"{row.sheet}.{name}"]), name, problem)
         for row in parsed.rows
         for name, problem in row.problems.items()
         if problem != "missing" or (row.sheet, name) in required

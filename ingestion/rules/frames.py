@@ -20,7 +20,7 @@ from ingestion.arrival.archives import FORM as ARCHIVE_FORM
 from ingestion.forms.contracts import forms
 from ingestion.forms.normalise import read_code
 from ingestion.forms.reference import FORM as REFERENCE_FORM
-from ingestion.forms.reference import Register, reference_cells
+from ingestion.forms.reference import Register, WrongCell, reference_cells
 from ingestion.model import Arrival, ParsedFile, SheetRow, Unaccounted
 from ingestion.rules.details import OF_FILES
 from ingestion.rules.reference_lists import vanished_agents
@@ -150,10 +150,10 @@ def places_frame(files: Sequence[FileToJudge]) -> tuple[pd.DataFrame, list[tuple
     return _typed({"zone": [place.zone for _, place in places]}, pa.string()), places
 
 
-def reference_frame(files: Sequence[FileToJudge]) -> tuple[pd.DataFrame, list[tuple[int, dict[str, Any]]]]:
-    """The cells of reference workbooks that cannot stand, and for each its (file, cell record)."""
+def reference_frame(files: Sequence[FileToJudge]) -> tuple[pd.DataFrame, list[tuple[int, WrongCell]]]:
+    """The cells of reference workbooks that cannot stand, and for each its (file, cell)."""
     cells = [(n, c) for n, f in enumerate(files) if f.kind == "reference" for c in reference_cells(f.parsed)]
-    return _typed({"problem": [c["problem"] for _, c in cells]}, pa.string()), cells
+    return _typed({"problem": [c.problem for _, c in cells]}, pa.string()), cells
 
 
 def row_keys(file: FileToJudge, row: SheetRow) -> tuple[str, str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 from core.errors import BaophuError
 from core.words import FATES, Fate, Severity, Verdict
+from ingestion.forms.reference import WrongCell
 from ingestion.model import Finding, SheetRow, cell_address
 from ingestion.rules.details import OF_FILES, OF_ROWS
 from ingestion.rules.frames import FileToJudge, files_frame, places_frame, reference_frame, shares_frame, subtotals_frame
@@ -210,6 +211,6 @@ def _row_finding(file: FileToJudge, row: SheetRow, rule: Rule) -> Finding:
     )
 
 
-def _reference_finding(file: FileToJudge, cell: dict[str, Any], rule: Rule) -> Finding:
-    row = cell["row"]
-    return Finding(file.parsed.sha256, rule.code, rule.severity, sheet=row.sheet, cell=cell["cell"], row=row.number, field=cell["field"])
+def _reference_finding(file: FileToJudge, wrong: WrongCell, rule: Rule) -> Finding:
+    row = wrong.row
+    return Finding(file.parsed.sha256, rule.code, rule.severity, sheet=row.sheet, cell=wrong.cell, row=row.number, field=wrong.field)
