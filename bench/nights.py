@@ -17,18 +17,18 @@ import duckdb
 from bench.states import MODELS, compiled, connected, write_payments
 
 COUNTS = {
-    "int_cover__month_counts": ("month", "commune_key", "agent_code"),
-    "int_cover__month_moves": ("month", "from_commune_key", "commune_key", "place_basis"),
+    "int_place_months__counted": ("month", "commune_key", "agent_code"),
+    "int_moves__counted": ("month", "from_commune_key", "commune_key", "place_basis"),
 }
 """What is stored and what tells its rows apart; the other columns are sums of people."""
 
 READ = (
     "row_id, sha256, form, sheet_index, row_number, agent_code, received_at, night, report_month, section, is_cancellation, person_number, "
-    "from_month, months, place_number"
+    "from_month, months, commune_key, place_basis, place_number"
 )
 """What the models of cover read of a row."""
 
-INPUTS = ("int_communes__epochs", "int_agents__numbers", "int_calendar__months", "int_calendar__reporting_dates")
+INPUTS = ("int_calendar__months", "int_calendar__reporting_dates")
 
 
 def rebuild(
@@ -59,10 +59,10 @@ def take_in(con: duckdb.DuckDBPyConnection, models: dict[str, tuple[str, str]], 
     )
     for side in ("before", "after"):
         rebuild(con, models, side, [model for model in MODELS if model not in COUNTS])
-        con.execute(f"create temp table changes_{side} as from {side}.intermediate.int_cover__changes")
+        con.execute(f"create temp table changes_{side} as from {side}.intermediate.int_person_months__changed")
     for side, other in (("before", "after"), ("after", "before")):
-        con.execute(f"create or replace table {side}.intermediate.changed as from changes_{side} except from changes_{other}")
-        con.execute(f"create or replace view {side}.intermediate.int_cover__changes as from {side}.intermediate.changed")
+        changed = f"{side}.intermediate.int_person_months__changed"
+        con.execute(f"create or replace table {changed} as from changes_{side} except from changes_{other}")
         rebuild(con, models, side, list(COUNTS))
     for model, key in COUNTS.items():
         _add(con, model, key)

@@ -13,10 +13,10 @@ from publishing.places import Places
 from publishing.vietnamese import alphabetical
 
 SOON, LATER = 30, 60
-"""Days ahead that the list marks, and looks (int_cover__due)."""
+"""Days ahead that the list marks, and looks (int_renewals__awaited)."""
 
 _MODELS = (
-    "int_cover__due",
+    "int_renewals__awaited",
     "int_rows__fates",
     "int_communes__epochs",
     "int_reference__officers",
@@ -28,7 +28,7 @@ _MODELS = (
 
 _PEOPLE = """
 with of_the_reader as (
-    select * from intermediate.int_cover__due
+    select * from intermediate.int_renewals__awaited
     where case $reader
         when 'agent' then agent_code = $code
         else commune_key in (select commune_key from intermediate.int_reference__officers where officer_code = $code)

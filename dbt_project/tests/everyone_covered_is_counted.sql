@@ -3,11 +3,11 @@
 with covered as (
     select
         reporting_dates.reporting_date,
-        count(distinct spans.person_number) as covered_people
+        count(distinct payments.person_number) as covered_people
     from {{ ref('int_calendar__reporting_dates') }} as reporting_dates
-    inner join {{ ref('int_cover__spans') }} as spans
-        on reporting_dates.month >= spans.from_month
-        and reporting_dates.month < spans.until_month
+    inner join {{ ref('int_payments__bounded') }} as payments
+        on reporting_dates.month >= payments.from_month
+        and reporting_dates.month < payments.until_month
     group by reporting_dates.reporting_date
 ),
 

@@ -5,7 +5,7 @@ with placed_rows as (
 ),
 
 cancellations as (
-    select * from {{ ref('int_cover__cancellations') }}
+    select * from {{ ref('int_cancellations__matched') }}
 ),
 
 payments as (
@@ -21,7 +21,7 @@ spans as (
     select
         row_id,
         count(*) as spans_found
-    from {{ ref('int_cover__spans') }}
+    from {{ ref('int_payments__bounded') }}
     group by row_id
 ),
 

@@ -8,7 +8,7 @@ files AS (
     WHERE verdict IN ('accepted', 'partial') AND form LIKE 'd05-ts/%'
 ),
 looked AS (SELECT * FROM files WHERE received_at >= $since),
--- A cancellation takes one payment: as dbt_project/models/intermediate/cover/int_cover__cancellations.sql, which says more.
+-- A cancellation takes one payment: as dbt_project/models/intermediate/cover/int_cancellations__matched.sql, which says more.
 said AS (
     SELECT
         row_key, agent_code, bhxh_number, from_month, months, section LIKE 'II.%' AS is_cancellation,

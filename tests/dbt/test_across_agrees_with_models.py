@@ -21,9 +21,9 @@ def _both(first_night: Path, said: list[Said]) -> dict[str, tuple[set[str], set[
     known_on = max(s.night for s in said)
     with tempfile.TemporaryDirectory() as root:
         places = write_history(first_night, Path(root), said, known_on)
-        with built(places, ["int_cover__cancellations", "int_rows__restated"], [known_on], known_on) as con:
+        with built(places, ["int_cancellations__matched", "int_rows__restated"], [known_on], known_on) as con:
             findings, _ = judge_across(con, EVER)
-            unmatched = con.execute("select row_id from intermediate.int_cover__cancellations where payment_row_id is null").fetchall()
+            unmatched = con.execute("select row_id from intermediate.int_cancellations__matched where payment_row_id is null").fetchall()
             restated = con.execute("select row_id from intermediate.int_rows__restated").fetchall()
     told = {code: {str(f.row_id) for f in findings if f.code == code} for code in ("BP-905", "BP-906")}
     # the rules know each row by itself, the models what rows say of one another too: there only rows that stand are the same

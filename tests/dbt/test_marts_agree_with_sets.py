@@ -34,7 +34,7 @@ KEYS = {
     "fct_control_totals": ("month", "holder_type", "holder_code"),
     "fct_targets": ("target_period", "holder_type", "holder_code", "target_basis"),
     "int_rows__resolved": ("row_id",),
-    "int_cover__due": ("reporting_date", "bhxh_number"),
+    "int_renewals__awaited": ("reporting_date", "bhxh_number"),
 }
 NOT_COUNTED = {
     *("known_on", "boundaries", "commune_key", "row_id", "method_name", "target_source", "count_source"),

@@ -68,14 +68,8 @@ FOUND_BEFORE: dict[str, str | tuple[str, ...]] = {
     "fct_targets.one_row_per": LISTED,
     # rows of people, and where they count
     "int_rows__placed.one_row_per": PLACE,
-    "int_cover__places.one_row_per": PLACE,
-    "int_cover__neighbours.place_number.not_null": PLACE,
-    "int_cover__neighbours.from_month.not_null": MONTHS,
-    "int_cover__neighbours.until_month.not_null": MONTHS,
-    "int_cover__spans.one_row_per": MONTHS,
-    "int_cover__islands.one_row_per": (*PERSON, *MONTHS),
-    "int_cover__runs.one_row_per": (*PLACE, *MONTHS),
-    "int_cover__segments.one_row_per": (*PERSON, *MONTHS),
+    "int_places__numbered.one_row_per": PLACE,
+    "int_payments__bounded.one_row_per": (*PERSON, *PLACE, *MONTHS),
 }
 for name in [
     "int_agents__measured",
@@ -90,17 +84,13 @@ for name in [
     "int_rows__resolved",
     "int_rows__restated",
     "int_rows__uncountable",
-    "int_cover__cancellations",
-    "int_cover__changes",
-    "int_cover__due",
-    "int_cover__month_counts",
-    "int_cover__month_moves",
-    "int_cover__overlapping_people",
-    "int_cover__people",
-    "int_cover__posts",
-    "int_cover__reductions",
-    "int_cover__renewals",
-    "int_cover__untangled",
+    "int_cancellations__matched",
+    "int_person_months__changed",
+    "int_renewals__awaited",
+    "int_place_months__counted",
+    "int_moves__counted",
+    "int_people__left",
+    "int_renewals__counted",
     "int_communes__in_scope",
     "int_communes__carried_values",
     "int_communes__measured",
@@ -138,8 +128,8 @@ for name in [
 ]:
     FOUND_BEFORE[f"{name}.one_row_per"] = LIST
 FOUND_BEFORE |= {
-    "int_cover__cancellations.unique": KEY,
-    "int_cover__places.place_number.unique": KEY,
+    "int_cancellations__matched.unique": KEY,
+    "int_places__numbered.unique": KEY,
     "kpi_by_commune.commune_key.relationships": LIST,
     "int_rows__fates.fate.accepted_values": WORD,
 }

@@ -66,7 +66,7 @@ def blocked(first_night: Path, data: Path, changes: dict[str, str] | None = None
     queries = {r["unique_id"].split(".")[2]: r["compiled_code"] for r in said if r["unique_id"].split(".")[2] in guards}
     assert set(queries) == guards
     failed, files = set(), set()
-    with built(places, ["fct_submissions", "int_cover__spans", *(["kpi_by_commune"] if kpis else [])], [KNOWN_ON], KNOWN_ON) as con:
+    with built(places, ["fct_submissions", "int_payments__bounded", *(["kpi_by_commune"] if kpis else [])], [KNOWN_ON], KNOWN_ON) as con:
         for name, query in queries.items():
             found = con.execute(query)
             place = [column[0] for column in found.description].index("file_id")
@@ -229,7 +229,7 @@ IN_SQL = {
     "placed: a row": ("int_rows__placed", WITHOUT, "true", ""),
     "placed: one đồng of a participant": ("int_rows__placed", LESS, "true", "participant_vnd"),
     "cover: a payment": (
-        "int_cover__spans",
+        "int_payments__bounded",
         "select * from ({{sql}}) where row_id <> (select max(row_id) from ({{sql}}) where row_id like '{target}%')",
         "",
         "",

@@ -278,7 +278,7 @@ def all_marts(
         "fct_control_totals": control_totals(kpis, dates),
         "fct_targets": targets_of(kpis, dates, known_on),
         "int_rows__resolved": people.cases(known_on),
-        "int_cover__due": [row for day in dates for row in due_of(people, day)],
+        "int_renewals__awaited": [row for day in dates for row in due_of(people, day)],
     }
 
 

@@ -1,15 +1,15 @@
 {%- set months_after = [3, 6, 12, 24] -%}
 
 with changes as (
-    select * from {{ ref('int_cover__changes') }}
+    select * from {{ ref('int_person_months__changed') }}
 ),
 
-segments as (
-    select * from {{ ref('int_cover__segments') }}
+payments as (
+    select * from {{ ref('int_payments__bounded') }}
 ),
 
 places as (
-    select * from {{ ref('int_cover__places') }}
+    select * from {{ ref('int_places__numbered') }}
 ),
 
 epochs as (
@@ -63,15 +63,15 @@ followed as (
         max(
             case
                 when
-                    segments.from_month <= newcomers.first_month + {{ months }}
-                    and segments.until_month > newcomers.first_month + {{ months }}
+                    payments.from_month <= newcomers.first_month + {{ months }}
+                    and payments.until_month > newcomers.first_month + {{ months }}
                     then 1
                 else 0
             end
         ) as is_covered_after_{{ months }}
         {%- endfor %}
     from newcomers
-    inner join segments on newcomers.person_number = segments.person_number
+    inner join payments on newcomers.person_number = payments.person_number
     group by newcomers.district_code, newcomers.first_month, newcomers.method, newcomers.person_number
 ),
 

@@ -1,13 +1,9 @@
 with renewals as (
-    select * from {{ ref('int_cover__renewals') }}
+    select * from {{ ref('int_renewals__counted') }}
 ),
 
-spans as (
-    select * from {{ ref('int_cover__spans') }}
-),
-
-places as (
-    select * from {{ ref('int_cover__places') }}
+payments as (
+    select * from {{ ref('int_payments__bounded') }}
 ),
 
 epochs as (
@@ -34,22 +30,21 @@ last_full_month as (
 begun_payments as (
     select
         epochs.district_code,
-        spans.from_month as month,
-        spans.months_paid,
+        payments.from_month as month,
+        payments.months_paid,
         payment_terms.due_within_months,
         {{ dbt.datediff(
-            month_end('spans.from_month + payment_terms.due_within_months - 1'),
-            local_date('spans.received_at'),
+            month_end('payments.from_month + payment_terms.due_within_months - 1'),
+            local_date('payments.received_at'),
             'day'
         ) }} as days_after_term
-    from spans
-    inner join places on spans.place_number = places.place_number
-    inner join epochs on places.commune_key = epochs.commune_key
+    from payments
+    inner join epochs on payments.commune_key = epochs.commune_key
     left join payment_terms
-        on spans.months_paid = payment_terms.months_paid
-        and {{ month_start('spans.from_month') }} >= payment_terms.valid_from
-        and (payment_terms.valid_to is null or {{ month_start('spans.from_month') }} <= payment_terms.valid_to)
-    where spans.form like 'd05-ts/%'
+        on payments.months_paid = payment_terms.months_paid
+        and {{ month_start('payments.from_month') }} >= payment_terms.valid_from
+        and (payment_terms.valid_to is null or {{ month_start('payments.from_month') }} <= payment_terms.valid_to)
+    where payments.form like 'd05-ts/%'
 ),
 
 counted as (

@@ -11,11 +11,11 @@ with reporting_dates as (
 {%- set figures = parts.values() | sum(start=[]) %}
 
 counted as (
-    select * from {{ ref('int_cover__month_counts') }}
+    select * from {{ ref('int_place_months__counted') }}
 ),
 
 renewed as (
-    select * from {{ ref('int_cover__renewals') }}
+    select * from {{ ref('int_renewals__counted') }}
 ),
 
 paid as (

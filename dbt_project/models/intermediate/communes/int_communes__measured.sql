@@ -59,7 +59,7 @@ communes_on_dates as (
 ),
 
 month_counts as (
-    select * from {{ ref('int_cover__month_counts') }}
+    select * from {{ ref('int_place_months__counted') }}
 ),
 
 counted as (
@@ -165,7 +165,7 @@ moves as (
         sum(month_moves.people) as people,
         sum(case when month_moves.place_basis = 'address' then month_moves.people else 0 end) as people_by_address
     from reporting_dates
-    inner join {{ ref('int_cover__month_moves') }} as month_moves on reporting_dates.month = month_moves.month
+    inner join {{ ref('int_moves__counted') }} as month_moves on reporting_dates.month = month_moves.month
     inner join communes_on_dates as moved_from
         on reporting_dates.reporting_date = moved_from.reporting_date
         and month_moves.from_commune_key = moved_from.commune_key

@@ -25,7 +25,7 @@ commune_counts as (
         communes_on_dates.then_commune_key as commune_key,
         month_counts.month,
         sum(month_counts.covered_people) as participants
-    from {{ ref('int_cover__month_counts') }} as month_counts
+    from {{ ref('int_place_months__counted') }} as month_counts
     inner join communes_on_dates on month_counts.commune_key = communes_on_dates.commune_key
     group by communes_on_dates.reporting_date, communes_on_dates.then_commune_key, month_counts.month
 ),

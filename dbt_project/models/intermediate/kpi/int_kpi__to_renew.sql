@@ -1,13 +1,28 @@
-with runs as (
-    select * from {{ ref('int_cover__runs') }}
+with changes as (
+    -- of a person, coming and stopping take turns
+    select
+        person_number,
+        change,
+        previous_place_number as place_number,
+        month as until_month,
+        lag(month) over (partition by person_number order by month) as from_month,
+        lead(month) over (partition by person_number order by month) as next_from_month
+    from {{ ref('int_person_months__changed') }}
+    where change in ('new', 'returned', 'left', 'not_renewed')
+),
+
+runs as (
+    -- months in a row that a person is covered, wherever and by whatever payments
+    select * from changes
+    where change in ('left', 'not_renewed')
 ),
 
 reductions as (
-    select * from {{ ref('int_cover__reductions') }}
+    select * from {{ ref('int_people__left') }}
 ),
 
 places as (
-    select * from {{ ref('int_cover__places') }}
+    select * from {{ ref('int_places__numbered') }}
 ),
 
 reporting_dates as (

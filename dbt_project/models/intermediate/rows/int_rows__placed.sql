@@ -67,7 +67,8 @@ final as (
         section,
         is_cancellation,
         is_released,
-        {{ person_number('bhxh_number') }} as person_number,
+        -- the digits behind a 1, so that leading zeros stand; numbers are grouped in half the time of texts
+        cast({{ dbt.concat(["'1'", 'bhxh_number']) }} as bigint) as person_number,
         from_month,
         months,
         amount_vnd,
@@ -75,7 +76,8 @@ final as (
         state_support_vnd,
         commune_key,
         place_basis,
-        {{ place_number('commune_number', 'agent_number', 'place_basis') }} as place_number
+        -- the agent in the commune; fewer than a million agents
+        cast(commune_number as bigint) * 1000000 + agent_number as place_number
     from placed_rows
 )
 

@@ -1,58 +1,50 @@
-with placed_rows as (
-    select * from {{ ref('int_rows__placed') }}
-),
-
-payments_and_cancellations as (
-    select
-        row_id,
-        agent_code,
-        person_number,
-        from_month,
-        months,
-        received_at,
-        sha256,
-        sheet_index,
-        row_number,
-        section like 'II.%' as is_cancellation
-    from placed_rows
-    where
-        section = 'I.1'
-        or (section like 'II.%' and is_cancellation)
-),
-
 -- hardly any payment is cancelled: only those that may be are put in order
-cancelled_kinds as (
+with cancelled_kinds as (
     select distinct
         agent_code,
         person_number,
         from_month,
         months
-    from payments_and_cancellations
-    where is_cancellation
+    from {{ ref('int_rows__placed') }}
+    where
+        section like 'II.%'
+        and is_cancellation
 ),
 
 balanced as (
     -- of one kind of payment: how many stand after each row, each cancellation taking one
     select
-        payments_and_cancellations.*,
-        sum(case when payments_and_cancellations.is_cancellation then -1 else 1 end) over (
+        placed_rows.row_id,
+        placed_rows.agent_code,
+        placed_rows.person_number,
+        placed_rows.from_month,
+        placed_rows.months,
+        placed_rows.received_at,
+        placed_rows.sha256,
+        placed_rows.sheet_index,
+        placed_rows.row_number,
+        placed_rows.section like 'II.%' as is_cancellation,
+        sum(case when placed_rows.section like 'II.%' then -1 else 1 end) over (
             partition by
-                payments_and_cancellations.agent_code,
-                payments_and_cancellations.person_number,
-                payments_and_cancellations.from_month,
-                payments_and_cancellations.months
+                placed_rows.agent_code,
+                placed_rows.person_number,
+                placed_rows.from_month,
+                placed_rows.months
             order by
-                payments_and_cancellations.received_at,
-                payments_and_cancellations.sha256,
-                payments_and_cancellations.sheet_index,
-                payments_and_cancellations.row_number
+                placed_rows.received_at,
+                placed_rows.sha256,
+                placed_rows.sheet_index,
+                placed_rows.row_number
         ) as balance
-    from payments_and_cancellations
+    from {{ ref('int_rows__placed') }} as placed_rows
     inner join cancelled_kinds
-        on payments_and_cancellations.agent_code = cancelled_kinds.agent_code
-        and payments_and_cancellations.person_number = cancelled_kinds.person_number
-        and payments_and_cancellations.from_month = cancelled_kinds.from_month
-        and payments_and_cancellations.months = cancelled_kinds.months
+        on placed_rows.agent_code = cancelled_kinds.agent_code
+        and placed_rows.person_number = cancelled_kinds.person_number
+        and placed_rows.from_month = cancelled_kinds.from_month
+        and placed_rows.months = cancelled_kinds.months
+    where
+        placed_rows.section = 'I.1'
+        or (placed_rows.section like 'II.%' and placed_rows.is_cancellation)
 ),
 
 with_lowest as (
@@ -76,8 +68,8 @@ with_previous_lowest as (
 ),
 
 stacked as (
-    -- a payment and the cancellation that takes it stand at one height of the pile, as a pair of brackets does; a cancellation that finds the
-    -- pile empty makes a new lowest balance
+    -- a payment and the cancellation that takes it stand at one height of the pile, as a pair of brackets does;
+    -- a cancellation that finds the pile empty makes a new lowest balance
     select
         *,
         lowest_balance < previous_lowest_balance as meets_nothing,
