@@ -56,7 +56,7 @@ final as (
     select
         reporting_dates.reporting_date,
         with_term.row_id,
-        substring(cast(with_term.person_number as {{ dbt.type_string() }}), 2) as bhxh_number,
+        substring({{ as_text('with_term.person_number') }}, 2) as bhxh_number,
         places.agent_code,
         communes_on_dates.then_commune_key as commune_key,
         with_term.months_paid,
