@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from core.clock import month_index
+from core.data_folder import DataFolder
 from core.errors import OfficeFault
-from core.settings import DataFolder
 from core.workers import apart
 from ingestion.feedback.template import Head, Renewal, form_of, write_template
 from publishing.due import read_due

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.settings import PROJECT_ROOT, DataFolder
+from core.data_folder import PROJECT_ROOT, DataFolder
 
 WAREHOUSE_POOL = "warehouse"
 """One slot: DuckDB lets one process write. The DAGs name it too."""

@@ -16,8 +16,8 @@ from typing import Any
 
 from baophu.airflow_config import WAREHOUSE_POOL, in_process_settings
 from baophu.alerts import DEGRADED, forget_failures
+from core.data_folder import PROJECT_ROOT, DataFolder
 from core.errors import BaophuError, MachineFault, OurCrash, machine_faults
-from core.settings import PROJECT_ROOT, DataFolder
 
 LEAST_SPACE = 64 << 20
 """Bytes free without which a night does not begin: the sample's takes some 50 MiB."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 
 RECIPIENTS = "BAOPHU_ENGINEER_MAIL"
 """Environment variable: addresses, separated by commas."""
@@ -31,12 +31,11 @@ def note_failure(context: Mapping[str, Any]) -> None:
     error, run = context.get("exception"), context["dag_run"]
     night = _night(run.partition_key, run.conf)
     names = [kind.__name__ for kind in type(error).__mro__] if isinstance(error, BaseException) else []
-    is_ours = {"BaophuError", "PublishingError"} & set(names)
     fault = {
         "dag": run.dag_id,
         "task": context["ti"].task_id,
         "kind": names[0] if names else "Killed",
-        "message": str(error) if is_ours else None,
+        "message": str(error) if "BaophuError" in names else None,
     }
     work = DataFolder.resolve().work(night)
     work.mkdir(parents=True, exist_ok=True)

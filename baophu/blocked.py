@@ -6,11 +6,12 @@ import contextlib
 from datetime import date, datetime, time
 
 from baophu.cases import SHORTEST
-from core.settings import NIGHT_HOUR, TIMEZONE, DataFolder, not_judged_share
+from core.data_folder import DataFolder
+from core.errors import machine_faults
+from core.settings import NIGHT_HOUR, TIMEZONE, not_judged_share
 from ingestion.arrival.decisions import SYSTEM, held_by_system, read_decisions, record
-from publishing.errors import NothingPublished, PublishBlocked, machine_faults
+from publishing.errors import NothingPublished, PublishBlocked
 from publishing.marts import BuildResult, build_marts
-from publishing.places import Places
 from publishing.store import read_store, read_warehouse
 
 
@@ -53,7 +54,7 @@ def hold_files(folder: DataFolder, blocked: PublishBlocked) -> list[str]:
 
 def _not_published(folder: DataFolder) -> set[str]:
     """sha256 of the files that are loaded and stand in no published version."""
-    places, published = Places(folder.root), set()
+    places, published = DataFolder(folder.root), set()
     query = "select distinct sha256 from raw.submissions"
     with contextlib.suppress(NothingPublished), read_store(places.as_of, "raw.submissions") as con:
         published = {sha256 for (sha256,) in con.execute(query).fetchall()}

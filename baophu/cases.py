@@ -9,13 +9,12 @@ from datetime import date
 
 import duckdb
 
-from core.errors import OfficeFault
-from core.settings import DataFolder
+from core.data_folder import DataFolder
+from core.errors import MachineFault, OfficeFault, machine_faults
 from ingestion.arrival.decisions import SENT_AGAIN_CODE
 from ingestion.arrival.landing import read_arrivals
 from publishing.as_of import built, last_night
-from publishing.errors import MachineFault, NothingPublished, machine_faults
-from publishing.places import Places
+from publishing.errors import NothingPublished
 from publishing.store import read_warehouse
 
 SHORTEST = 12
@@ -96,7 +95,7 @@ class Known:
 def published_night(folder: DataFolder) -> date | None:
     """The last night published; None before the first."""
     try:
-        return last_night(Places(folder.root))
+        return last_night(DataFolder(folder.root))
     except NothingPublished:
         return None
 
@@ -137,7 +136,7 @@ def _one(known: Known, name: str) -> File | None:
 
 def newest(folder: DataFolder) -> tuple[Known, bool]:
     """All that is known, with nights that were loaded and not published; (known, whether a night at work kept that from being read)."""
-    places = Places(folder.root)
+    places = DataFolder(folder.root)
     # the snapshot is written last of all in a night: an older one says that a later night was loaded and not published
     is_behind = places.warehouse.exists() and (not places.as_of.exists() or places.as_of.stat().st_mtime < places.warehouse.stat().st_mtime)
     if is_behind:
@@ -153,7 +152,7 @@ def newest(folder: DataFolder) -> tuple[Known, bool]:
 
 @contextmanager
 def _published_files(folder: DataFolder, name: str | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Known]]:
-    places = Places(folder.root)
+    places = DataFolder(folder.root)
     night = last_night(places)
     with built(places, _MODELS, [night], night) as con:
         yield con, _known(con, night, name)
@@ -162,7 +161,7 @@ def _published_files(folder: DataFolder, name: str | None = None) -> Iterator[tu
 @contextmanager
 def _loaded_files(folder: DataFolder, name: str | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Known]]:
     """As the warehouse has them. Before the first night is published there are no models to ask: then files as they were judged by themselves."""
-    places = Places(folder.root)
+    places = DataFolder(folder.root)
     with machine_faults("read the warehouse"), read_warehouse(places.warehouse) as con:
         night = con.execute("select max(night) from ops.nights").fetchall()[0][0]
         if night is None:

@@ -17,11 +17,11 @@ from baophu import commands, quarantine_words, server_commands
 from baophu.env_file import use_env_file
 from baophu.help_vi import speak
 from core.clock import parse_instant
+from core.data_folder import DataFolder
 from core.errors import BaophuError, OurCrash
 from core.foreign_text import visible
 from core.private import keep_private
-from core.settings import TIMEZONE, DataFolder, verify_settings
-from publishing.errors import PublishingError
+from core.settings import TIMEZONE, verify_settings
 
 NOT_DONE, CRASHED = 2, 3
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OurCrash as exc:
         print(f"baophu {visible(command)}: {visible(str(exc))}", file=sys.stderr)
         return CRASHED
-    except (BaophuError, PublishingError) as exc:
+    except BaophuError as exc:
         print(f"baophu {visible(command)}: {visible(str(exc))}", file=sys.stderr)
     except KeyboardInterrupt:
         print(f"baophu {command}: interrupted", file=sys.stderr)

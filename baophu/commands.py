@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from baophu.terminal import PlainConsole, print_json
 from core.clock import last_night, night_of, refuse_future
+from core.data_folder import DataFolder
 from core.errors import OfficeFault, machine_faults
 from core.foreign_text import all_visible, visible
-from core.settings import DataFolder
 from ingestion.arrival.landing import nights_of_inbox, read_arrivals
 from publishing.errors import NothingPublished
 
@@ -280,13 +280,13 @@ def _print_night(told: dict[str, Any]) -> None:
 def _night_to_run(folder: DataFolder) -> date:
     """The latest of the last night that ran and the nights in the inbox; of what is landed, where no night has run. A night that has not come is
     nobody's: a file with a wrong clock waits, and that is said."""
+    from core.data_folder import DataFolder
     from publishing.as_of import last_night as last_published
-    from publishing.places import Places
 
     now = datetime.now(UTC)
     nights = nights_of_inbox(folder)
     try:
-        nights.append(last_published(Places(folder.root)))
+        nights.append(last_published(DataFolder(folder.root)))
     except NothingPublished:
         nights += [arrival.night for arrival in read_arrivals(folder, night_of(now))]
     have_come = [night for night in nights if night <= night_of(now)]

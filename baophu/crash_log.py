@@ -11,7 +11,6 @@ from pathlib import Path
 
 from core.errors import BaophuError
 from core.workers import OurFailure
-from publishing.errors import PublishingError
 
 
 def write_crash(error: BaseException, root: Path) -> Path:
@@ -48,7 +47,7 @@ def _lines(error: BaseException) -> Iterator[str]:
     sheet, so only that of our own errors is written."""
     seen: BaseException | None = error
     while seen is not None:
-        text = f": {seen}" if isinstance(seen, (BaophuError, PublishingError)) else " (its text is left out: it may hold a value)"
+        text = f": {seen}" if isinstance(seen, BaophuError) else " (its text is left out: it may hold a value)"
         yield f"{kind_and_place(seen)}{text}\n"
         yield from traceback.format_tb(seen.__traceback__)
         seen = seen.__cause__ or seen.__context__

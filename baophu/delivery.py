@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
+from core.data_folder import DataFolder
 from core.errors import MachineFault, machine_faults
-from core.settings import DataFolder
 from ingestion.feedback.homecoming import OFFICE_FOLDER, UNKNOWN, Returned, addresses, forget_unmailed, read_unmailed
 
 SWITCH = "BAOPHU_AGENT_MAIL"

@@ -7,8 +7,8 @@ import re
 import shlex
 from pathlib import Path
 
+from core.data_folder import PROJECT_ROOT
 from core.errors import OfficeFault
-from core.settings import PROJECT_ROOT
 
 VARIABLE = "BAOPHU_ENV_FILE"
 """Environment variable: another file in its place; empty: none."""

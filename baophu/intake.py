@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from core.clock import night_of
+from core.data_folder import DataFolder
 from core.errors import OfficeFault
 from core.foreign_text import visible
-from core.settings import DataFolder
 from core.whole_files import safe_name, write_whole
 from ingestion.arrival.decisions import read_decisions, withdrawal_of, withdrawal_words
 from ingestion.arrival.landing import (

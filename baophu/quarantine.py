@@ -15,8 +15,8 @@ from typing import Any
 from baophu.cases import LACKS, SHORTEST, File, Known, Row, find_file, newest, published_night
 from baophu.status import read_held
 from core.clock import night_of, year_and_month
+from core.data_folder import DataFolder
 from core.errors import OfficeFault
-from core.settings import DataFolder
 from ingestion.arrival.decisions import SENT_AGAIN_CODE, Decision, Kind, in_force, read_decisions, record, withdrawal_of
 from ingestion.feedback.homecoming import folders_of
 from ingestion.forms.reference import FORM as REFERENCE_FORM

@@ -26,9 +26,9 @@ from baophu.airflow_config import WAREHOUSE_POOL, server_defaults, server_settin
 from baophu.first_night import settle_first_night
 from baophu.health import COMPONENTS, is_healthy
 from baophu.server_secrets import generate
+from core.data_folder import DataFolder
 from core.errors import MachineFault, machine_faults
 from core.private import let_pass
-from core.settings import DataFolder
 
 SUPERVISOR = "supervisor"
 SECONDS_TO_START, SECONDS_TO_END = 180, 30

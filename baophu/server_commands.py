@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from baophu.commands import DONE, NOT_DONE, WITH_FINDINGS
 from baophu.terminal import print_json
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 
 
 def up(asked: argparse.Namespace) -> int:

@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from baophu.cases import SHORTEST
-from core.settings import DataFolder, number_setting
+from core.data_folder import DataFolder
+from core.settings import number_setting
 from core.words import FATES, VERDICTS
 from ingestion.arrival.decisions import SENT_AGAIN_CODE, held_by_system, read_decisions
 from ingestion.model import Finding
 from ingestion.rules.rulebook import explain
 from publishing.as_of import last_night
-from publishing.places import Places
 from publishing.reports import Reports, read_reports
 from publishing.vietnamese import NOT_KNOWN, day, number
 
@@ -28,7 +28,7 @@ def read_status(folder: DataFolder, on: date | None, known_on: date | None = Non
     reports (BAOPHU_STATUS_DEADLINE_DAY), those of the month before are asked for."""
     asked = known_on or on
     if asked is None:
-        night = last_night(Places(folder.root))
+        night = last_night(DataFolder(folder.root))
         if night.day <= number_setting("STATUS_DEADLINE_DAY"):
             on, known_on = night.replace(day=1) - timedelta(days=1), night
     return as_object(read_reports(folder.root, on, known_on), _failures(folder, asked), read_held(folder))

@@ -16,8 +16,8 @@ from baophu.crash_log import kind_and_place, write_crash
 from baophu.health import COMPONENTS, is_healthy
 from baophu.plain_mail import send_plain
 from core.clock import last_night
+from core.data_folder import DataFolder
 from core.errors import BaophuError, MachineFault, OurCrash
-from core.settings import DataFolder
 
 LOOK_EVERY, PATIENCE = 5.0, 120.0
 """Seconds between two looks, and those for which a component may be unwell."""

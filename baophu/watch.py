@@ -10,8 +10,9 @@ from baophu.alerts import NOT_PUBLISHED, mail_once
 from baophu.first_night import first_night
 from baophu.plain_mail import send_plain
 from core.clock import last_night, night_of
+from core.data_folder import DataFolder
 from core.errors import machine_faults
-from core.settings import DataFolder, number_setting
+from core.settings import NIGHT_HOUR, number_setting
 from publishing.release import published_night
 
 
@@ -47,4 +48,4 @@ def watch(folder: DataFolder, now: datetime) -> Watched:
 
 def by(within: timedelta) -> str:
     """The hour so long after the closing of a night, such as 06:00."""
-    return (datetime(2000, 1, 1, 21) + within).strftime("%H:%M")  # noqa: DTZ001 - an hour of no day
+    return (datetime(2000, 1, 1, NIGHT_HOUR) + within).strftime("%H:%M")  # noqa: DTZ001 - an hour of no day

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bench.program import ROOT
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 
 Progress = Callable[[str], None]
 
@@ -43,7 +43,7 @@ def fixed_costs(scratch: Path, times: int, progress: Progress) -> dict[str, floa
     dbt += ["--target-path", str(target), "--log-path", str(scratch)]
     parse = {"BAOPHU_WAREHOUSE": str(scratch / "none.duckdb"), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     airflow = (
-        "import os; from pathlib import Path; from core.settings import DataFolder; from baophu.airflow_night import configure_airflow; "
+        "import os; from pathlib import Path; from core.data_folder import DataFolder; from baophu.airflow_night import configure_airflow; "
         "configure_airflow(DataFolder(Path(os.environ['BAOPHU_DATA']))); from airflow.dag_processing.dagbag import DagBag"
     )
     judging = "import pandas as pd; from ingestion.rules.rulebook import run_suite; run_suite('reference_cells', pd.DataFrame({'problem': ['missing']}, dtype='string'))"

@@ -18,7 +18,7 @@ from typing import Any
 
 from bench.province import HEAD, SEED, Province, workbook_of
 from core.clock import night_of
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from ingestion import nightly
 from ingestion.arrival import ledger
 from ingestion.arrival.landing import read_arrivals

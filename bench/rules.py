@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core.clock import month_index
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from ingestion.model import Arrival, ParsedFile, SheetRow
 from ingestion.nightly import judge_chunk, land, plan
 from ingestion.rules.frames import FileToJudge

@@ -19,7 +19,7 @@ from bench.measure import measure
 from bench.peers import workbooks
 from bench.program import commit, copy_program
 from bench.province import NIGHT, PROVINCE, QUICK, Size, commune_seed_lines, invent_province, write_night, write_opening
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from samples import write_sample
 
 NAMES = ("district", PROVINCE.name)

@@ -12,7 +12,7 @@ STAGES = ("start", "land", "plan", "judge", "load", "build_marts", "publish")
 
 def staged_night(data: Path, night: date, watch: Stopwatch) -> Counted:
     """One night in this process (dbt in its own, as always)."""
-    from core.settings import DataFolder
+    from core.data_folder import DataFolder
     from ingestion import nightly
     from publishing.marts import build_marts
     from publishing.release import publish

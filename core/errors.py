@@ -7,6 +7,7 @@ A fault of the sender's data is a `Finding` (see `model`), never an exception th
 from __future__ import annotations
 
 import errno
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -37,6 +38,10 @@ class TooManyNotJudged(BaophuError):
     """Our own code failed on so many files that what could be published would be false. A bug of ours, said in one sentence."""
 
 
+class WarehouseDamaged(BaophuError):
+    """The warehouse cannot be read. The next night builds it anew from landing."""
+
+
 class OurCrash(BaophuError):
     """A bug of ours, told in one line that says where the details lie."""
 
@@ -52,15 +57,69 @@ class UnreadableWorkbook(Exception):
         self.reason = reason
 
 
-_MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
+_MACHINE_ERRNOS = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+}
+_MACHINE_WORDS = (
+    "no space left",
+    "could not set lock",
+    "conflicting lock",
+    "permission denied",
+    "read-only file system",
+    "disk quota",
+)
+_DAMAGE_WORDS = (
+    "not a valid duckdb database",
+    "corrupt database file",
+    "checksum",
+    "failed to deserialize",
+    "serialization error",
+    "could not read",
+)
+
+
+def is_machine_trouble(text: str) -> bool:
+    """Whether a message of DuckDB or of a child process speaks of space, permission or a lock."""
+    lowered = text.lower()
+    return any(words in lowered for words in _MACHINE_WORDS)
 
 
 @contextmanager
 def machine_faults(doing: str) -> Iterator[None]:
-    """Turn the operating system's refusals inside the block into a `MachineFault` that says what could not be done."""
+    """Turn refusals of the operating system and of DuckDB inside the block into a `MachineFault`.
+
+    `doing` says what could not be done. A damaged warehouse becomes `WarehouseDamaged`.
+    """
     try:
         yield
     except OSError as exc:
         if exc.errno in _MACHINE_ERRNOS:
             raise MachineFault(f"cannot {doing}: {exc.strerror}") from exc
         raise
+    except Exception as exc:
+        if _is_of_duckdb(exc):
+            _refuse_for_duckdb(doing, exc)
+        raise
+
+
+def _is_of_duckdb(exc: Exception) -> bool:
+    # DuckDB is not imported for this: most processes that need this module never open a database
+    duckdb = sys.modules.get("duckdb")
+    return duckdb is not None and isinstance(exc, duckdb.Error)
+
+
+def _refuse_for_duckdb(doing: str, exc: Exception) -> None:
+    text = str(exc).lower()
+    if any(words in text for words in _DAMAGE_WORDS):
+        raise WarehouseDamaged(f"cannot {doing}: the warehouse is damaged; `baophu night` builds it anew from landing") from exc
+    if is_machine_trouble(text):
+        is_locked = "lock" in text
+        reason = "the file is locked by another process" if is_locked else "no space or no permission"
+        raise MachineFault(f"cannot {doing}: {reason}") from exc

@@ -6,7 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 
 _OTHERS = 0o077
 _ROOMS = ("landing", "warehouse", "outbox", "quarantine", "airflow")

@@ -1,4 +1,4 @@
-"""Where things lie and how much at a time. Every path of the data folder is named here and nowhere else."""
+"""What can be set, and what makes sense."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.errors import OfficeFault
@@ -121,13 +120,6 @@ class Limits:
         return cls(**{name: number_setting(name.upper()) for name in cls.__dataclass_fields__})
 
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
-LAW_SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
-"""Where contribution_rules.csv and support_rules.csv lie: the rules judge by the numbers that the marts are built with."""
-COMMUNES = LAW_SEEDS / "communes.csv"
-"""The dated list of communes: the one that dbt seeds, read here as data, so that both speak of the same places."""
-
-
 def hold_file_share() -> float:
     """Share of failing rows above which a whole file waits (rule BP-030): BAOPHU_HOLD_FILE_SHARE, else 0.5."""
     return number_setting("HOLD_FILE_SHARE")
@@ -137,50 +129,3 @@ def not_judged_share() -> float:
     """Share of a night's files, or of a commune's agents, on whose files our own code may fail before nothing is published: BAOPHU_NOT_JUDGED_SHARE,
     else 0.2."""
     return number_setting("NOT_JUDGED_SHARE")
-
-
-@dataclass(frozen=True)
-class DataFolder:
-    """The folder that `--data` names, and the places in it."""
-
-    root: Path
-
-    @classmethod
-    def resolve(cls, given: str | os.PathLike[str] | None = None) -> DataFolder:
-        """`given`, else the variable BAOPHU_DATA, else ./data."""
-        return cls(Path(given or os.environ.get("BAOPHU_DATA") or "data").expanduser().resolve())
-
-    @property
-    def inbox(self) -> Path:
-        return self.root / "inbox"
-
-    @property
-    def landing(self) -> Path:
-        return self.root / "landing"
-
-    @property
-    def outbox(self) -> Path:
-        """What goes back to the agents, a folder for each."""
-        return self.root / "outbox"
-
-    @property
-    def warehouse(self) -> Path:
-        return self.root / "warehouse" / "baophu.duckdb"
-
-    @property
-    def published(self) -> Path:
-        return self.root / "published" / "baophu.duckdb"
-
-    @property
-    def airflow_home(self) -> Path:
-        return self.root / "airflow"
-
-    @property
-    def server_home(self) -> Path:
-        """Airflow's home under `make up`: metadata, logs, secrets."""
-        return self.root / "server"
-
-    def work(self, night: str, run: str | None = None) -> Path:
-        """Scratch of one night, or of one run of it: the plan and the verdicts of its chunks. May be deleted at any time between runs."""
-        folder = self.root / "warehouse" / "work" / night
-        return folder / f"run-{run}" if run else folder

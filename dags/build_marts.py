@@ -31,7 +31,7 @@ with DAG(
         """Seeds, models and tests, in a process of its own."""
         from baophu.blocked import build_or_hold
         from core.clock import night_of
-        from core.settings import DataFolder
+        from core.data_folder import DataFolder
 
         built = build_or_hold(DataFolder.resolve(), until=night_of(datetime.now(UTC)))
         announce(MARTS_BUILT, known_on=built.known_on.isoformat(), **built.counts())

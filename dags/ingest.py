@@ -71,8 +71,8 @@ with DAG(
         """Empty the inbox into landing: bytes as received, write-once. A night that has not come is refused."""
         from baophu.alerts import forget_failures, note_trouble
         from core.clock import refuse_future
+        from core.data_folder import DataFolder
         from core.private import keep_private
-        from core.settings import DataFolder
         from ingestion import nightly
 
         refuse_future(night_of_run(), datetime.now(UTC))
@@ -89,7 +89,7 @@ with DAG(
         """Which files this night takes in, in chunks; all that are landed, where the warehouse is damaged or of another version of the program."""
         from baophu.alerts import note_trouble
         from core.clock import night_of
-        from core.settings import DataFolder
+        from core.data_folder import DataFolder
         from ingestion import nightly
         from ingestion.warehouse.mending import mend_warehouse
 
@@ -106,7 +106,7 @@ with DAG(
     @task(map_index_template="{{ chunk_name }}")
     def judge(chunk: str) -> dict[str, int]:
         """Read, understand and judge one chunk of files."""
-        from core.settings import DataFolder
+        from core.data_folder import DataFolder
         from ingestion import nightly
 
         get_current_context()["chunk_name"] = chunk
@@ -117,7 +117,7 @@ with DAG(
     def load() -> dict[str, int]:
         """All verdicts of the night into the warehouse, in one transaction."""
         from baophu.alerts import mail_once
-        from core.settings import DataFolder
+        from core.data_folder import DataFolder
         from ingestion import nightly
         from ingestion.feedback import homecoming
 
@@ -131,7 +131,7 @@ with DAG(
     @task
     def return_home() -> dict[str, int]:
         """A marked copy of every file with findings, and a receipt of every file, into the outbox."""
-        from core.settings import DataFolder
+        from core.data_folder import DataFolder
         from ingestion.feedback import homecoming
 
         return homecoming.return_files(DataFolder.resolve(), night_of_run(), name_of_run())
@@ -140,7 +140,7 @@ with DAG(
     def deliver() -> dict[str, int]:
         """What went home goes by mail too, where the office has switched that on."""
         from baophu import delivery
-        from core.settings import DataFolder
+        from core.data_folder import DataFolder
 
         return delivery.deliver(DataFolder.resolve(), night_of_run(), name_of_run())
 

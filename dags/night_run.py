@@ -6,7 +6,6 @@ import hashlib
 import os
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from airflow.sdk import (
     Asset,
@@ -21,7 +20,8 @@ from airflow.sdk import (
 
 from baophu.alerts import deadline_missed, note_failure
 from baophu.first_night import first_night
-from core.settings import number_setting, verify_settings
+from core.settings import NIGHT_HOUR, number_setting, verify_settings
+from core.settings import TIMEZONE as OFFICE_TIME
 
 NIGHT_LOADED = Asset(name="night_loaded", uri="x-baophu://warehouse/raw")
 MARTS_BUILT = Asset(name="marts_built", uri="x-baophu://warehouse/marts")
@@ -30,14 +30,13 @@ KPIS_PUBLISHED = Asset(name="kpis_published", uri="x-baophu://published/baophu.d
 WAREHOUSE_POOL = "warehouse"
 """One slot: DuckDB lets one process write."""
 
-CLOSING_HOUR = 21
-CLOSING = f"0 {CLOSING_HOUR} * * *"
-TIMEZONE = "Asia/Ho_Chi_Minh"
+CLOSING = f"0 {NIGHT_HOUR} * * *"
+TIMEZONE = OFFICE_TIME.key
 os.umask(0o077)  # of every process that runs a task: what a night writes is its owner's alone, but for what is published
 verify_settings()
 FIRST_NIGHT = first_night()
 """Nights before it are never started by the clock, only by hand or by a backfill."""
-START = datetime.combine(FIRST_NIGHT, time(CLOSING_HOUR), ZoneInfo(TIMEZONE)) if FIRST_NIGHT else None
+START = datetime.combine(FIRST_NIGHT, time(NIGHT_HOUR), OFFICE_TIME) if FIRST_NIGHT else None
 SEALED_WITHIN = int(number_setting("SEALED_WITHIN_MINUTES"))
 PUBLISHED_WITHIN = int(number_setting("PUBLISHED_WITHIN_MINUTES"))
 """Minutes after closing: 22:00 and 06:00, unless the office says otherwise."""
@@ -51,7 +50,6 @@ TASK_DEFAULTS: dict[str, Any] = {
     "retry_policy": ExceptionRetryPolicy(
         rules=[
             RetryRule(exception="core.errors.MachineFault", action=RetryAction.RETRY),
-            RetryRule(exception="publishing.errors.MachineFault", action=RetryAction.RETRY),
             RetryRule(exception=Exception, action=RetryAction.FAIL),
         ]
     ),
@@ -61,7 +59,7 @@ TASK_DEFAULTS: dict[str, Any] = {
 
 def within(minutes: int, what: str) -> DeadlineAlert:
     """An alert when the run has not ended so many minutes after it was queued; `what` begins the sentence of the mail."""
-    by = (datetime.combine(date.min, time(CLOSING_HOUR)) + timedelta(minutes=minutes)).strftime("%H:%M")
+    by = (datetime.combine(date.min, time(NIGHT_HOUR)) + timedelta(minutes=minutes)).strftime("%H:%M")
     return DeadlineAlert(
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
         interval=timedelta(minutes=minutes),

@@ -28,7 +28,7 @@ with DAG(
     def publish() -> dict[str, str]:
         """A version folder, then the stable file."""
         from baophu.alerts import note_trouble
-        from core.settings import DataFolder
+        from core.data_folder import DataFolder
         from publishing.release import publish as release
         from publishing.release import version_of_night
 

@@ -28,7 +28,7 @@ with DAG(
     @task.sensor(mode="reschedule", poke_interval=300, timeout=23 * 3600, soft_fail=False)
     def published() -> bool:
         """True when the published file knows the night."""
-        from core.settings import DataFolder
+        from core.data_folder import DataFolder
         from publishing.release import published_night
 
         night = published_night(DataFolder.resolve().root)

@@ -16,8 +16,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.data_folder import DataFolder
 from core.errors import Consequence, MachineFault, OfficeFault, OurCrash, machine_faults
-from core.settings import DIRECT, FILES_PER_CHUNK, DataFolder
+from core.settings import DIRECT, FILES_PER_CHUNK
 from core.workers import OurFailure
 from ingestion.arrival.decisions import verify_audit
 from ingestion.arrival.inbox import land_inbox

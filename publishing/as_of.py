@@ -11,14 +11,15 @@ from typing import Any
 
 import duckdb
 
-from publishing.errors import AsOfRefused, machine_faults
-from publishing.places import Places
+from core.data_folder import DataFolder
+from core.errors import machine_faults
+from publishing.errors import AsOfRefused
 from publishing.store import create_store, literal, quoted, read_store, replace_file
 
 KEPT_SCHEMAS = ("raw", "ops", "seeds")
 
 
-def write_as_of(con: duckdb.DuckDBPyConnection, places: Places, manifest: dict[str, Any]) -> None:
+def write_as_of(con: duckdb.DuckDBPyConnection, places: DataFolder, manifest: dict[str, Any]) -> None:
     """Replace `warehouse/asof.duckdb`: what the models read, and the SQL of each model in the order in which to run them."""
     part = places.as_of.with_name(f".asof.tmp-{os.getpid()}.duckdb")
     for left in places.as_of.parent.glob(".asof.tmp-*"):
@@ -40,7 +41,7 @@ def write_as_of(con: duckdb.DuckDBPyConnection, places: Places, manifest: dict[s
         part.unlink(missing_ok=True)
 
 
-def _compiled_models(places: Places, manifest: dict[str, Any]) -> list[list[Any]]:
+def _compiled_models(places: DataFolder, manifest: dict[str, Any]) -> list[list[Any]]:
     models = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
     parents = {key: [p for p in node["depends_on"]["nodes"] if p in models] for key, node in models.items()}
     ordered: list[str] = []
@@ -57,7 +58,7 @@ def _compiled_models(places: Places, manifest: dict[str, Any]) -> list[list[Any]
     return rows
 
 
-def last_night(places: Places) -> date:
+def last_night(places: DataFolder) -> date:
     """The last night that ran and was published."""
     with read_store(places.as_of, "ops.compiled_models") as con:
         night = con.execute("select max(known_on) from ops.reporting_dates").fetchall()[0][0]
@@ -65,7 +66,7 @@ def last_night(places: Places) -> date:
     return night
 
 
-def month_ends(places: Places, night: date) -> list[date]:
+def month_ends(places: DataFolder, night: date) -> list[date]:
     """The reporting dates of the version of an earlier night: the month ends up to it, and itself."""
     with read_store(places.as_of, "ops.compiled_models") as con:
         found = con.execute(
@@ -74,7 +75,7 @@ def month_ends(places: Places, night: date) -> list[date]:
     return [*(day for (day,) in found), night]
 
 
-def compute(places: Places, table: str, on: date, known_on: date) -> tuple[list[str], list[tuple[Any, ...]]]:
+def compute(places: DataFolder, table: str, on: date, known_on: date) -> tuple[list[str], list[tuple[Any, ...]]]:
     """The rows of one model (a published table, or what it rests on) for the reporting date `on`, as known on `known_on`: (columns, rows).
 
     Raises AsOfRefused when `on` lies after `known_on`, or `known_on` after the last night that ran.
@@ -87,7 +88,7 @@ def compute(places: Places, table: str, on: date, known_on: date) -> tuple[list[
 
 @contextmanager
 def built(
-    places: Places, tables: Sequence[str] | None, dates: Sequence[date], known_on: date, *, is_published: bool = True
+    places: DataFolder, tables: Sequence[str] | None, dates: Sequence[date], known_on: date, *, is_published: bool = True
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection, private to the block, in which these models (None: all) and all they rest on stand as `schema.model` for these reporting dates.
     Without `is_published` they stand on what the warehouse holds, also of nights that were loaded and not published.

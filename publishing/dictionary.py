@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from publishing.places import DBT_PROJECT
+from core.data_folder import DBT_PROJECT
 
 PAGE = DBT_PROJECT.parent / "docs" / "dictionary.md"
 

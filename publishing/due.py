@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from core.data_folder import DataFolder
+from core.errors import BaophuError
 from publishing.as_of import built, last_night
-from publishing.errors import PublishingError
-from publishing.places import Places
 from publishing.vietnamese import alphabetical
 
 SOON, LATER = 30, 60
@@ -98,7 +98,7 @@ _READERS = {
 }
 
 
-class DueRefused(PublishingError):
+class DueRefused(BaophuError):
     """A list was asked for that cannot be made, or for a place where it must not lie."""
 
 
@@ -158,7 +158,7 @@ def read_due(data: Path, reader: str, code: str, on: date | None = None, known_o
     for the KPI table: to the last night that ran. Raises DueRefused for a code that is not in the register on that day, AsOfRefused for days that
     cannot be answered, NothingPublished before the first night.
     """
-    places = Places(data)
+    places = DataFolder(data)
     wanted_known_on = known_on or last_night(places)
     wanted_on = on or wanted_known_on
     with built(places, _MODELS, [wanted_on], wanted_known_on) as con:

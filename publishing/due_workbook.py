@@ -10,9 +10,10 @@ from typing import Any
 
 import xlsxwriter
 
+from core.data_folder import DataFolder
+from core.errors import machine_faults
+from core.settings import NIGHT_HOUR
 from publishing.due import LATER, SOON, DueList, DuePerson, DueRefused
-from publishing.errors import machine_faults
-from publishing.places import Places
 from publishing.store import sync
 from publishing.vietnamese import day, number
 
@@ -48,7 +49,7 @@ def write_due(found: DueList, path: Path, data: Path) -> Path:
     path = path.resolve()
     if path.suffix.lower() != ".xlsx":
         raise DueRefused(f"{path} is not the name of an .xlsx")
-    if path.is_relative_to(Places(data.resolve()).published.parent):
+    if path.is_relative_to(DataFolder(data.resolve()).published.parent):
         raise DueRefused(f"{path} lies in the published folder, where no name may stand")
     if path.exists():
         raise DueRefused(f"{path} exists already; it was left as it is")
@@ -68,7 +69,9 @@ def write_due(found: DueList, path: Path, data: Path) -> Path:
 def _write(found: DueList, out: Any) -> None:
     with xlsxwriter.Workbook(out) as book:
         # no clock: the same list makes the same bytes
-        book.set_properties({"created": datetime.combine(found.known_on, time(21)), "title": "Danh sách đến hạn đóng BHXH tự nguyện"})
+        book.set_properties(
+            {"created": datetime.combine(found.known_on, time(NIGHT_HOUR)), "title": "Danh sách đến hạn đóng BHXH tự nguyện"}
+        )
         page = book.add_worksheet("Đến hạn")
         page.set_landscape()
         page.set_paper(9)

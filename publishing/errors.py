@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import duckdb
-
-
-class PublishingError(Exception):
-    """Fit to be shown as it is."""
-
-
-class MachineFault(PublishingError):
-    """The machine could not: no space, no permission, a lock held by another process. May pass; worth a retry."""
+from core.errors import BaophuError
 
 
 @dataclass(frozen=True, order=True)
@@ -31,7 +21,7 @@ class FoundRow:
         return f"file {self.sha256[:12]}" + (f", sheet {self.sheet}, row {self.row}" if self.row is not None else "")
 
 
-class PublishBlocked(PublishingError):
+class PublishBlocked(BaophuError):
     """A test of the marts failed: nothing is replaced. `failed_tests` names them; `found`: the files and rows that they are about."""
 
     def __init__(
@@ -45,53 +35,9 @@ class PublishBlocked(PublishingError):
         )
 
 
-class AsOfRefused(PublishingError):
+class AsOfRefused(BaophuError):
     """A date was asked for that cannot be answered."""
 
 
-class NothingPublished(PublishingError):
+class NothingPublished(BaophuError):
     """No night has been published on this data folder yet."""
-
-
-_MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
-_MACHINE_WORDS = ("no space left", "could not set lock", "conflicting lock", "permission denied", "read-only file system", "disk quota")
-
-
-_DAMAGE_WORDS = (
-    "not a valid duckdb database",
-    "corrupt database file",
-    "checksum",
-    "failed to deserialize",
-    "serialization error",
-    "could not read",
-)
-
-
-def is_machine_trouble(text: str) -> bool:
-    """Whether a message of DuckDB or of a child process speaks of space, permission or a lock."""
-    lowered = text.lower()
-    return any(words in lowered for words in _MACHINE_WORDS)
-
-
-def is_damage(text: str) -> bool:
-    """Whether a message of DuckDB says that a file of its own is broken."""
-    lowered = text.lower()
-    return any(words in lowered for words in _DAMAGE_WORDS)
-
-
-@contextmanager
-def machine_faults(doing: str) -> Iterator[None]:
-    """Turn refusals of the operating system and of DuckDB's file access inside the block into a `MachineFault`."""
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno in _MACHINE_ERRNOS:
-            raise MachineFault(f"cannot {doing}: {exc.strerror}") from exc
-        raise
-    except duckdb.Error as exc:
-        if is_damage(str(exc)):
-            raise NothingPublished(f"cannot {doing}: the warehouse is damaged; `baophu night` builds it anew from landing") from exc
-        if not is_machine_trouble(str(exc)):
-            raise
-        reason = "the file is locked by another process" if "lock" in str(exc).lower() else "no space or no permission"
-        raise MachineFault(f"cannot {doing}: {reason}") from exc

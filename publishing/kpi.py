@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from core.data_folder import DataFolder
 from publishing.as_of import compute, last_night
-from publishing.places import Places
 from publishing.store import read_store
 
 BY = ("commune", "district", "officer", "agent", "system", "association")
@@ -33,7 +33,7 @@ def read_kpi(data: Path, on: date | None = None, known_on: date | None = None, b
     is computed by the same models from the private snapshot, without the warehouse's lock.
     Raises AsOfRefused for dates that cannot be answered, NothingPublished before the first night.
     """
-    places = Places(data)
+    places = DataFolder(data)
     newest = last_night(places)
     wanted_known_on = known_on or newest
     wanted_on = on or wanted_known_on
@@ -43,7 +43,7 @@ def read_kpi(data: Path, on: date | None = None, known_on: date | None = None, b
     return KpiTable(by, wanted_on, wanted_known_on, tuple(columns), tuple(dict(zip(columns, row, strict=True)) for row in rows))
 
 
-def _published(places: Places, table: str, on: date, known_on: date) -> tuple[list[str], list[tuple[Any, ...]]] | None:
+def _published(places: DataFolder, table: str, on: date, known_on: date) -> tuple[list[str], list[tuple[Any, ...]]] | None:
     """The rows as published; None where the published file does not hold that date under that knowledge."""
     with read_store(places.published, "publication") as con:
         found = con.execute(f"select * from {table} where reporting_date = ? and known_on = ? order by all", [on, known_on])

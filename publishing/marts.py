@@ -16,8 +16,9 @@ from typing import Any
 
 import duckdb
 
-from publishing.errors import FoundRow, MachineFault, NothingPublished, PublishBlocked, is_machine_trouble, machine_faults
-from publishing.places import DBT_PROJECT, Places
+from core.data_folder import DBT_PROJECT, DataFolder
+from core.errors import MachineFault, is_machine_trouble, machine_faults
+from publishing.errors import FoundRow, NothingPublished, PublishBlocked
 
 PARSED = "partial_parse.msgpack"
 """dbt's memory of the parsed project."""
@@ -54,7 +55,7 @@ def build_marts(data: Path, project: Path = DBT_PROJECT, until: date = date.max)
     Raises PublishBlocked when a test fails, MachineFault for locks and space, NothingPublished when no night was loaded, and RuntimeError, with
     the log's path, when dbt itself fails: that is a bug of ours.
     """
-    places = Places(data)
+    places = DataFolder(data)
     known_on = ask_for_dates(places, until)
     with machine_faults("write dbt's files"):
         places.dbt.mkdir(parents=True, exist_ok=True)
@@ -79,7 +80,7 @@ def build_marts(data: Path, project: Path = DBT_PROJECT, until: date = date.max)
     return BuildResult(known_on, nodes)
 
 
-def ask_for_dates(places: Places, until: date = date.max) -> date:
+def ask_for_dates(places: DataFolder, until: date = date.max) -> date:
     """Write `ops.reporting_dates`: the month ends from the opening roster's month to the last night that ran, and that night. Returns the night.
 
     A night after `until` is nobody's: it stands there only by a clock that was wrong."""
@@ -111,7 +112,7 @@ def ask_for_dates(places: Places, until: date = date.max) -> date:
         return known_on
 
 
-def run_dbt(places: Places, project: Path) -> tuple[int, Path]:
+def run_dbt(places: DataFolder, project: Path) -> tuple[int, Path]:
     """Run `dbt build` on the warehouse; returns its exit code (negative: the signal that killed it) and its log.
 
     What came of each node stands in `run_results.json`.
@@ -140,7 +141,7 @@ def run_dbt(places: Places, project: Path) -> tuple[int, Path]:
     return ended.returncode, log
 
 
-def _bring_parsed(project: Path, places: Places) -> None:
+def _bring_parsed(project: Path, places: DataFolder) -> None:
     """What dbt parsed for another data folder serves here too: it looks at every file's hash itself, and parses only what has changed.
 
     That is why the warehouse's path in the profile is relative: the profile counts too.
@@ -152,7 +153,7 @@ def _bring_parsed(project: Path, places: Places) -> None:
             shutil.copyfile(kept, own)
 
 
-def _keep_parsed(project: Path, places: Places) -> None:
+def _keep_parsed(project: Path, places: DataFolder) -> None:
     kept, own = project / "target" / PARSED, places.dbt / "target" / PARSED
     if own.exists() and (not kept.exists() or kept.stat().st_mtime < own.stat().st_mtime):
         with contextlib.suppress(OSError):  # a project that cannot be written is parsed once for each data folder
@@ -162,7 +163,7 @@ def _keep_parsed(project: Path, places: Places) -> None:
             part.replace(kept)
 
 
-def _read_results(places: Places, log: Path) -> tuple[NodeResult, ...]:
+def _read_results(places: DataFolder, log: Path) -> tuple[NodeResult, ...]:
     results = places.dbt / "target" / "run_results.json"
     if not results.exists():
         if is_machine_trouble(log.read_text(encoding="utf-8")):
@@ -174,7 +175,7 @@ def _read_results(places: Places, log: Path) -> tuple[NodeResult, ...]:
     )
 
 
-def _rows_found(places: Places) -> list[FoundRow]:
+def _rows_found(places: DataFolder) -> list[FoundRow]:
     """The files and rows of senders that the failed tests are about: whatever names one in the rows that a test found (a row's address, a file's
     hash or the beginning of it, an arrival), and of a file so named the rows in force that could not be placed."""
     said = json.loads((places.dbt / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
@@ -222,7 +223,7 @@ def _not_placed(con: duckdb.DuckDBPyConnection, sha256: str) -> list[tuple[int, 
     return found
 
 
-def _record(places: Places, known_on: date, nodes: tuple[NodeResult, ...]) -> None:
+def _record(places: DataFolder, known_on: date, nodes: tuple[NodeResult, ...]) -> None:
     with machine_faults("write the warehouse"), duckdb.connect(str(places.warehouse)) as con:
         con.execute(
             "create table if not exists ops.model_results "

@@ -18,11 +18,12 @@ from typing import Any
 
 import duckdb
 
+from core.data_folder import DataFolder
+from core.errors import MachineFault, machine_faults
 from publishing.as_of import built, month_ends, write_as_of
 from publishing.content_hash import Table, hash_of_hashes, table_hash
-from publishing.errors import MachineFault, NothingPublished, machine_faults
+from publishing.errors import NothingPublished
 from publishing.guard import alarms
-from publishing.places import Places
 from publishing.store import create_store, describe, file_hash, literal, quoted, read_store, read_warehouse, remove, replace_file, sync
 from publishing.versions import STORE, is_sound
 
@@ -60,10 +61,10 @@ class Release:
 def publish(data: Path) -> Release:
     """Publish what the marts hold now.
 
-    Raises NothingPublished when the marts were never built or the warehouse is damaged, MachineFault for space, permission and locks; then nothing
-    is half done.
+    Raises NothingPublished when the marts were never built, WarehouseDamaged, and MachineFault for space,
+    permission and locks; then nothing is half done.
     """
-    places = Places(data)
+    places = DataFolder(data)
     manifest = _manifest(places)
     with _alone(places), machine_faults("read the warehouse"), read_warehouse(places.warehouse) as con:
         reporting_date, known_on = con.execute("select max(reporting_date), max(known_on) from ops.reporting_dates").fetchall()[0]
@@ -83,7 +84,7 @@ def version_of_night(data: Path, night: date) -> Release:
 
     Raises as `publish` does, and AsOfRefused when the night has not run.
     """
-    places = Places(data)
+    places = DataFolder(data)
     manifest = _manifest(places)
     with _alone(places), built(places, None, month_ends(places, night), night) as con, machine_faults("write the published version"):
         return _write_if_needed(con, places, night, night, manifest)
@@ -92,7 +93,7 @@ def version_of_night(data: Path, night: date) -> Release:
 def published_night(data: Path) -> date | None:
     """The last night that the stable file knows; None where nothing is published, or the file is damaged or not ours."""
     try:
-        with read_store(Places(data).published, "publication") as con:
+        with read_store(DataFolder(data).published, "publication") as con:
             night = con.execute("select known_on from publication").fetchall()[0][0]
     except NothingPublished:
         return None
@@ -100,7 +101,7 @@ def published_night(data: Path) -> date | None:
     return night
 
 
-def _is_some_version(places: Places) -> bool:
+def _is_some_version(places: DataFolder) -> bool:
     """Whether the stable file is what one of the versions holds, or nothing was ever published."""
     try:
         with read_store(places.published, "publication") as con:
@@ -110,7 +111,7 @@ def _is_some_version(places: Places) -> bool:
     return file_hash(places.published) == file_hash(places.versions / version / STORE)
 
 
-def _manifest(places: Places) -> dict[str, Any]:
+def _manifest(places: DataFolder) -> dict[str, Any]:
     """dbt's own, of the build that made the marts."""
     try:
         if places.warehouse.exists():
@@ -121,7 +122,7 @@ def _manifest(places: Places) -> dict[str, Any]:
 
 
 def _write_if_needed(
-    con: duckdb.DuckDBPyConnection, places: Places, reporting_date: date, known_on: date, manifest: dict[str, Any]
+    con: duckdb.DuckDBPyConnection, places: DataFolder, reporting_date: date, known_on: date, manifest: dict[str, Any]
 ) -> Release:
     """The version of the marts that `con` shows: what stands is looked at, and written where it is missing, damaged or not ours."""
     tables = _read_marts(con)
@@ -154,7 +155,7 @@ def _read_marts(con: duckdb.DuckDBPyConnection) -> dict[str, Table]:
 
 def _write_version(
     con: duckdb.DuckDBPyConnection,
-    places: Places,
+    places: DataFolder,
     release: Release,
     tables: dict[str, Table],
     hashes: dict[str, str],
@@ -219,7 +220,7 @@ def _words(manifest: dict[str, Any], name: str) -> tuple[str, dict[str, str]]:
 
 
 @contextmanager
-def _alone(places: Places) -> Iterator[None]:
+def _alone(places: DataFolder) -> Iterator[None]:
     """One publish at a time; the lock goes with the process, however it ends."""
     with machine_faults("write beside the warehouse"):
         lock = (places.warehouse.parent / "publish.lock").open("w")
@@ -231,7 +232,7 @@ def _alone(places: Places) -> Iterator[None]:
         yield
 
 
-def _sweep(places: Places) -> None:
+def _sweep(places: DataFolder) -> None:
     """Remove what a run that died left half written."""
     places.versions.mkdir(parents=True, exist_ok=True)
     for folder in (places.versions, places.versions.parent):

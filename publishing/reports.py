@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from core.data_folder import DataFolder
 from publishing.as_of import compute, last_night
 from publishing.errors import NothingPublished
-from publishing.places import Places
 from publishing.store import read_store
 
 
@@ -37,7 +37,7 @@ def read_reports(data: Path, on: date | None = None, known_on: date | None = Non
 
     Raises AsOfRefused for days that have not come, NothingPublished before the first night.
     """
-    places = Places(data)
+    places = DataFolder(data)
     day = on or known_on or last_night(places)
     known = known_on or day
     expected = _dicts(*compute(places, "int_agents__expected", day, known))
@@ -57,7 +57,7 @@ def read_reports(data: Path, on: date | None = None, known_on: date | None = Non
 
 def known_arrivals(data: Path) -> set[str]:
     """Keys of the arrivals in the snapshot; empty before the first publish, and where the snapshot is damaged."""
-    places = Places(data)
+    places = DataFolder(data)
     try:
         with read_store(places.as_of, "raw.submissions") as con:
             return {key for (key,) in con.execute("select arrival_id from raw.submissions").fetchall()}
@@ -65,7 +65,7 @@ def known_arrivals(data: Path) -> set[str]:
         return set()
 
 
-def _findings(places: Places) -> list[dict[str, Any]]:
+def _findings(places: DataFolder) -> list[dict[str, Any]]:
     with read_store(places.as_of, "ops.findings") as con:
         found = con.execute(
             "select substring(sha256, 1, 12) as file_id, row_id, sheet, cell, row_number, field, code, severity, detail from ops.findings order by all"

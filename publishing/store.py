@@ -11,7 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from publishing.errors import NothingPublished, is_machine_trouble
+from core.errors import is_machine_trouble
+from publishing.errors import NothingPublished
 
 STORAGE_VERSION = "v1.0.0"
 """So that clients from DuckDB 1.0 on can open the file."""

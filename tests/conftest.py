@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from ingestion import nightly
 from ingestion.feedback import homecoming
 from samples import write_sample

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.clock import night_of, parse_instant
+from core.data_folder import DataFolder
 from core.errors import OfficeFault, machine_faults
-from core.settings import TIMEZONE, DataFolder
+from core.settings import TIMEZONE
 from ingestion.arrival import ledger
 from ingestion.arrival.landed import adopt_old_landing
 

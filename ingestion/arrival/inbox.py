@@ -18,8 +18,9 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from core.data_folder import DataFolder
 from core.errors import BaophuError
-from core.settings import DataFolder, Limits
+from core.settings import Limits
 from ingestion.arrival.landed import CannotLeave, set_aside
 from ingestion.arrival.landing import (
     CannotOpen,

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from core.clock import night_of, parse_instant
+from core.data_folder import DataFolder
 from core.errors import MachineFault, OfficeFault, machine_faults
 from core.foreign_text import visible
-from core.settings import TIMEZONE, DataFolder
+from core.settings import TIMEZONE
 from ingestion.arrival import ledger
 from ingestion.arrival.side_files import side_file_of
 from ingestion.model import OFFICE, Arrival

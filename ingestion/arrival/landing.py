@@ -32,9 +32,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from core.clock import night_of, parse_instant
+from core.data_folder import DataFolder
 from core.errors import MachineFault, OfficeFault, machine_faults
 from core.foreign_text import visible
-from core.settings import TIMEZONE, DataFolder
+from core.settings import TIMEZONE
 from ingestion.arrival import archives, ledger
 from ingestion.arrival.landed import BYTES_NAME, PASSES, adopt_old_landing, arrival_of, days_of, hashes_to
 from ingestion.arrival.landed import read_arrivals as read_arrivals

@@ -14,8 +14,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.data_folder import DataFolder
 from core.errors import OfficeFault, machine_faults
-from core.settings import DataFolder
 
 _FIRST = "0" * 64
 _LAST_LINES = 1 << 16

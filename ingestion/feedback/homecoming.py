@@ -16,8 +16,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.data_folder import DataFolder
 from core.errors import Consequence, MachineFault, machine_faults
-from core.settings import DIRECT, DataFolder
+from core.settings import DIRECT
 from core.whole_files import safe_name, write_whole
 from core.words import FATES
 from ingestion.arrival.decisions import SENT_AGAIN_CODE

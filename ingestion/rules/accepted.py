@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import duckdb
 
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from core.words import Fate
 from ingestion.rules.validate import Judgement
 

@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 
 from core.clock import month_index
-from core.settings import LAW_SEEDS
+from core.data_folder import LAW_SEEDS
 from ingestion.model import Finding
 from ingestion.rules.rulebook import RuleResult, run_suite, suite_entries
 

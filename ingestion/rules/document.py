@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.settings import PROJECT_ROOT
+from core.data_folder import PROJECT_ROOT
 from ingestion.forms.fields import fields
 from ingestion.rules.frames import files_frame, places_frame, reference_frame, shares_frame, subtotals_frame
 from ingestion.rules.row_frame import rows_frame

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.clock import year_and_month
-from core.settings import LAW_SEEDS
+from core.data_folder import LAW_SEEDS
 
 CLOCK: Literal["paid", "covered"] = "paid"
 """`paid`: the month of the receipt, else the month of the report. `covered`: the first month paid for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from core.settings import COMMUNES
+from core.data_folder import COMMUNES
 from ingestion.forms.reference import Register
 from ingestion.model import Arrival, ParsedFile
 from ingestion.places.communes import CommuneBook, Place

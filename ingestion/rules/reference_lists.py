@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Literal
 
 from core.clock import year_and_month
-from core.settings import COMMUNES
+from core.data_folder import COMMUNES
 from ingestion.forms.contracts import ReferenceSheet, reference_sheets
 from ingestion.model import ParsedFile, SheetRow
 from ingestion.places.communes import CommuneBook

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from core.clock import month_index
-from core.settings import PROJECT_ROOT
+from core.data_folder import PROJECT_ROOT
 from core.words import Severity
 from ingestion.containers.refusals import refusal
 from ingestion.forms.contracts import field_labels, forms

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from core.data_folder import DataFolder
 from core.errors import BaophuError, MachineFault
-from core.settings import DataFolder
 from core.workers import OurFailure
 from ingestion.arrival.landed import with_sound_bytes
 from ingestion.forms.reading import parse_files

@@ -16,7 +16,7 @@ from bench.province import HEAD, QUICK, invent_province, workbook_of
 from bench.report import write_report
 from bench.sizes import prepare
 from bench.stages import STAGES
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from ingestion.arrival.landing import Landing, describe, read_arrivals
 from ingestion.containers.workbook import read_workbook
 from ingestion.forms.reference import Register

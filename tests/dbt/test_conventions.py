@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from publishing.places import DBT_PROJECT, Places
+from core.data_folder import DBT_PROJECT, DataFolder
 
 CONFIG = DBT_PROJECT / "dbt-bouncer.yml"
 RULES = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))["manifest_checks"]
@@ -22,7 +22,7 @@ Manifest = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def manifest(first_night: Path) -> str:
-    return Places(first_night).manifest.read_text(encoding="utf-8")
+    return DataFolder(first_night).manifest.read_text(encoding="utf-8")
 
 
 def faults(root: Path, manifest: str) -> set[tuple[int, str]]:

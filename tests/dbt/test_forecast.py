@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from bench.forecast_range import forecast_range
+from core.data_folder import DataFolder
 from publishing.as_of import compute
-from publishing.places import Places
 
 
 @pytest.mark.parametrize(("on", "elapsed"), [(date(2019, 6, 30), 6), (date(2018, 9, 30), 9), (date(2018, 1, 31), 1)])
 def test_the_marts_state_the_range_that_was_measured(first_night: Path, on: date, elapsed: int) -> None:
-    places, known_on = Places(first_night), date(2019, 6, 30)
+    places, known_on = DataFolder(first_night), date(2019, 6, 30)
     behind: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for _, holder_type, holder_code, month, participants in compute(places, "int_holders__month_ends", on, known_on)[1]:
         behind.setdefault((holder_type, holder_code), []).append((month, participants))

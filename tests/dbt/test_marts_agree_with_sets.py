@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from core.data_folder import DataFolder
 from ingestion.rules.frames import month_end
 from publishing.as_of import built
 from publishing.places import Places
@@ -48,7 +49,7 @@ NOT_COUNTED = {
 CASES = {"deadline": None, "suppress_health_check": list(HealthCheck), "phases": [Phase.explicit, Phase.reuse, Phase.generate]}
 
 
-def _office(places: Places) -> tuple[dict[str, Place], list[Association]]:
+def _office(places: DataFolder) -> tuple[dict[str, Place], list[Association]]:
     """What the sample's reference says of communes and associations; the rest is this office's own."""
     with duckdb.connect(str(places.as_of), read_only=True) as con:
         communes = con.execute(

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from core.settings import TIMEZONE, DataFolder
+from core.data_folder import DataFolder
+from core.settings import TIMEZONE
 from ingestion.arrival.decisions import record
 from tests.conftest import take_in
 from tests.support.snapshot import hash_of_marts, with_models

@@ -10,10 +10,9 @@ from typing import Any
 import yaml
 
 from baophu.intake import check
-from core.settings import DataFolder
+from core.data_folder import DBT_PROJECT, DataFolder
 from ingestion.forms.contracts import reference_sheets
 from ingestion.rules.rulebook import rules
-from publishing.places import DBT_PROJECT
 from samples.workbooks import REFERENCE_LABELS
 from tests.support.office_lists import LISTS, cell_of, places, workbook
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from publishing.places import Places
+from core.data_folder import DataFolder
 from tests.conftest import ROOT
 
 JUNE = "reporting_date = '2019-06-30' and commune_code = '12142'"
@@ -46,7 +46,7 @@ def _failed(root: Path) -> set[str]:
     project = str(ROOT / "dbt_project")
     command = [sys.executable, "-m", "dbt.cli.main", "test", "--select", *FAULTS, "--project-dir", project, "--profiles-dir", project]
     command += ["--target-path", str(root / "target"), "--log-path", str(root / "logs"), "--no-use-colors"]
-    env = {**os.environ, "BAOPHU_WAREHOUSE": str(Places(root).warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    env = {**os.environ, "BAOPHU_WAREHOUSE": str(DataFolder(root).warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     said = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False).stdout
     results = json.loads((root / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
     status = {result["unique_id"].split(".")[2]: result["status"] for result in results}
@@ -57,7 +57,7 @@ def _failed(root: Path) -> set[str]:
 
 def test_every_sum_fails_when_its_figure_is_wrong(night_folder: Path) -> None:
     assert _failed(night_folder) == set()
-    with duckdb.connect(str(Places(night_folder).warehouse)) as con:
+    with duckdb.connect(str(DataFolder(night_folder).warehouse)) as con:
         for name, fault in FAULTS.items():
             (changed,) = con.execute(fault).fetchall()[0]
             assert changed > 0, name

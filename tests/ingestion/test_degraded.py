@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from core.data_folder import DataFolder
 from core.errors import Consequence
-from core.settings import DataFolder
 from ingestion import nightly
 from ingestion.warehouse import sealing
 from tests.support.disturbed import wrong_for

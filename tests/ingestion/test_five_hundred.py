@@ -15,7 +15,7 @@ import pytest
 import xlsxwriter
 
 from baophu.intake import check
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from ingestion import nightly
 from ingestion.rules.rulebook import rules
 from tests.support import printed

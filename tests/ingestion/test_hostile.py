@@ -15,7 +15,8 @@ import duckdb
 import psutil
 import pytest
 
-from core.settings import DataFolder, Limits
+from core.data_folder import DataFolder
+from core.settings import Limits
 from ingestion import nightly
 from ingestion.arrival.archives import is_archive, members, safe_name
 from ingestion.arrival.inbox import land_inbox

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from core.data_folder import DataFolder
 from core.errors import OfficeFault
-from core.settings import DataFolder
 from ingestion.arrival import ledger
 from ingestion.arrival.decisions import read_decisions, record
 from ingestion.arrival.inbox import land_inbox

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.settings import COMMUNES
+from core.data_folder import COMMUNES
 from ingestion.forms.cells import text_key
 from ingestion.places.addresses import parts_of
 from ingestion.places.communes import CommuneBook, Place

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from baophu.intake import check, submit
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from ingestion import nightly
 from ingestion.arrival.landing import Landing
 from ingestion.forms.reference import Register

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from baophu.intake import check
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from ingestion.model import Finding
 from ingestion.rules.rulebook import explain, rules
 from tests.conftest import take_in

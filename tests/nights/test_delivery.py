@@ -16,8 +16,8 @@ from openpyxl import load_workbook
 
 from baophu.airflow_config import in_process_settings
 from baophu.delivery import deliver
+from core.data_folder import DataFolder
 from core.errors import MachineFault
-from core.settings import DataFolder
 from core.whole_files import safe_name
 from ingestion.feedback.homecoming import OFFICE_FOLDER, UNKNOWN, note_owed, read_unmailed, return_files
 from tests.conftest import baophu, take_in

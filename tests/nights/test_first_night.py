@@ -17,10 +17,9 @@ from rich.console import Console
 
 from baophu.status import read_status
 from core.clock import month_index
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from publishing.as_of import compute
 from publishing.kpi import read_kpi
-from publishing.places import Places
 from publishing.terminal import kpi_table
 from tests.conftest import baophu
 
@@ -149,7 +148,7 @@ def test_an_older_day_is_as_it_was_known(first_night: Path) -> None:
 
 
 def test_published_and_computed_agree_on_every_table(first_night: Path) -> None:
-    places, day = Places(first_night), date(2019, 6, 30)
+    places, day = DataFolder(first_night), date(2019, 6, 30)
     with duckdb.connect(str(places.published), read_only=True) as con:
         for table in ("commune", "district", "officer", "agent", "system", "association"):
             published = con.execute(f"select * from kpi_by_{table} where reporting_date = ? order by all", [day]).fetchall()

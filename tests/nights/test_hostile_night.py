@@ -16,7 +16,7 @@ import duckdb
 import openpyxl
 import pytest
 
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from ingestion import nightly
 from ingestion.arrival.landing import read_arrivals
 from tests.conftest import Ran, baophu

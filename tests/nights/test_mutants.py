@@ -14,12 +14,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from ingestion import nightly
 from ingestion.arrival.landing import read_arrivals
 from ingestion.warehouse import load
 from publishing.as_of import built
-from publishing.places import Places
 from tests.conftest import take_in
 from tests.support.disturbed import one_dong_less
 from tests.support.inboxes import bring
@@ -56,12 +55,12 @@ def target(inbox: Path) -> str:
 
 def blocked(first_night: Path, data: Path, changes: dict[str, str] | None = None, *, kpis: bool = False) -> tuple[set[str], set[str]]:
     """(tests that fail, files that they name) on this warehouse, with the models' SQL changed as said: model -> query over its own `{sql}`."""
-    places = with_models(first_night, Places(data).warehouse, KNOWN_ON)
+    places = with_models(first_night, DataFolder(data).warehouse, KNOWN_ON)
     with duckdb.connect(str(places.as_of)) as con:
         for model, query in (changes or {}).items():
             (sql,) = con.execute("select sql from ops.compiled_models where model = ?", [model]).fetchall()[0]
             con.execute("update ops.compiled_models set sql = ? where model = ?", [query.format(sql=sql), model])
-    said = json.loads((Places(first_night).dbt / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    said = json.loads((DataFolder(first_night).dbt / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
     guards = {*GUARDS, GUARD_OF_KPIS} if kpis else {*GUARDS}
     queries = {r["unique_id"].split(".")[2]: r["compiled_code"] for r in said if r["unique_id"].split(".")[2] in guards}
     assert set(queries) == guards
@@ -203,7 +202,7 @@ def test_what_ingestion_loses_is_named(first_night: Path, data: Path, target: st
         stopped = str(exc)
     if stopped:  # the load is red, so nothing is built or published
         assert target[:12] in stopped
-        assert load.loaded_files(Places(data).warehouse) == {}
+        assert load.loaded_files(DataFolder(data).warehouse) == {}
         return
     failed, files = blocked(first_night, data)
     assert failed

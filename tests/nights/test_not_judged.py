@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from core.data_folder import DataFolder
 from core.errors import OurCrash, TooManyNotJudged
-from core.settings import DataFolder
 from ingestion import nightly
 from ingestion.rules import validate
 from ingestion.rules.frames import FileToJudge

@@ -15,12 +15,11 @@ import duckdb
 import pytest
 
 from baophu.status import read_status
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from ingestion import nightly
 from ingestion.arrival.decisions import read_decisions
 from ingestion.feedback import homecoming
 from publishing.errors import PublishBlocked
-from publishing.places import Places
 from tests.conftest import take_in
 from tests.support.disturbed import wrong_for
 from tests.support.evening import NIGHT, run_directly
@@ -113,7 +112,7 @@ def test_what_is_open_is_listed_oldest_first_and_by_agent_month_and_officer(data
     assert [item["age_days"] for item in found] == sorted((item["age_days"] for item in found), reverse=True) == [10, 10, 10, 9]
     assert {item["month"] for item in found} == {"2019-06"}
     (commune,) = {item["commune_code"] for item in found}
-    with duckdb.connect(str(Places(data).as_of), read_only=True) as con:
+    with duckdb.connect(str(DataFolder(data).as_of), read_only=True) as con:
         officers = {
             code for (code,) in con.execute("select officer_code from raw.ref_officers where commune_code = ?", [commune]).fetchall()
         }
@@ -163,13 +162,13 @@ def test_a_release_is_refused_where_the_models_would_not_count_the_row(
 ) -> None:
     a = file_of(data, "2019-06-20")
     third = rows_of(data, a)[2]
-    with duckdb.connect(str(Places(data).as_of)) as con:
+    with duckdb.connect(str(DataFolder(data).as_of)) as con:
         con.execute(f"update raw.sheet_rows set {change} where sha256 = ? and row_number = ?", [a, third])
     code, _, err = say(data, capsys, "quarantine", "release", a[:12], "--row", str(third), *WHO)
     assert code == (0 if why is None else 2)
     assert why is None or why in err
     assert len(read_decisions(DataFolder(data))) == (1 if why is None else 0)
-    with duckdb.connect(str(Places(data).as_of)) as con:
+    with duckdb.connect(str(DataFolder(data).as_of)) as con:
         (row_id,) = con.execute("select row_id from raw.sheet_rows where sha256 = ? and row_number = ?", [a, third]).fetchall()[0]
         con.execute(
             "insert into raw.decisions (decision_id, sequence, decision, sha256, row_id, who, why, decided_at, night) values "

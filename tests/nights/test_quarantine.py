@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from baophu.cli import main
+from core.data_folder import DataFolder
 from core.errors import OfficeFault
-from core.settings import DataFolder
 from ingestion import nightly
 from ingestion.arrival.decisions import read_decisions
 from publishing.places import Places
@@ -156,7 +156,7 @@ def test_a_record_that_was_altered_or_removed_stops_the_night(first_night: Path,
     decide(data, capsys, "quarantine", "reject", a)
     decide(data, capsys, "withdraw", c)
     next_night(first_night, data, NEXT)
-    with duckdb.connect(str(Places(data).warehouse)) as con:
+    with duckdb.connect(str(DataFolder(data).warehouse)) as con:
         audit = con.execute("select sequence, decision, who from ops.audit order by sequence").fetchall()
     assert audit == [(1, "release", "CB01"), (2, "reject", "CB01"), (3, "withdraw", "CB01")]
     folder = DataFolder(data)
@@ -180,6 +180,6 @@ def test_landing_alone_brings_decisions_back(first_night: Path, data: Path, caps
     next_night(first_night, data, NEXT)
     tables = ("kpi_by_commune", "kpi_by_agent", "fct_submissions", "fct_rejections")
     before = [rows(data, table) for table in tables]
-    Places(data).warehouse.unlink()
+    DataFolder(data).warehouse.unlink()
     next_night(first_night, data, NEXT)
     assert [rows(data, table) for table in tables] == before

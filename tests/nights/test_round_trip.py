@@ -14,7 +14,7 @@ import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from ingestion.feedback import homecoming
 from ingestion.feedback.front_sheets import HIDDEN, LIST
 from ingestion.feedback.marked_copy import COLOURS

@@ -15,9 +15,9 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from core.data_folder import DataFolder
 from publishing.errors import PublishBlocked
 from publishing.marts import build_marts
-from publishing.places import Places
 from tests.conftest import baophu
 from tests.support.inboxes import bring
 
@@ -52,7 +52,7 @@ def test_the_scheduler_s_first_night_does_not_bind_a_person(sample: Path, tmp_pa
     shutil.copytree(sample / "inbox" / "office" / "2017-05", tmp_path / "inbox" / "office")
     ran = baophu("night", "--date", "2017-05-31", "--format", "json", data=tmp_path)
     assert ran.code == 0, ran.err
-    assert Places(tmp_path).published.exists()
+    assert DataFolder(tmp_path).published.exists()
 
 
 def test_sheets_that_are_wrong_do_not_stop_the_others(sample: Path, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_days_that_cannot_be_answered_are_refused(first_night: Path, words: tupl
 
 
 def test_a_lost_row_blocks_publishing(night_folder: Path) -> None:
-    places = Places(night_folder)
+    places = DataFolder(night_folder)
     before = hashlib.sha256(places.published.read_bytes()).hexdigest()
     with duckdb.connect(str(places.warehouse)) as con:
         (lost,) = con.execute("select min(row_id) from raw.sheet_rows where fate = 'accepted' and section = 'I.1'").fetchall()[0]

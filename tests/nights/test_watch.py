@@ -15,8 +15,8 @@ import pytest
 
 from baophu.plain_mail import mail_connection
 from baophu.watch import watch
+from core.data_folder import DataFolder
 from core.errors import OfficeFault
-from core.settings import DataFolder
 from tests.conftest import baophu
 from tests.support.mailbox import Mailbox, listening
 

@@ -9,20 +9,20 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from core.data_folder import DataFolder
 from publishing.dictionary import PAGE, Definition, definitions, page
-from publishing.places import Places
 
 ROOT = PAGE.parent.parent
 
 
 @pytest.fixture(scope="module")
 def published(first_night: Path) -> list[Definition]:
-    with duckdb.connect(str(Places(first_night).published), read_only=True) as con:
+    with duckdb.connect(str(DataFolder(first_night).published), read_only=True) as con:
         return definitions(con, "kpi_definition")
 
 
 def test_every_figure_has_one_entry_and_every_entry_a_figure(first_night: Path, published: list[Definition]) -> None:
-    with duckdb.connect(str(Places(first_night).published), read_only=True) as con:
+    with duckdb.connect(str(DataFolder(first_night).published), read_only=True) as con:
         figures = con.execute(
             "select table_name, column_name from duckdb_columns() where not internal and regexp_matches(table_name, '^(kpi_by|fct)_') "
             "and data_type not in ('VARCHAR', 'DATE', 'TIMESTAMP')"
@@ -35,7 +35,7 @@ def test_every_figure_has_one_entry_and_every_entry_a_figure(first_night: Path, 
 def test_every_block_of_figures_is_used_and_whole(first_night: Path, published: list[Definition]) -> None:
     blocks = {
         block["name"]: block["block_contents"]
-        for block in json.loads(Places(first_night).manifest.read_text(encoding="utf-8"))["docs"].values()
+        for block in json.loads(DataFolder(first_night).manifest.read_text(encoding="utf-8"))["docs"].values()
         if block["path"] == "figures.md"
     }
     # a block may stand for the columns of several tables, each with a code of its own

@@ -13,12 +13,12 @@ from typing import Any
 import openpyxl
 import pytest
 
+from core.data_folder import DataFolder
+from core.errors import MachineFault
 from ingestion.rules.frames import month_end
 from publishing import due_workbook
 from publishing.due import DueList, DuePerson, DueRefused, read_due
 from publishing.due_workbook import write_due
-from publishing.errors import MachineFault
-from publishing.places import Places
 from publishing.vietnamese import alphabetical
 from tests.conftest import NIGHT, baophu
 from tests.support.histories import Said, as_row
@@ -120,7 +120,7 @@ def test_cells_have_their_kinds_and_an_empty_list_says_so(tmp_path: Path) -> Non
 def test_a_place_where_the_list_must_not_lie(tmp_path: Path) -> None:
     data = tmp_path / "data"
     (tmp_path / "old.xlsx").write_bytes(b"mine")
-    published = Places(data).published.parent
+    published = DataFolder(data).published.parent
     published.mkdir(parents=True)
     (tmp_path / "link").symlink_to(published)
     wrong: dict[str, Any] = {

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.data_folder import DataFolder
 from publishing.content_hash import Table, content_hash
-from publishing.places import Places
 from publishing.release import publish
 from publishing.terminal import direction_of_the_year, truth_of_the_day
 from publishing.vietnamese import day, number, percent, period
@@ -48,7 +48,7 @@ def test_run_time_and_repeated_arrivals_do_not_enter() -> None:
 
 
 def test_the_published_file_says_what_everything_is(first_night: Path) -> None:
-    with duckdb.connect(str(Places(first_night).published), read_only=True) as con:
+    with duckdb.connect(str(DataFolder(first_night).published), read_only=True) as con:
         tables = dict(con.execute("select table_name, comment from duckdb_tables()").fetchall())
         assert set(tables) == {*MARTS, "publication"}
         silent = con.execute("select table_name, column_name from duckdb_columns() where not internal and comment is null").fetchall()
@@ -63,7 +63,7 @@ def test_the_published_file_says_what_everything_is(first_night: Path) -> None:
 
 
 def test_a_version_has_its_parts_and_their_hashes(first_night: Path) -> None:
-    (version,) = Places(first_night).versions.iterdir()
+    (version,) = DataFolder(first_night).versions.iterdir()
     said = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
     assert set(said["files"]) == {p.name for p in version.iterdir()} - {"manifest.json"}
     for name, table in said["tables"].items():
@@ -72,7 +72,7 @@ def test_a_version_has_its_parts_and_their_hashes(first_night: Path) -> None:
 
 
 def test_publishing_again_writes_nothing_and_a_lost_stable_file_comes_back(night_folder: Path) -> None:
-    places = Places(night_folder)
+    places = DataFolder(night_folder)
     before = places.published.read_bytes()
     assert publish(night_folder).unchanged
     places.published.unlink()
@@ -90,7 +90,9 @@ def test_an_older_duckdb_reads_the_published_file(first_night: Path, tmp_path: P
         "print(con.execute(\"select sum(participants) from kpi_by_commune where reporting_date = '2019-06-30'\").fetchone()[0]);"
         "print(con.execute(\"select comment from duckdb_columns() where column_name = 'participants_due' limit 1\").fetchone()[0])"
     )
-    said = subprocess.run([str(python), "-c", ask, str(Places(first_night).published)], check=True, capture_output=True, text=True).stdout
+    said = subprocess.run(
+        [str(python), "-c", ask, str(DataFolder(first_night).published)], check=True, capture_output=True, text=True
+    ).stdout
     assert said.startswith("824\n")
     assert "đến hạn" in said
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from publishing.errors import MachineFault
-from publishing.places import Places
+from core.data_folder import DataFolder
+from core.errors import MachineFault
 from publishing.release import publish
 from tests.conftest import ROOT, baophu
 from tests.support.bi_reader import fingerprint
@@ -41,7 +41,7 @@ print(json.dumps({"opened": opened, "seen": seen, "trouble": trouble}))
 
 @pytest.mark.slow
 def test_twenty_readers_and_twenty_publishes(night_folder: Path, tmp_path: Path) -> None:
-    places, stop = Places(night_folder), tmp_path / "stop"
+    places, stop = DataFolder(night_folder), tmp_path / "stop"
     words = [sys.executable, "-c", READER, str(places.published), str(stop)]
     readers = [subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(READERS)]
     try:

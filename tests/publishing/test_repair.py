@@ -11,10 +11,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from core.data_folder import DataFolder
+from core.errors import WarehouseDamaged
 from publishing.errors import NothingPublished
 from publishing.guard import alarms
 from publishing.kpi import read_kpi
-from publishing.places import Places
 from publishing.release import publish, published_night
 from publishing.versions import is_sound
 from tests.conftest import NIGHT
@@ -55,7 +56,7 @@ DAMAGES: list[Callable[[Path], object]] = [
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_stable_file_is_replaced(data: Path, damage: Callable[[Path], object]) -> None:
-    places = Places(data)
+    places = DataFolder(data)
     damage(places.published)
     if damage is not a_flipped_byte:  # which block it hits decides what a reader sees
         assert published_night(data) is None
@@ -95,7 +96,7 @@ def a_file(folder: Path) -> None:
     ],
 )
 def test_a_damaged_version_is_written_anew(data: Path, damage: Callable[[Path], object]) -> None:
-    places = Places(data)
+    places = DataFolder(data)
     (folder,) = places.versions.iterdir()
     damage(folder)
     made = publish(data)
@@ -107,11 +108,11 @@ def test_a_damaged_version_is_written_anew(data: Path, damage: Callable[[Path], 
 
 @pytest.mark.parametrize("damage", [lambda p: p.write_bytes(p.read_bytes()[:9000]), lambda p: p.write_bytes(b"not a store" * 1000)])
 def test_a_damaged_warehouse_publishes_nothing_and_says_what_helps(data: Path, damage: Callable[[Path], object]) -> None:
-    warehouse = Places(data).warehouse
+    warehouse = DataFolder(data).warehouse
     whole = warehouse.read_bytes()
     try:
         damage(warehouse)
-        with pytest.raises(NothingPublished, match="the warehouse is damaged; `baophu night` builds it anew from landing"):
+        with pytest.raises(WarehouseDamaged, match="the warehouse is damaged; `baophu night` builds it anew from landing"):
             publish(data)
     finally:
         warehouse.write_bytes(whole)

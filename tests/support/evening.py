@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from publishing import marts, release
 from tests.conftest import take_in
 

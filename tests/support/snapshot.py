@@ -10,9 +10,9 @@ from typing import Any
 
 import duckdb
 
+from core.data_folder import DataFolder
 from publishing.as_of import compute
 from publishing.content_hash import Table, content_hash
-from publishing.places import Places
 
 MARTS = (
     *(f"dim_{thing}" for thing in ("agent", "association", "commune", "month", "officer")),
@@ -26,11 +26,11 @@ MARTS = (
 """What is promised to be published, but `publication`."""
 
 
-def with_rows(first_night: Path, root: Path, rows: Sequence[dict[str, Any]]) -> Places:
+def with_rows(first_night: Path, root: Path, rows: Sequence[dict[str, Any]]) -> DataFolder:
     """A copy of the first night's snapshot (its reference, its seeds, its models) that holds these rows of `raw.sheet_rows` and no other."""
-    places = Places(root)
+    places = DataFolder(root)
     places.as_of.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(Places(first_night).as_of, places.as_of)
+    shutil.copyfile(DataFolder(first_night).as_of, places.as_of)
     with duckdb.connect(str(places.as_of)) as con:
         # one person of the opening roster stays, so that the opening is known, covered in its month alone
         con.execute("delete from raw.sheet_rows where form <> 'roster/1'")
@@ -43,12 +43,12 @@ def with_rows(first_night: Path, root: Path, rows: Sequence[dict[str, Any]]) -> 
     return places
 
 
-def with_models(first_night: Path, warehouse: Path, known_on: date) -> Places:
+def with_models(first_night: Path, warehouse: Path, known_on: date) -> DataFolder:
     """A snapshot of a warehouse that dbt has never seen, with the first night's seeds and models."""
-    places = Places(warehouse.parent.parent)
+    places = DataFolder(warehouse.parent.parent)
     shutil.copyfile(warehouse, places.as_of)
     with duckdb.connect(str(places.as_of)) as con:
-        con.execute(f"attach '{Places(first_night).as_of}' as made (read_only)")
+        con.execute(f"attach '{DataFolder(first_night).as_of}' as made (read_only)")
         con.execute("create schema seeds")
         for (name,) in con.execute(
             "select table_name from duckdb_tables() where database_name = 'made' and schema_name = 'seeds'"
@@ -59,6 +59,6 @@ def with_models(first_night: Path, warehouse: Path, known_on: date) -> Places:
     return places
 
 
-def hash_of_marts(places: Places, known_on: date) -> str:
+def hash_of_marts(places: DataFolder, known_on: date) -> str:
     """The content hash that these marts would be published under, for one reporting date."""
     return content_hash({name: Table(*compute(places, name, known_on, known_on)) for name in MARTS})

@@ -14,7 +14,6 @@ import pytest
 from baophu.cli import main
 from core.settings import DataFolder
 from publishing.as_of import compute
-from publishing.places import Places
 from tests.conftest import take_in
 from tests.support.sheet_595 import write_sheet
 from tests.support.snapshot import with_models
@@ -55,12 +54,12 @@ def next_night(first_night: Path, data: Path, night: date) -> None:
 
 
 def rows(data: Path, table: str, on: date = FIRST, known_on: date | None = None) -> list[dict[str, Any]]:
-    columns, found = compute(Places(data), table, on, known_on or last_known(data))
+    columns, found = compute(DataFolder(data), table, on, known_on or last_known(data))
     return [dict(zip(columns, row, strict=True)) for row in found]
 
 
 def last_known(data: Path) -> date:
-    with duckdb.connect(str(Places(data).as_of), read_only=True) as con:
+    with duckdb.connect(str(DataFolder(data).as_of), read_only=True) as con:
         night = con.execute("select max(known_on) from ops.reporting_dates").fetchall()[0][0]
     assert isinstance(night, date)
     return night
@@ -68,7 +67,7 @@ def last_known(data: Path) -> date:
 
 def file_of(data: Path, received: str) -> str:
     """SHA-256 of the file received on that day."""
-    with duckdb.connect(str(Places(data).as_of), read_only=True) as con:
+    with duckdb.connect(str(DataFolder(data).as_of), read_only=True) as con:
         ((sha256,),) = con.execute(
             "select sha256 from raw.submissions where (received_at + interval 7 hour)::date = ?", [datetime.fromisoformat(received).date()]
         ).fetchall()

@@ -23,11 +23,11 @@ from tests.support.histories import (
 )
 
 
-def write_history(first_night: Path, root: Path, said: list[Said], last_known_on: date) -> Places:
+def write_history(first_night: Path, root: Path, said: list[Said], last_known_on: date) -> DataFolder:
     """A snapshot with the first night's seeds and models, this office's reference, and this history alone."""
-    places = Places(root)
+    places = DataFolder(root)
     places.as_of.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(Places(first_night).as_of, places.as_of)
+    shutil.copyfile(DataFolder(first_night).as_of, places.as_of)
     with duckdb.connect(str(places.as_of)) as con:
         con.execute("begin")
         (sha256,) = con.execute("select arg_max(reference_sha256, received_at) from raw.ref_versions").fetchall()[0]
