@@ -28,9 +28,10 @@ test-slow: .venv/.ready-bench  ## tests that download another client, start serv
 lint: .venv/.ready  ## style, types, layers
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
 
-docs: .venv/.ready  ## writes docs/dictionary.md, docs/rules.md and docs/fields.md again, from models, rule book and fields
+docs: .venv/.ready  ## writes again what is made from models, rule book, fields and settings
 	.venv/bin/python -m publishing.dictionary
 	.venv/bin/python -m ingestion.rules.document
+	.venv/bin/python -m core.settings_document
 
 bench: .venv/.ready-bench  ## the night by stage beside its peers and floors; writes docs/performance.md
 	.venv/bin/python -m bench

@@ -9,15 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from core.data_folder import DataFolder
+from core.settings import text_setting, variable
 
-RECIPIENTS = "BAOPHU_ENGINEER_MAIL"
-"""Environment variable: addresses, separated by commas."""
 NOT_PUBLISHED = "the night was not published"
 Send = Callable[[list[str], str, str], None]
 log = logging.getLogger(__name__)
@@ -77,9 +75,9 @@ def mail_once(night: str, subject: str, text: str, send: Send | None = None) -> 
 
     A mail that could not be sent is logged and may be tried again; it never hides the fault itself.
     """
-    recipients = [address.strip() for address in os.environ.get(RECIPIENTS, "").split(",") if address.strip()]
+    recipients = [address.strip() for address in text_setting("engineer_mail").split(",") if address.strip()]
     if not recipients:
-        log.warning("%s names nobody: no mail of this fault: %s", RECIPIENTS, subject)
+        log.warning("%s names nobody: no mail of this fault: %s", variable("engineer_mail"), subject)
         return False
     sent = DataFolder.resolve().work(night) / "mailed"
     sent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from baophu.cases import SHORTEST
 from core.data_folder import DataFolder
 from core.errors import machine_faults
-from core.settings import NIGHT_HOUR, TIMEZONE, not_judged_share
+from core.settings import NIGHT_HOUR, TIMEZONE, Settings
 from ingestion.arrival.decisions import SYSTEM, held_by_system, read_decisions, record
 from publishing.errors import NothingPublished, PublishBlocked
 from publishing.marts import BuildResult, build_marts
@@ -40,7 +40,7 @@ def hold_files(folder: DataFolder, blocked: PublishBlocked) -> list[str]:
     known_on, new = blocked.known_on, _not_published(folder)
     decisions = read_decisions(folder)
     held = sorted({about.sha256 for about in blocked.found} & new - held_by_system(decisions).keys())
-    if known_on is None or len(held) > max(1, not_judged_share() * len(new)):
+    if known_on is None or len(held) > max(1, Settings.from_environment().not_judged_share * len(new)):
         return []
     for sha256 in held:
         rows = ", ".join(f"{about.sheet}:{about.row}" for about in blocked.found if about.sha256 == sha256 and about.row is not None)

@@ -21,7 +21,7 @@ from core.data_folder import DataFolder
 from core.errors import BaophuError, OurCrash
 from core.foreign_text import visible
 from core.private import keep_private
-from core.settings import TIMEZONE, verify_settings
+from core.settings import TIMEZONE, text_setting, verify_settings
 
 NOT_DONE, CRASHED = 2, 3
 
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # who reads us has seen enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as exc:
-        if os.environ.get("BAOPHU_DEBUG"):
+        if text_setting("debug"):
             raise
         from baophu.crash_log import kind_and_place, write_crash
 

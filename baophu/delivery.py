@@ -7,7 +7,6 @@ connection `smtp_default`. Subject and text name a night, a code and numbers of 
 from __future__ import annotations
 
 import logging
-import os
 import re
 import smtplib
 from collections import defaultdict
@@ -17,10 +16,9 @@ from pathlib import Path
 
 from core.data_folder import DataFolder
 from core.errors import MachineFault, machine_faults
+from core.settings import text_setting
 from ingestion.feedback.homecoming import OFFICE_FOLDER, UNKNOWN, Returned, addresses, forget_unmailed, read_unmailed
 
-SWITCH = "BAOPHU_AGENT_MAIL"
-"""Environment variable: 1 sends mails to agents."""
 OLDEST = timedelta(days=31)
 """Files of nights before that are history taken in late: they lie in the outbox, and nobody is written to about them."""
 LARGEST = 15 << 20
@@ -38,7 +36,7 @@ def deliver(folder: DataFolder, night: date, run: str) -> dict[str, int]:
     """
     counts = {"sent": 0, "without_address": 0, "wait": 0}
     unmailed = read_unmailed(folder)
-    if os.environ.get(SWITCH) != "1":
+    if text_setting("agent_mail") != "1":
         forget_unmailed(folder, unmailed)
         return counts
     by_agent: dict[str, list[Returned]] = defaultdict(list)

@@ -9,9 +9,7 @@ from pathlib import Path
 
 from core.data_folder import PROJECT_ROOT
 from core.errors import OfficeFault
-
-VARIABLE = "BAOPHU_ENV_FILE"
-"""Environment variable: another file in its place; empty: none."""
+from core.settings import variable
 
 
 def use_env_file() -> None:
@@ -19,7 +17,7 @@ def use_env_file() -> None:
 
     Raises OfficeFault for a line that is not NAME=VALUE.
     """
-    named = os.environ.get(VARIABLE)
+    named = os.environ.get(variable("env_file"))
     path = PROJECT_ROOT / ".env" if named is None else Path(named)
     if named == "" or not path.is_file():
         return

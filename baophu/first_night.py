@@ -11,9 +11,9 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from core import settings
 from core.clock import night_of
 from core.errors import machine_faults
+from core.settings import Settings
 
 
 def settle_first_night(home: Path) -> None:
@@ -26,8 +26,8 @@ def settle_first_night(home: Path) -> None:
 
 def first_night(home: Path | None = None) -> date | None:
     """What BAOPHU_FIRST_NIGHT says, else what was settled in `home` (AIRFLOW_HOME); None for a night in one process, which no clock starts."""
-    if (said := settings.first_night()) is not None:
-        return said
+    if (given := Settings.from_environment().first_night) is not None:
+        return given
     path = (home or Path(os.environ.get("AIRFLOW_HOME", ""))) / "first_night"
     return date.fromisoformat(path.read_text(encoding="utf-8").strip()) if path.is_file() else None
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
 from typing import Any
 
-LANGUAGE = "BAOPHU_LANG"
+from core.settings import text_setting
 
 HELP = {
     "Voluntary social insurance, commune by commune, every night.": "BHXH tự nguyện, từng xã, mỗi đêm.",
@@ -78,7 +77,7 @@ class _Formatter(argparse.HelpFormatter):
 
 def speak(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """The parser, in the language that BAOPHU_LANG names."""
-    if os.environ.get(LANGUAGE, "").lower().startswith("vi"):
+    if text_setting("lang").lower().startswith("vi"):
         _translate(parser)
     return parser
 

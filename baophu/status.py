@@ -13,7 +13,7 @@ from rich.table import Table
 
 from baophu.cases import SHORTEST
 from core.data_folder import DataFolder
-from core.settings import number_setting
+from core.settings import Settings
 from core.words import FATES, VERDICTS
 from ingestion.arrival.decisions import SENT_AGAIN_CODE, held_by_system, read_decisions
 from ingestion.model import Finding
@@ -29,7 +29,7 @@ def read_status(folder: DataFolder, on: date | None, known_on: date | None = Non
     asked = known_on or on
     if asked is None:
         night = last_night(DataFolder(folder.root))
-        if night.day <= number_setting("STATUS_DEADLINE_DAY"):
+        if night.day <= Settings.from_environment().status_deadline_day:
             on, known_on = night.replace(day=1) - timedelta(days=1), night
     return as_object(read_reports(folder.root, on, known_on), _failures(folder, asked), read_held(folder))
 

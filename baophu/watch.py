@@ -12,7 +12,7 @@ from baophu.plain_mail import send_plain
 from core.clock import last_night, night_of
 from core.data_folder import DataFolder
 from core.errors import machine_faults
-from core.settings import NIGHT_HOUR, number_setting
+from core.settings import NIGHT_HOUR, Settings
 from publishing.release import published_night
 
 
@@ -31,7 +31,7 @@ def watch(folder: DataFolder, now: datetime) -> Watched:
 
     Raises MachineFault when the data folder cannot be written.
     """
-    within = timedelta(minutes=number_setting("PUBLISHED_WITHIN_MINUTES"))
+    within = timedelta(minutes=Settings.from_environment().published_within_minutes)
     night = last_night(now - within)
     first = first_night(folder.server_home) or first_night()
     published = published_night(folder.root)

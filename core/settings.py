@@ -1,131 +1,139 @@
-"""What can be set, and what makes sense."""
+"""What an operator may set, and what makes sense: each is a variable of the environment, `BAOPHU_` and the name in capitals.
+
+docs/settings.md and `.env.example` are written from here by `make docs`. pydantic alone reads them: Airflow has it
+loaded, while pydantic-settings would cost every command a fifth of a second.
+"""
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
+
+from annotated_types import Ge, Le, MultipleOf
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core.errors import OfficeFault
 
 TIMEZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NIGHT_HOUR = 21
+"""A night closes at this hour of the office."""
 DIRECT = "direct"
 """The run of who calls the stages of a night without a scheduler."""
 FILES_PER_CHUNK = 500
-"""Workbooks judged by one checkpoint: enough that its fixed price is spread, few enough that a lost chunk is cheap to repeat."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One number that an operator may set as `BAOPHU_<name>`. Between `least` and `most`, both allowed."""
-
-    name: str
-    default: float
-    least: float
-    most: float
-    is_whole: bool = False
-
-    def read(self) -> float:
-        """Its value in this process. Raises OfficeFault, with the variable's name, when what stands there makes no sense."""
-        text = os.environ.get(f"BAOPHU_{self.name}", "").strip()
-        try:
-            value = float(text) if text else self.default
-        except ValueError:
-            value = math.nan
-        if not self.least <= value <= self.most or (self.is_whole and value != int(value)):
-            kind = "whole number" if self.is_whole else "number"
-            raise OfficeFault(f"BAOPHU_{self.name} is {text[:40]!r}; it must be a {kind} from {self.least:.12g} to {self.most:.12g}")
-        return value
-
-
+"""Workbooks judged by one checkpoint: its fixed price is spread, and a chunk that is lost is cheap to repeat."""
 _MONTH = 31 * 24 * 60
-SETTINGS = {
-    setting.name: setting
-    for setting in (
-        Setting("MAX_FILE_MIB", 50, 0.001, 4096),
-        Setting("MAX_UNPACKED_MIB", 256, 0.001, 65_536),
-        Setting("MAX_CELLS", 5_000_000, 1, 1e9, is_whole=True),
-        Setting("SECONDS_PER_FILE", 20, 0.01, 3600),
-        Setting("WORKER_MIB", 1024, 64, 1 << 20),
-        Setting("WORKERS", 0, 0, 256, is_whole=True),
-        Setting("MAX_MEMBERS", 200, 1, 100_000, is_whole=True),
-        Setting("SETTLE_SECONDS", 1, 0, 3600),
-        Setting("HOLD_FILE_SHARE", 0.5, 0, 1),
-        Setting("NOT_JUDGED_SHARE", 0.2, 0, 1),
-        Setting("SEALED_WITHIN_MINUTES", 60, 0, _MONTH, is_whole=True),
-        Setting("PUBLISHED_WITHIN_MINUTES", 540, 0, _MONTH, is_whole=True),
-        Setting("RETRY_MINUTES", 2, 0, 24 * 60),
-        Setting("TASK_MINUTES", 180, 0.1, _MONTH),
-        Setting("STATUS_DEADLINE_DAY", 5, 0, 28, is_whole=True),
+
+
+def _number(default: float, least: float, most: float, words: str, *, is_whole: bool = False) -> Any:
+    step = 1 if is_whole else None
+    return Field(default, ge=least, le=most, multiple_of=step, allow_inf_nan=False, description=words)
+
+
+def _text(words: str, default: str = "") -> Any:
+    return Field(default, description=words)
+
+
+class Limits(BaseModel):
+    """What one file may cost."""
+
+    model_config = ConfigDict(frozen=True)
+
+    max_file_mib: float = _number(50, 0.001, 4096, "MiB of a file as received.")
+    max_unpacked_mib: float = _number(
+        256, 0.001, 65_536, "MiB of a workbook's parts, or of the members of a zip, as its table of contents says."
     )
-}
-"""Every number that can be set, with what makes sense. `docs/runbooks/install.md` and `.env.example` name them for operators."""
+    max_cells: float = _number(5_000_000, 1, 1e9, "Cells of one sheet, blank ones within its corners included.", is_whole=True)
+    seconds_per_file: float = _number(
+        20, 0.01, 3600, "Seconds after which a file is refused. The largest honest file (100,000 rows) takes 5."
+    )
+    worker_mib: float = _number(1024, 64, 1 << 20, "MiB of address space of one worker process.")
+    workers: float = _number(0, 0, 256, "Worker processes; 0: one per core.", is_whole=True)
+    max_members: float = _number(200, 1, 100_000, "Files in one zip.", is_whole=True)
+    settle_seconds: float = _number(1, 0, 3600, "A file of the inbox without a side file is let alone for so long after its last change.")
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """The settings of this process. Raises one OfficeFault that names all that make no sense."""
+        given = {name: text for name in cls.model_fields if (text := text_setting(name))}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as exc:
+            names = [str(error["loc"][0]) for error in exc.errors()]
+            raise OfficeFault("; ".join(_refusal(name, given[name]) for name in names)) from None
 
 
-def number_setting(name: str) -> float:
-    """The value of a setting of `SETTINGS`. Raises OfficeFault when what is set makes no sense."""
-    return SETTINGS[name].read()
+class Settings(Limits):
+    """Every setting. A night, a command and a DAG look at all of them before they do anything."""
+
+    data: str = _text("The data folder (inbox/, landing/, warehouse/, published/ ...); keep a copy of its landing/ elsewhere.", "./data")
+    engineer_mail: str = _text("Addresses, separated by commas, that get one mail per fault; empty: none is sent.")
+    agent_mail: str = _text(
+        "1: each agent with an `email` in the reference workbook gets one mail a night,"
+        " with the marked copies and receipts that lie in outbox/."
+    )
+    office_contact: str = _text("Whom a sender may ask, as receipts print it.")
+    first_night: Annotated[date | None, BeforeValidator(date.fromisoformat)] = Field(
+        None,
+        description="Nights before this day (YYYY-MM-DD) are never started by the clock;"
+        " empty: from the first 21:00 after the first start on.",
+    )
+    sealed_within_minutes: float = _number(60, 0, _MONTH, "Minutes after 21:00 by which a night is to be sealed: 22:00.", is_whole=True)
+    published_within_minutes: float = _number(
+        540, 0, _MONTH, "Minutes after 21:00 by which a night is to be published: 06:00.", is_whole=True
+    )
+    retry_minutes: float = _number(2, 0, 24 * 60, "Minutes between two tries after a fault of the machine.")
+    task_minutes: float = _number(180, 0.1, _MONTH, "Minutes after which a task that does not end is ended.")
+    status_deadline_day: float = _number(
+        5,
+        0,
+        28,
+        "Reports of a month are due until this day of the next one: until then `baophu status` shows the month before,"
+        " and receipts name it (0: neither).",
+        is_whole=True,
+    )
+    hold_file_share: float = _number(0.5, 0, 1, "Share of wrong rows above which a whole file waits (rule BP-030).")
+    not_judged_share: float = _number(
+        0.2,
+        0,
+        1,
+        "Share of a night's files, or of a commune's agents, on whose files our own code may fail before nothing is published.",
+    )
+    lang: str = _text("vi: the help of the command line in Vietnamese.")
+    debug: str = _text("1: a bug of ours shows its whole traceback, values of sheets too.")
+    env_file: str = _text("Another file in place of `.env`; set and empty: none.")
+    port: str = _text("Docker only: the port of the host where Airflow's page is.", "8080")
+    url: str = _text("Docker only: the address under which people reach that page.", "http://localhost:8080")
 
 
-def first_night() -> date | None:
-    """BAOPHU_FIRST_NIGHT: nights before it are never started by the clock. None: not set."""
-    text = os.environ.get("BAOPHU_FIRST_NIGHT", "").strip()
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise OfficeFault(f"BAOPHU_FIRST_NIGHT is {text[:40]!r}; it must be a date written YYYY-MM-DD") from None
+def variable(name: str) -> str:
+    """The variable of the environment that sets `name`, a field of `Settings`."""
+    assert name in Settings.model_fields, name
+    return f"BAOPHU_{name.upper()}"
+
+
+def text_setting(name: str) -> str:
+    """One setting as it stands, without a look at the others: for what must work though another makes no sense."""
+    return os.environ.get(variable(name), "").strip()
 
 
 def verify_settings() -> None:
     """Look at every setting before anything is done. Raises one OfficeFault that names all that make no sense."""
-    wrong = []
-    readers: list[Callable[[], object]] = [first_night, *(setting.read for setting in SETTINGS.values())]
-    for read in readers:
-        try:
-            read()
-        except OfficeFault as exc:
-            wrong.append(str(exc))
-    if wrong:
-        raise OfficeFault("; ".join(wrong))
+    Settings.from_environment()
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What one file may cost. Each is a variable of the environment: `BAOPHU_` and the name in capitals (`BAOPHU_SECONDS_PER_FILE=60`)."""
-
-    max_file_mib: float = SETTINGS["MAX_FILE_MIB"].default
-    """The bytes as received."""
-    max_unpacked_mib: float = SETTINGS["MAX_UNPACKED_MIB"].default
-    """What a workbook's parts, or the members of a zip, come to in all, as its table of contents says."""
-    max_cells: float = SETTINGS["MAX_CELLS"].default
-    """Of one sheet, blank ones within its corners included."""
-    seconds_per_file: float = SETTINGS["SECONDS_PER_FILE"].default
-    """Of the wall clock. A file that takes longer is refused, so it is far more than the largest honest file needs (100,000 rows: 5 s)."""
-    worker_mib: float = SETTINGS["WORKER_MIB"].default
-    """Address space of one worker process."""
-    workers: float = SETTINGS["WORKERS"].default
-    """Worker processes; 0: one per core."""
-    max_members: float = SETTINGS["MAX_MEMBERS"].default
-    """Files in one zip."""
-    settle_seconds: float = SETTINGS["SETTLE_SECONDS"].default
-    """A file of the inbox without a side file is let alone for so long after its last change."""
-
-    @classmethod
-    def from_environment(cls) -> Limits:
-        """The settings of this process. Raises OfficeFault when one makes no sense."""
-        return cls(**{name: number_setting(name.upper()) for name in cls.__dataclass_fields__})
+def allowed(name: str) -> str:
+    """What a setting may be, in words: `a whole number from 0 to 28`; empty: any text."""
+    field = Settings.model_fields[name]
+    if name == "first_night":
+        return "a date written YYYY-MM-DD"
+    bounds: dict[type, Any] = {type(bound): bound for bound in field.metadata}
+    if Ge not in bounds:
+        return ""
+    kind = "whole number" if MultipleOf in bounds else "number"
+    return f"a {kind} from {bounds[Ge].ge:.12g} to {bounds[Le].le:.12g}"
 
 
-def hold_file_share() -> float:
-    """Share of failing rows above which a whole file waits (rule BP-030): BAOPHU_HOLD_FILE_SHARE, else 0.5."""
-    return number_setting("HOLD_FILE_SHARE")
-
-
-def not_judged_share() -> float:
-    """Share of a night's files, or of a commune's agents, on whose files our own code may fail before nothing is published: BAOPHU_NOT_JUDGED_SHARE,
-    else 0.2."""
-    return number_setting("NOT_JUDGED_SHARE")
+def _refusal(name: str, given: str) -> str:
+    return f"{variable(name)} is {given[:40]!r}; it must be {allowed(name)}"

@@ -20,7 +20,7 @@ from airflow.sdk import (
 
 from baophu.alerts import deadline_missed, note_failure
 from baophu.first_night import first_night
-from core.settings import NIGHT_HOUR, number_setting, verify_settings
+from core.settings import NIGHT_HOUR, Settings
 from core.settings import TIMEZONE as OFFICE_TIME
 
 NIGHT_LOADED = Asset(name="night_loaded", uri="x-baophu://warehouse/raw")
@@ -33,19 +33,19 @@ WAREHOUSE_POOL = "warehouse"
 CLOSING = f"0 {NIGHT_HOUR} * * *"
 TIMEZONE = OFFICE_TIME.key
 os.umask(0o077)  # of every process that runs a task: what a night writes is its owner's alone, but for what is published
-verify_settings()
+SETTINGS = Settings.from_environment()
 FIRST_NIGHT = first_night()
 """Nights before it are never started by the clock, only by hand or by a backfill."""
 START = datetime.combine(FIRST_NIGHT, time(NIGHT_HOUR), OFFICE_TIME) if FIRST_NIGHT else None
-SEALED_WITHIN = int(number_setting("SEALED_WITHIN_MINUTES"))
-PUBLISHED_WITHIN = int(number_setting("PUBLISHED_WITHIN_MINUTES"))
+SEALED_WITHIN = int(SETTINGS.sealed_within_minutes)
+PUBLISHED_WITHIN = int(SETTINGS.published_within_minutes)
 """Minutes after closing: 22:00 and 06:00, unless the office says otherwise."""
 
 TASK_DEFAULTS: dict[str, Any] = {
     "owner": "data-engineering",
     "retries": 2,
-    "execution_timeout": timedelta(minutes=number_setting("TASK_MINUTES")),
-    "retry_delay": timedelta(minutes=number_setting("RETRY_MINUTES")),
+    "execution_timeout": timedelta(minutes=SETTINGS.task_minutes),
+    "retry_delay": timedelta(minutes=SETTINGS.retry_minutes),
     # A machine may recover; a workbook, a reference or a bug will not change by itself.
     "retry_policy": ExceptionRetryPolicy(
         rules=[

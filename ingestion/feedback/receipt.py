@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,11 +9,9 @@ from html import escape as html_escape
 
 from core.clock import year_and_month
 from core.foreign_text import visible
-from core.settings import TIMEZONE, number_setting
+from core.settings import TIMEZONE, Settings
 from core.words import FATES, NEXT_STEPS, VERDICTS, capital
 
-CONTACT = "BAOPHU_OFFICE_CONTACT"
-"""Environment variable: whom a sender may ask, as receipts print it."""
 _STYLE = """
 body{font:15px/1.45 "Times New Roman",serif;color:#1f1f1f;max-width:44rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.35rem;color:#1f3864;margin-bottom:.3rem}h2{font-size:1.05rem;margin:1.2rem 0 .3rem}
@@ -69,7 +66,7 @@ def receipt_html(receipt: Receipt) -> str:
     ]
     if receipt.waiting and (last := _last_day(receipt.head_month)) and last >= received.date():
         facts.append(("Hạn gửi lại", f"hết ngày {last:%d/%m/%Y}"))
-    if contact := os.environ.get(CONTACT, "").strip():
+    if contact := Settings.from_environment().office_contact:
         facts.append(("Liên hệ", contact))
     head = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts)
     parts = "".join(
@@ -100,7 +97,7 @@ def _sentence(receipt: Receipt) -> str:
 
 def _last_day(month: int | None) -> date | None:
     """The office's last day for reports of a month: BAOPHU_STATUS_DEADLINE_DAY of the month after."""
-    day = int(number_setting("STATUS_DEADLINE_DAY"))
+    day = int(Settings.from_environment().status_deadline_day)
     year, number = year_and_month((month or 0) + 1)
     return date(year, number, day) if day and 2000 < year < 9999 else None
 

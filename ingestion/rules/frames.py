@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core.clock import month_index, year_and_month
-from core.settings import TIMEZONE, hold_file_share
+from core.settings import TIMEZONE, Settings
 from ingestion.arrival.archives import FORM as ARCHIVE_FORM
 from ingestion.forms.contracts import forms
 from ingestion.forms.normalise import read_code
@@ -124,7 +124,7 @@ def shares_frame(failing: Sequence[int], data_rows: Sequence[int]) -> pd.DataFra
     """One row per file, once its rows are judged: how many of its rows of data fail, and the share above which it waits."""
     counts = _typed({"failing_rows": failing, "data_rows": data_rows}, pa.int64())
     counts["share_failing"] = [f"{rows}/{of}" for rows, of in zip(failing, data_rows, strict=True)]
-    return counts.join(_typed({"hold_share": [hold_file_share()] * len(failing)}, pa.float64()))
+    return counts.join(_typed({"hold_share": [Settings.from_environment().hold_file_share] * len(failing)}, pa.float64()))
 
 
 def subtotals_frame(files: Sequence[FileToJudge]) -> tuple[pd.DataFrame, list[tuple[int, int]]]:

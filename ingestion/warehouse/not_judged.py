@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import TooManyNotJudged
-from core.settings import not_judged_share
+from core.settings import Settings
 from ingestion.forms.reference import Register
 from ingestion.model import Arrival
 from ingestion.warehouse.load import Tables, clocks, open_warehouse
@@ -50,7 +50,7 @@ def records_of(groups: Sequence[Sequence[Arrival]], night: date) -> Tables:
 def refuse_too_many(failed: Sequence[Arrival], files: int, register: Register | None, night: date) -> None:
     """Raise TooManyNotJudged when more than the set share (BAOPHU_NOT_JUDGED_SHARE) of the night's `files`, or of the agents of a commune on that
     night, is concerned. `failed`: those that were not told as not judged by an earlier night; fewer than LEAST_SENDERS senders never count."""
-    share = not_judged_share()
+    share = Settings.from_environment().not_judged_share
     senders = {arrival.agent_code or arrival.sha256 for arrival in failed}
     names = ", ".join(sorted({arrival.sha256[:12] for arrival in failed})[:10]) + (" and others" if len(failed) > 10 else "")
     if len(senders) < LEAST_SENDERS:

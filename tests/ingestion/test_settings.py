@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from baophu.env_file import read_env_file
 from core.errors import OfficeFault
-from core.settings import SETTINGS, Limits, verify_settings
+from core.settings import Limits, Settings, variable, verify_settings
+from core.settings_document import env_example, settings_page
 from publishing.store import create_store, read_warehouse
 from tests.conftest import ROOT, baophu
 
@@ -69,7 +71,24 @@ def test_the_dags_refuse_them_when_they_are_read(tmp_path: Path) -> None:
 
 def test_every_setting_is_named_to_operators() -> None:
     named = (ROOT / ".env.example").read_text(encoding="utf-8")
-    assert [name for name in SETTINGS if f"BAOPHU_{name}=" not in named] == []
+    assert named == env_example(), "run `make docs`"
+    assert [name for name in Settings.model_fields if f"{variable(name)}=" not in named] == ["env_file"]
+    assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == settings_page(), "run `make docs`"
+
+
+def test_the_example_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_it_is = Settings.from_environment()
+    for name, value in read_env_file(ROOT / ".env.example").items():
+        monkeypatch.setenv(name, value)
+    assert Settings.from_environment() == as_it_is
+
+
+def test_every_variable_that_the_program_reads_is_declared() -> None:
+    inside = {"BAOPHU_API", "BAOPHU_SERVER", "BAOPHU_WAREHOUSE"}  # one part of the program tells another
+    rooms = ("baophu", "core", "dags", "ingestion", "publishing", "samples")
+    texts = [path.read_text(encoding="utf-8") for room in rooms for path in (ROOT / room).rglob("*.py")]
+    written = set(re.findall(r"BAOPHU_[A-Z]+(?:_[A-Z]+)*\b", "\n".join(texts)))
+    assert written - inside - {variable(name) for name in Settings.model_fields} == set()
 
 
 def test_an_apostrophe_in_the_path_of_a_store(tmp_path: Path) -> None:
