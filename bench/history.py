@@ -19,6 +19,7 @@ from typing import Any
 from bench.province import HEAD, SEED, Province, workbook_of
 from core.clock import night_of
 from core.data_folder import DataFolder
+from core.words import Fate
 from ingestion import nightly
 from ingestion.arrival import ledger
 from ingestion.arrival.landing import read_arrivals
@@ -72,7 +73,7 @@ def write_history(province: Province, folder: DataFolder, register: Register, pr
             arrival = _land(folder, _stamped(bytes_, number), agent, received)
             model = model or read_workbook(folder.landing / arrival.bytes_path)
             file = loaded_file(arrival, model, agent, province.payments[month, agent.code], register)
-            fates = ["accepted" if row.is_data else "not_data" for row in file.parsed.rows]
+            fates: list[Fate] = ["accepted" if row.is_data else "not_data" for row in file.parsed.rows]
             for name, rows in records(Judgement(file, "accepted", fates, fates), [arrival], night).items():
                 tables[name] += rows
         receipts = [str(row["receipt"]) for row in tables["raw.submissions"]]

@@ -69,7 +69,8 @@ def measure(
 def _watch(process: psutil.Popen) -> list[tuple[float, int]]:
     """(instant, bytes resident in the family) until the process ends."""
     samples: list[tuple[float, int]] = []
-    family, looked = [process], 0.0
+    family: list[psutil.Process | psutil.Popen] = [process]
+    looked = 0.0
     while process.poll() is None:
         now = time.monotonic()
         if now - looked > FAMILY_SECONDS:

@@ -62,11 +62,11 @@ def pandas_script(inbox: Path, history: Path, scratch: Path, month: int, watch: 
     spans = whole.loc[whole.index.repeat(whole["months"].clip(lower=0).astype(int)), ["agent_code", "bhxh_number", "from_month"]]
     spans["month"] = spans["from_month"].astype(int) + spans.groupby(level=0).cumcount()
     spans = spans[spans["month"] <= month]
-    people = spans.groupby(["agent_code", "month"])["bhxh_number"].nunique()
+    counts = spans.groupby(["agent_code", "month"])["bhxh_number"].nunique()
     money = rows.groupby(["agent_code", "head_month"])[["total_vnd", "participant_vnd", "state_support_vnd"]].sum()
     watch.ended("group")
     with pd.ExcelWriter(scratch / "report.xlsx", engine="xlsxwriter") as book:
-        people.unstack("month").to_excel(book, sheet_name="people")
+        counts.unstack("month").to_excel(book, sheet_name="people")
         money["total_vnd"].unstack("head_month").to_excel(book, sheet_name="money")
     watch.ended("write")
     covered = spans.loc[spans["month"] == month, "bhxh_number"].nunique()

@@ -25,7 +25,7 @@ import yaml
 from bench.contest import QUIET
 from bench.program import ROOMS, ROOT, copy_data
 from bench.sizes import night_command, prepare
-from publishing.places import DBT_PROJECT, Places
+from core.data_folder import DBT_PROJECT, DataFolder
 
 REF = re.compile(r"ref\('(\w+)'\)")
 
@@ -63,7 +63,7 @@ def times(scratch: Path) -> dict[str, float]:
     seconds = {"a night by functions": cpu_seconds(functions, prepared.program, QUIET)}
     own = copy_data(prepared.pristine, scratch / "command")
     seconds["a night by the command"] = cpu_seconds(night_command(own, prepared.night), prepared.program, QUIET, (0, 1))
-    places = Places(data)
+    places = DataFolder(data)
     build = f"from pathlib import Path; from publishing.marts import build_marts; build_marts(Path({str(data)!r}))"
     seconds["dbt build, with its start"] = cpu_seconds([sys.executable, "-c", build], prepared.program, QUIET)
     results = json.loads((places.dbt / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]

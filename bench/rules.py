@@ -161,7 +161,7 @@ def _spoil(inbox: Path) -> None:
         sheet = book["D05-TS"]
         people = [row for row in sheet.iter_rows(min_row=11) if isinstance(row[0].value, int) and isinstance(row[6].value, int)]
         for row in people[::3]:
-            row[6].value += 1
+            row[6].value = int(str(row[6].value)) + 1
         book.save(path)
 
 

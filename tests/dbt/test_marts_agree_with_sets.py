@@ -60,7 +60,7 @@ def _office(places: DataFolder) -> tuple[dict[str, Place], list[Association]]:
             """
         ).fetchall()
         associations = con.execute("select association_code, commune_code from raw.ref_associations").fetchall()
-    return {code: Place(*people, tuple(villages)) for code, *people, villages in communes}, [Association(*a) for a in associations]
+    return {code: Place(*people, villages=tuple(villages)) for code, *people, villages in communes}, [Association(*a) for a in associations]
 
 
 def _agree(first_night: Path, said: list[Said], day: date, days_later: int) -> None:

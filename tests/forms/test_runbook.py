@@ -94,7 +94,7 @@ def test_the_steps_make_an_unknown_form_known(tmp_path: Path) -> None:
 
     after = check(tmp_path, workbook)
     assert (after["form"], after["verdict"], after["agent_code"]) == ("d05-ts/999", "accepted", "DL001")
-    assert (after["rows"]["accepted"], after["rows"]["rejected"], after["rows"]["held"]) == (14, 0, 0)  # type: ignore[index]
+    assert (after["rows"]["accepted"], after["rows"]["rejected"], after["rows"]["held"]) == (14, 0, 0)
 
     # the new field has come, by its one line, as far as the warehouse and the frame of the rules
     done = run(tmp_path, "-c", ARRIVES, str(workbook))

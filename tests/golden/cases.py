@@ -305,7 +305,7 @@ def _serious(problems: dict[str, str]) -> bool:
 
 
 def _shown(values: dict[str, Any]) -> dict[str, Any]:
-    said = {name: values.get(name) for name in SHOWN if values.get(name) is not None}
+    said: dict[str, Any] = {name: values.get(name) for name in SHOWN if values.get(name) is not None}
     if "from_month" in said:
         year, month = year_and_month(said["from_month"])
         said["from_month"] = f"{month:02d}/{year}"

@@ -89,7 +89,7 @@ def uncached() -> tuple[str, bytes]:
 
     made = sheet()
     book = load_workbook(io.BytesIO(printed.xlsx({"M": made})))
-    book.active.cell(made.first_row + 1, 7).value = f"=H{made.first_row + 1}+I{made.first_row + 1}"  # type: ignore[union-attr]
+    book.active.cell(made.first_row + 1, 7).value = f"=H{made.first_row + 1}+I{made.first_row + 1}"
     out = io.BytesIO()
     book.save(out)
     return "sheet.xlsx", out.getvalue()

@@ -32,9 +32,14 @@ Found = list[tuple[str, str, int | None, str | None]]
 def person(number: int, first: int, months: int = 1, **more: Any) -> SheetRow:
     """A row of somebody's; `number` is the row of the sheet and names the person too."""
     total = 154_000 * months
-    said = {"bhxh_number": f"33{number:08d}", "full_name": f"Người {number}", "receipt_number": f"BL{number}-{first}", "from_month": first}
+    said: dict[str, Any] = {
+        "bhxh_number": f"33{number:08d}",
+        "full_name": f"Người {number}",
+        "receipt_number": f"BL{number}-{first}",
+        "from_month": first,
+    }
     money = {"months": months, "total_vnd": total, "participant_vnd": total - 15_400 * months, "state_support_vnd": 15_400 * months}
-    own = {"paid_on": None, "citizen_number": None, "note_method": None, "commune_code": None}
+    own: dict[str, Any] = {"paid_on": None, "citizen_number": None, "note_method": None, "commune_code": None}
     return row(number, **(said | money | own | more))
 
 

@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def source(tmp_path: Path) -> Path:
 def marked_cells(content: bytes) -> dict[str, str]:
     """cell -> kind of its colour, on the agent's sheet."""
     kinds = {rgb: kind for kind, rgb in COLOURS.items()}
-    return {at: kinds[fill] for at, (_, fill, *_) in look(opened(content)).items() if fill in kinds}  # type: ignore[index]
+    return {at: kinds[fill] for at, (_, fill, *_) in look(opened(content)).items() if fill in kinds}
 
 
 def test_every_finding_stands_on_its_cell_and_nothing_else_changes(source: Path) -> None:
@@ -112,12 +113,12 @@ def moved_down(content: bytes, path: Path) -> Path:
     """What an agent does: a row is put in above, a cell is mended, a comment is thrown away, another cell is filled by dragging."""
     book = opened(content)
     page = book[SHEET]
-    rows = [[(c.value, c.comment, c._style) for c in row] for row in page.iter_rows(min_row=3)]
+    rows: list[list[Any]] = [[(c.value, c.comment, c._style) for c in row] for row in page.iter_rows(min_row=3)]
     for row in page.iter_rows(min_row=3):
         for cell in row:
             cell.comment = None
-    for at, row in enumerate(rows, start=4):
-        for column, (value, comment, style) in enumerate(row, start=1):
+    for at, kept in enumerate(rows, start=4):
+        for column, (value, comment, style) in enumerate(kept, start=1):
             cell = page.cell(at, column, value)
             cell._style = style
             cell.comment = type(comment)(comment.text, comment.author) if comment else None
@@ -175,7 +176,7 @@ def test_an_agents_own_sheet_of_that_name_stays(source: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize("container", ["xls", "csv", "html", "ods"])
 def test_other_containers_come_home_as_xlsx_with_values_at_their_addresses(container: str) -> None:
-    grid = [["Tên", "", ""], ["", "Người Hư Cấu", 3300000001.0], ["", "", "xấu"]]
+    grid: list[list[Any]] = [["Tên", "", ""], ["", "Người Hư Cấu", 3300000001.0], ["", "", "xấu"]]
     pages = [Page("Biểu: 1/2", grid, merged=((0, 0, 0, 2),), hidden_rows=frozenset({1}))]
     marked = mark(b"", container, [], [], pages)
     page = opened(marked.content)["Biểu- 1-2"]

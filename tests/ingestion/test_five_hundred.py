@@ -56,7 +56,7 @@ def wrong_reference(right: Path) -> tuple[bytes, list[Place]]:
     agents[f"{columns['valid_from']}4"].value = "năm ngoái"
     last = agents.max_row + 1
     for cell in agents[5]:
-        agents.cell(last, cell.column).value = cell.value
+        agents[f"{cell.column_letter}{last}"].value = cell.value
     out = io.BytesIO()
     book.save(out)
     places = [("agent_name", 3, "BP-802"), ("valid_from", 4, "BP-803"), ("agent_code", last, "BP-804")]
@@ -166,7 +166,7 @@ def files(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[DataF
 
     reference, of_reference = wrong_reference(right)
     roster, of_roster = wrong_roster()
-    expected = {
+    expected: dict[Path, list[Any]] = {
         put(box, "595.xlsx", workbook({of_595.name: of_595.sheet}), RECEIVED): of_595.expected + file_rules["595"],
         put(box, "505.csv", delimited(of_505.sheet).encode(), RECEIVED): of_505.expected + file_rules["505"],
         put(box, "490.xlsx", workbook({of_490.name: of_490.sheet}), RECEIVED): of_490.expected + file_rules["490"],

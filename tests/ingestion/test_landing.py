@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def names(folder: DataFolder, problems: list[str] | None = None) -> list[str]:
     return sorted(json.loads((folder.landing / a.receipt).read_bytes())["original_name"] for a in arrivals)
 
 
-SIDE_FILES = {
+SIDE_FILES: dict[str, tuple[Any, Any]] = {
     "the year 1": ('{"received_at": "0001-01-01T00:00:00+14:00"}', "date"),
     "the year 9999": ('{"received_at": "9999-12-31T23:59:59-12:00"}', "date"),
     "a huge offset": ('{"received_at": "2019-06-25T08:00:00+99:00"}', "unreadable"),

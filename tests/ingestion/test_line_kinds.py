@@ -121,7 +121,7 @@ def test_a_prepared_line_is_blank(cells: tuple[Any, ...], is_blank: bool) -> Non
 )
 def test_the_month_of_a_head_is_read_or_its_line_is_named(head: list[list[Any]], month: tuple[int, int] | None, cell: str | None) -> None:
     said = SheetTable("M", 0, "d05-ts/595", "bhxh-tn")
-    read_head([[*cells, *[None] * 6] for cells in head], len(head), TABLE.form, said)  # type: ignore[union-attr]
+    read_head([[*cells, *[None] * 6] for cells in head], len(head), TABLE.form, said)
     assert said.head.get("head_month") == (month and month_index(*month))
     assert said.head_cells.get("batch") == (cell and ("M", cell))
 

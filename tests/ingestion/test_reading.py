@@ -66,7 +66,7 @@ def test_who_stops_asking_leaves_no_worker(tmp_path: Path) -> None:
     asked = parse_files(items, Limits(workers=2))
     next(asked)
     during = workers_of_this_process()
-    asked.close()  # type: ignore[attr-defined]
+    asked.close()
     assert during
     assert not workers_of_this_process() & during
 

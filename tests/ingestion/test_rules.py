@@ -18,8 +18,8 @@ from tests.support.hand_made import ARRIVAL, JUNE_2019, REGISTER, file_of, findi
 AUGUST_2025 = month_index(2025, 8)
 OFFICE = replace(ARRIVAL, is_from_office=True)
 MAY_2019 = JUNE_2019 - 1
-OTHER = {"bhxh_number": "3300000002", "full_name": "Lê Văn Khác", "receipt_number": "BL0002"}
-NEW_IN_2025 = {
+OTHER: dict[str, Any] = {"bhxh_number": "3300000002", "full_name": "Lê Văn Khác", "receipt_number": "BL0002"}
+NEW_IN_2025: dict[str, Any] = {
     "paid_on": date(2025, 8, 20), "from_month": AUGUST_2025, "income_vnd": 1_500_000, "total_vnd": 3_960_000, "participant_vnd": 3_168_000,
     "state_support_vnd": 792_000,
 }  # fmt: skip
@@ -196,7 +196,7 @@ def test_the_same_bytes_again_are_said() -> None:
 
 
 def test_names_without_marks_are_the_same_name_and_cancelled_receipts_may_repeat() -> None:
-    later = {"from_month": JUNE_2019 + 12, "receipt_number": "BL0003"}
+    later: dict[str, Any] = {"from_month": JUNE_2019 + 12, "receipt_number": "BL0003"}
     assert told(row(11), row(12, full_name="TRAN THI MAU", **later)) == []
     assert told(row(11), row(12, section="II.2", note_method=None, **{**OTHER, "receipt_number": "BL0001"})) == []
 
@@ -210,7 +210,7 @@ def test_what_a_form_does_not_have_breaks_nothing() -> None:
 
 
 def test_a_citizen_number_may_stand_in_the_column_from_august_2025() -> None:
-    wrong = {"bhxh_number": "033190000001", "problems": {"bhxh_number": "citizen_number"}}
+    wrong: dict[str, Any] = {"bhxh_number": "033190000001", "problems": {"bhxh_number": "citizen_number"}}
     assert told(row(11, **wrong)) == [("BP-106", "C11")]
     assert told(row(11, **NEW_IN_2025, **wrong), month=AUGUST_2025) == [("BP-107", "C11")]
     assert told(row(11, **NEW_IN_2025, problems={"bhxh_number": "citizen_number"}), month=AUGUST_2025) == [("BP-106", "C11")]

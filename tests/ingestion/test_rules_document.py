@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -38,7 +39,7 @@ def test_the_runbook_makes_a_rule(tmp_path: Path) -> None:
     said["expectations"].append(json.loads(entry))
     suite.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
     assert rules(folder).keys() - rules().keys() == {"BP-999"}
-    rich = {"income_vnd": 10_050_000, "total_vnd": 26_532_000, "participant_vnd": 26_347_200}
+    rich: dict[str, Any] = {"income_vnd": 10_050_000, "total_vnd": 26_532_000, "participant_vnd": 26_347_200}
     for month, expected in ((JUNE_2019, [("BP-999", 1)]), (JUNE_2019 - 6, [])):  # valid from 01/2019
         lines = [
             row(11, from_month=month, paid_on=None),
@@ -130,17 +131,13 @@ def test_the_conditions_mean_the_same_in_sql(wrong_every: int) -> None:
 
 
 def _odd_rows() -> pd.DataFrame:
-    odd = [
-        row(11 + i, bhxh_number=f"33{i:08d}", receipt_number=f"BL{i}", **wrong)
-        for i, wrong in enumerate(
-            (
-                {}, {"income_vnd": None}, {"months": None}, {"from_month": None}, {"total_vnd": None}, {"participant_vnd": None},
-                {"state_support_vnd": None}, {"section": None}, {"section": "II.1"}, {"support_group": None}, {"birth_date": None},
-                {"problems": {"total_vnd": "uncached"}}, {"problems": {"full_name": "missing"}}, {"commune_code": "12145"},
-                {"income_vnd": 1, "months": 13}, {"telephone": None}, {"telephone": "0000000000"}, {"citizen_number": "x"},
-                {"from_month": JUNE_2019 - 3}, {"income_vnd": 10**15, "months": 10**15},
-            )
-        )
-    ]  # fmt: skip
+    changes: tuple[dict[str, Any], ...] = (
+        {}, {"income_vnd": None}, {"months": None}, {"from_month": None}, {"total_vnd": None}, {"participant_vnd": None},
+        {"state_support_vnd": None}, {"section": None}, {"section": "II.1"}, {"support_group": None}, {"birth_date": None},
+        {"problems": {"total_vnd": "uncached"}}, {"problems": {"full_name": "missing"}}, {"commune_code": "12145"},
+        {"income_vnd": 1, "months": 13}, {"telephone": None}, {"telephone": "0000000000"}, {"citizen_number": "x"},
+        {"from_month": JUNE_2019 - 3}, {"income_vnd": 10**15, "months": 10**15},
+    )  # fmt: skip
+    odd = [row(11 + i, bhxh_number=f"33{i:08d}", receipt_number=f"BL{i}", **wrong) for i, wrong in enumerate(changes)]
     frame, _ = rows_frame([file_of(*odd)], "d05-ts")
     return frame

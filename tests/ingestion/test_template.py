@@ -67,7 +67,8 @@ def test_a_new_person_takes_four_entries(tmp_path: Path) -> None:
     path = write_template(FORM, HEAD, PEOPLE, tmp_path / "mine.xlsx")
     book = load_workbook(path)
     page = book["D05-TS"]
-    for column, value in {"B": "Trần Hư Cấu", "C": "0123456777", "E": 6, "J": "Đối tượng Hộ nghèo"}.items():
+    person: dict[str, Any] = {"B": "Trần Hư Cấu", "C": "0123456777", "E": 6, "J": "Đối tượng Hộ nghèo"}
+    for column, value in person.items():
         page[f"{column}15"] = value
     for cell in page[14]:
         cell.value = None

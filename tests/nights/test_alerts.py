@@ -56,7 +56,7 @@ def test_no_value_of_a_sheet_is_in_a_line_or_a_mail(mailbox: Mailbox, tmp_path: 
     note_failure(failed(KeyError("Nguyễn Thị Hư Cấu 3301234567"), "judge"))
     note_failure(failed("Process killed: Nguyễn Thị Hư Cấu", "load"))
     assert len(mailbox.mails) == 2
-    said = "".join(str(m.get_body(("html",)).get_content()) for m in mailbox.mails)  # type: ignore[union-attr]
+    said = "".join(str(m.get_body(("html",)).get_content()) for m in mailbox.mails)
     said += (tmp_path / "warehouse" / "work" / "2019-06-30" / "failures.jsonl").read_text(encoding="utf-8")
     assert "KeyError" in said
     assert "Hư Cấu" not in said

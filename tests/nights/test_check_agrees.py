@@ -116,8 +116,8 @@ def agree(sample: Path, tmp_path: Path, count: int) -> Counter[str]:
         rows = {fate: sum(r["fate"] == fate for r in own) for fate in FATES[1:]} | {"received": v["rows_received"]}
         money = {fate: sum(r["amount_vnd"] for r in own if r["fate"] == fate) for fate in FATES[1:]}
         assert (v["verdict"], rows, money | {"received": v["amount_received_vnd"]}) == (one["verdict"], one["rows"], one["amount_vnd"])
-        for side in ("rows", "amount_vnd"):
-            assert one[side]["received"] == sum(one[side][fate] for fate in FATES[1:])
+        for side in (one["rows"], one["amount_vnd"]):
+            assert side["received"] == sum(side[fate] for fate in FATES[1:])
     return told
 
 

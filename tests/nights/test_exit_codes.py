@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_the_settings_file_names_the_data_folder_for_every_command(first_night: 
     environment = {**os.environ, "BAOPHU_ENV_FILE": str(settings)}
     environment.pop("BAOPHU_DATA", None)
     words = [sys.executable, "-m", "baophu.cli", "kpi", "--by", "district", "--format", "json"]
-    asked = {"cwd": ROOT, "capture_output": True, "text": True, "check": False}
+    asked: dict[str, Any] = {"cwd": ROOT, "capture_output": True, "text": True, "check": False}
     assert '"participants": 824' in subprocess.run(words, env=environment, **asked).stdout
     elsewhere = subprocess.run(words, env={**environment, "BAOPHU_DATA": str(tmp_path / "empty")}, **asked)
     assert (elsewhere.returncode, "nothing is published" in elsewhere.stderr) == (2, True)  # the environment goes before the file

@@ -77,15 +77,16 @@ def night(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> Night:
     nightly.land(folder)
     new = {json.loads((folder.landing / a.receipt).read_bytes())["original_name"]: a for a in read_arrivals(folder, _day(NIGHT))}
     by_bytes, by_receipt = new[sheets[2].name], new[sheets[3].name]
-    put_back = []
-    for path, change in (
+    put_back: list[Callable[[], object]] = []
+    changes: tuple[tuple[Path, Callable[[bytes], bytes]], ...] = (
         (folder.landing / by_bytes.bytes_path, lambda content: content + b"!"),
         (folder.landing / by_receipt.receipt, lambda content: content.replace(str(by_receipt.agent_code).encode(), b"DL021")),
-    ):
-        kept = path.read_bytes()
+    )
+    for landed, change in changes:
+        kept = landed.read_bytes()
         assert change(kept) != kept
-        path.write_bytes(change(kept))
-        put_back.append(lambda path=path, kept=kept: path.write_bytes(kept))
+        landed.write_bytes(change(kept))
+        put_back.append(lambda landed=landed, kept=kept: landed.write_bytes(kept))
     shutil.copyfile(folder.landing / by_receipt.receipt, (folder.landing / by_receipt.receipt).with_name(f"{'e' * 64}.json"))
     ran = baophu("night", "--date", NIGHT, data=data)
     return Night(data, ran, by_bytes.sha256, by_receipt.sha256, put_back)

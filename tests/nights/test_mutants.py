@@ -80,7 +80,7 @@ def test_nothing_is_blocked_without_a_mutant(first_night: Path, data: Path) -> N
     assert blocked(first_night, data, kpis=True) == (set(), set())
 
 
-def _wrapped(module: Any, name: str, after: Callable[[Any], Any]) -> Change:
+def _wrapped(module: Any, name: str, after: Callable[[Any, str], Any]) -> Change:
     """Whatever `module.name` gives goes through `after`; for a file, only when it is the target."""
 
     def change(patch: pytest.MonkeyPatch, target: str) -> None:
@@ -97,7 +97,7 @@ def _parsed(what: Callable[[list[Any]], Any]) -> Change:
                 what(parsed.rows)
             yield parsed
 
-    return _wrapped(nightly, "parse_files", after)  # type: ignore[arg-type]
+    return _wrapped(nightly, "parse_files", after)
 
 
 def _recorded(what: Callable[[dict[str, list[dict[str, Any]]]], Any]) -> Change:
@@ -106,7 +106,7 @@ def _recorded(what: Callable[[dict[str, list[dict[str, Any]]]], Any]) -> Change:
             what(tables)
         return tables
 
-    return _wrapped(nightly, "records", after)  # type: ignore[arg-type]
+    return _wrapped(nightly, "records", after)
 
 
 def _last(rows: list[Any]) -> int:
@@ -178,7 +178,7 @@ IN_PYTHON: dict[str, Change] = {
     "normalise: one đồng of every amount": _money_misread,
     "judge: a file": _wrapped(
         nightly, "judge_apart", lambda judged, target: ([j for j in judged[0] if j.file.parsed.sha256 != target], judged[1])
-    ),  # type: ignore[arg-type, misc]
+    ),
     "records: a row": _recorded(_drop_record),
     "records: a file": _recorded(_drop_file),
     "records: one đồng": _recorded(_less_in("amount_vnd")),

@@ -27,7 +27,7 @@ tables = st.lists(st.tuples(cells, cells), max_size=6)
 @given(tables, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(rows: list[tuple[object, object]], random: object) -> None:
     shuffled = list(rows)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert content_hash({"t": Table(["a", "b"], rows)}) == content_hash({"t": Table(["a", "b"], shuffled)})
 
 

@@ -8,6 +8,7 @@ import signal
 import urllib.error
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import openpyxl
@@ -110,7 +111,9 @@ def test_a_week_is_backfilled_night_by_night(server: Server, first_run: str, sam
 
     assert wait_for(nights, 900) == [f"2017-07-0{day}" for day in range(1, 8)]
     wait_for(lambda: server.known_on() == "2017-07-07", 900)
-    nights_of_events = wait_for(lambda: (e := server.events("kpis_published")) and len(e) >= 8 and [x["extra"]["known_on"] for x in e], 900)
+    nights_of_events: Any = wait_for(
+        lambda: (e := server.events("kpis_published")) and len(e) >= 8 and [x["extra"]["known_on"] for x in e], 900
+    )
     assert sorted(nights_of_events) == ["2017-06-30", *(f"2017-07-0{day}" for day in range(1, 8))]  # each the version of its own night
     with duckdb.connect(str(server.data / "published" / "baophu.duckdb"), read_only=True) as con:
         loaded = con.execute("select count(*) from fct_submissions where received_at >= '2017-07-01'").fetchall()[0][0]

@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 
 from baophu.cli import main
+from core.settings import Limits
 from ingestion import nightly
 from ingestion.forms import reading
 from ingestion.model import Arrival, ParsedFile
 
 
-def understand(path: Path, arrival: Arrival, limits: reading.Limits | None = None) -> ParsedFile:
+def understand(path: Path, arrival: Arrival, limits: Limits | None = None) -> ParsedFile:
     """What a bug of ours looks like: an error whose text is the row that it stumbled over. The office's list is read as ever."""
     parsed = reading.parse_file(path, arrival, limits)
     if parsed.form == "reference/1":
@@ -21,5 +22,5 @@ def understand(path: Path, arrival: Arrival, limits: reading.Limits | None = Non
 
 
 if __name__ == "__main__":
-    nightly.parse_files = functools.partial(reading.parse_files, understand=understand)  # type: ignore[assignment]
+    nightly.parse_files = functools.partial(reading.parse_files, understand=understand)
     sys.exit(main(sys.argv[1:]))

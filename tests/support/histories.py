@@ -284,8 +284,9 @@ def histories(draw: st.DrawFn) -> list[Said]:
         again.append(Said(**changed))
     for _ in range(draw(st.integers(1, 4))):
         # a payment made twice, by one agent or two, at other places: which of them its cancellation takes is seen
-        s = draw(st.sampled_from([s for s in said if s.form != "roster/1" and s.section == "I.1"] or [None]))
-        if s is not None:
+        paid: list[Said | None] = [s for s in said if s.form != "roster/1" and s.section == "I.1"]
+        if (twice := draw(st.sampled_from(paid or [None]))) is not None:
+            s = twice
             elsewhere = draw(st.sampled_from([code for code in COMMUNES if code != s.commune]))
             other = replace(s, agent=draw(st.sampled_from([s.agent] * 5 + AGENTS)), head=min(s.head + 1, LAST), commune=elsewhere)
             again += [other, replace(s, head=min(s.head + draw(st.integers(1, 3)), LAST), section="II.2", is_cancellation=True)]

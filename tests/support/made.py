@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import unicodedata
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,9 +29,9 @@ _TCVN3 = dict(
 )
 
 
-def form(path: Path, people: list[tuple[object, ...]] | None = None) -> Path:
+def form(path: Path, people: Sequence[tuple[object, ...]] | None = None) -> Path:
     """A D05-TS of QĐ 595 with these people in I.1."""
-    write_sheet(path, [("I.1", people or PEOPLE, True)])
+    write_sheet(path, [("I.1", list(people or PEOPLE), True)])
     return path
 
 

@@ -222,13 +222,13 @@ def written(
 
     def titles() -> None:
         top = len(grid)
-        rows = [[None] * len(layout.codes) for _ in range(layout.title_rows)]
+        rows: list[list[Any]] = [[None] * len(layout.codes) for _ in range(layout.title_rows)]
         for first, start, last, end, text in layout.titles:
             merges.append((top + first, left + start, top + last, left + end, text))
-            for row in range(first, last + 1):
+            for at in range(first, last + 1):
                 for column in range(start, end + 1):
-                    if not is_merged or (row, column) == (first, start):
-                        rows[row][column] = text
+                    if not is_merged or (at, column) == (first, start):
+                        rows[at][column] = text
         for row in rows:
             line(row)
         line(layout.codes)

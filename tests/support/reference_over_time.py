@@ -76,7 +76,7 @@ def control_totals(kpis: dict[str, list[Row]], dates: list[date]) -> list[Row]:
     for month, commune, district, official in OFFICIAL:
         if month_end(month) in dates:
             holder = ("commune", commune) if commune else ("district", district)
-            ours = holders[(*holder, month_end(month))]  # type: ignore[arg-type]
+            ours = holders[(*holder, month_end(month))]
             row = {"month": _first_day(month), "holder_type": holder[0], "holder_code": holder[1], "official_participants": official}
             found.append(row | {"participants": ours, "difference": difference(ours, official)})
     return found
