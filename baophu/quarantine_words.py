@@ -13,8 +13,8 @@ from rich.table import Table
 
 from baophu.status import print_held
 from core.clock import month_index
+from core.vietnamese import NOT_KNOWN, day
 from core.words import FATES, VERDICTS
-from publishing.vietnamese import NOT_KNOWN, day
 
 Command = Callable[[str, Any, str], argparse.ArgumentParser]
 

@@ -14,13 +14,13 @@ from rich.table import Table
 from baophu.cases import SHORTEST
 from core.data_folder import DataFolder
 from core.settings import Settings
+from core.vietnamese import NOT_KNOWN, day, number
 from core.words import FATES, VERDICTS
 from ingestion.arrival.decisions import SENT_AGAIN_CODE, held_by_system, read_decisions
 from ingestion.model import Finding
 from ingestion.rules.rulebook import explain
 from publishing.as_of import last_night
 from publishing.reports import Reports, read_reports
-from publishing.vietnamese import NOT_KNOWN, day, number
 
 
 def read_status(folder: DataFolder, on: date | None, known_on: date | None = None) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from core.data_folder import DataFolder
 from core.errors import BaophuError
+from core.vietnamese import alphabetical
 from publishing.as_of import built, last_night
-from publishing.vietnamese import alphabetical
 
 SOON, LATER = 30, 60
 """Days ahead that the list marks, and looks (int_renewals__awaited)."""

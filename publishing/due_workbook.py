@@ -13,9 +13,9 @@ import xlsxwriter
 from core.data_folder import DataFolder
 from core.errors import machine_faults
 from core.settings import NIGHT_HOUR
+from core.vietnamese import day, number
 from publishing.due import LATER, SOON, DueList, DuePerson, DueRefused
 from publishing.store import sync
-from publishing.vietnamese import day, number
 
 _COLUMNS = (
     ("STT", 5),

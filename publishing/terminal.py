@@ -10,8 +10,8 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from core.vietnamese import BASES, NOT_KNOWN, day, decimal, number, percent, period
 from publishing.kpi import KpiTable
-from publishing.vietnamese import BASES, NOT_KNOWN, day, decimal, number, percent, period
 
 Row = dict[str, Any]
 Columns = tuple[tuple[str, Callable[[Row], str]], ...]

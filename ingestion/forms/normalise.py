@@ -23,7 +23,6 @@ __all__ = [
     "clean_text",
     "date_habit",
     "format_date",
-    "format_money",
     "format_month",
     "name_key",
     "read_birth_date",
@@ -188,11 +187,6 @@ def read_period(value: Any, habits: Habits = UNKNOWN) -> Reading:
     return Reading(text) if _PERIOD.match(text) else UNREADABLE
 
 
-def format_money(amount: int) -> str:
-    """`1.234.567`, as the office writes it."""
-    return f"{amount:,}".replace(",", ".")
-
-
 def _money_of_number(number: int | float, unit: int) -> Reading:
     if unit == 1 and type(number) is int and -_MOST < number < _MOST:
         return Reading(number)
@@ -225,7 +219,7 @@ def _money_of_text(text: str, unit: int) -> Reading:
     if whole is None or whole >= _MOST:
         return UNREADABLE
     if other is not None:
-        return Reading(None, "ambiguous", proposal=f"{format_money(sign * other)} đồng hoặc {format_money(sign * whole)} đồng")
+        return Reading(None, "ambiguous", proposal=f"{money_text(sign * other)} đồng hoặc {money_text(sign * whole)} đồng")
     return Reading(sign * whole, repair="thousands" if unit != 1 and whole else None)
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any
 
 from core.clock import month_index
+from core.vietnamese import number
 from ingestion.forms import note
 from ingestion.forms.line_kinds import UNREADABLE, Sums, has_number, heading, is_filler, is_total
 from ingestion.forms.normalise import (
@@ -21,7 +22,6 @@ from ingestion.forms.normalise import (
     clean_text,
     date_habit,
     format_date,
-    format_money,
     format_month,
     read_money,
     text_key,
@@ -175,7 +175,7 @@ def _as_printed(type_: str, value: Any) -> str:
         return ""
     if type_ == "month":
         return format_month(value)
-    return format_money(value) if type_ == "money" else format_date(value) if type_ == "date" else str(value)
+    return number(value) if type_ == "money" else format_date(value) if type_ == "date" else str(value)
 
 
 def _understand_note(rows: Sequence[SheetRow]) -> None:

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.clock import month_index
+from core.vietnamese import number
 from ingestion.feedback import front_sheets
 from ingestion.forms import dates, normalise
 from ingestion.forms.normalise import (
@@ -23,7 +24,6 @@ from ingestion.forms.normalise import (
     clean_text,
     date_habit,
     format_date,
-    format_money,
     format_month,
     name_key,
     text_key,
@@ -321,7 +321,7 @@ def test_cleaning_keys_and_texts_are_idempotent(text: str) -> None:
 
 @given(st.integers(-(10**15) + 1, 10**15 - 1))
 def test_money_comes_back_from_its_text(amount: int) -> None:
-    written = format_money(amount)
+    written = number(amount)
     for text in (written, written.replace(".", ","), written.replace(".", "\u00a0"), f"{written}đ", f"{written} đồng", str(amount)):
         assert READERS["money"](text, UNKNOWN) == Reading(amount)
     if amount < 0:

@@ -15,11 +15,11 @@ import pytest
 
 from core.data_folder import DataFolder
 from core.errors import MachineFault
+from core.vietnamese import alphabetical
 from ingestion.rules.frames import month_end
 from publishing import due_workbook
 from publishing.due import DueList, DuePerson, DueRefused, read_due
 from publishing.due_workbook import write_due
-from publishing.vietnamese import alphabetical
 from tests.conftest import NIGHT, baophu
 from tests.support.histories import Said, as_row
 from tests.support.snapshot import with_rows

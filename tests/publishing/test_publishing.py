@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.data_folder import DataFolder
+from core.vietnamese import day, number, percent, period
 from publishing.content_hash import Table, content_hash
 from publishing.release import publish
 from publishing.terminal import direction_of_the_year, truth_of_the_day
