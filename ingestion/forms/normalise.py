@@ -10,6 +10,7 @@ import math
 import re
 from typing import Any, Protocol
 
+from core.vietnamese import number as money_text
 from ingestion.forms.cells import MISSING, UNKNOWN, UNREADABLE, Habits, Reading, clean_text, name_key, shown_text, text_key
 from ingestion.forms.dates import are_dates_turned, date_habit, format_date, format_month, read_birth_date, read_date, read_month
 from ingestion.vietnamese.spelling import OTHER_LETTER, in_latin

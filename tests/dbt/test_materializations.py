@@ -11,11 +11,11 @@ from pathlib import Path
 
 import duckdb
 
-from publishing.places import DBT_PROJECT, Places
+from core.data_folder import DBT_PROJECT, DataFolder
 
 
 def test_a_table_replaces_a_view_and_a_contract_that_is_not_kept_stops_its_table(night_folder: Path, tmp_path: Path) -> None:
-    warehouse = Places(night_folder).warehouse
+    warehouse = DataFolder(night_folder).warehouse
     project = Path(shutil.copytree(DBT_PROJECT, tmp_path / "dbt_project", ignore=shutil.ignore_patterns("target", "logs")))
     dims = project / "models" / "marts" / "dims.yml"
     words = dims.read_text(encoding="utf-8").replace(
