@@ -11,6 +11,7 @@ from core.settings import Limits
 from ingestion import nightly
 from ingestion.forms import reading
 from ingestion.model import Arrival, ParsedFile
+from ingestion.rules import versions
 
 
 def understand(path: Path, arrival: Arrival, limits: Limits | None = None) -> ParsedFile:
@@ -22,5 +23,6 @@ def understand(path: Path, arrival: Arrival, limits: Limits | None = None) -> Pa
 
 
 if __name__ == "__main__":
-    nightly.parse_files = functools.partial(reading.parse_files, understand=understand)
+    for module in (nightly, versions):  # the night reads files by the one, `check` by the other
+        module.parse_files = functools.partial(reading.parse_files, understand=understand)
     sys.exit(main(sys.argv[1:]))
