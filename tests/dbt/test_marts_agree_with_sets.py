@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from core.data_folder import DataFolder
 from ingestion.rules.frames import month_end
 from publishing.as_of import built
-from publishing.places import Places
 from tests.support.histories import OPENING, Said, days, histories
 from tests.support.reference import month_of
 from tests.support.reference_marts import Association, Place, all_marts

@@ -15,7 +15,6 @@ from baophu.airflow_config import in_process_settings
 from baophu.alerts import mail_once, note_failure
 from core.data_folder import DataFolder
 from core.errors import Consequence, MachineFault, OfficeFault
-from core.settings import DataFolder
 from tests.support.mailbox import Mailbox, listening
 
 

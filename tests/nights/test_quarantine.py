@@ -15,7 +15,6 @@ from core.data_folder import DataFolder
 from core.errors import OfficeFault
 from ingestion import nightly
 from ingestion.arrival.decisions import read_decisions
-from publishing.places import Places
 from tests.support.waiting import FIRST, WHO, decide, file_of, first_evening, next_night, rows, rows_of, say, submission
 
 NEXT = date(2019, 7, 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from baophu.supervisor import Supervisor
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from tests.support.mailbox import listening
 
 

@@ -18,7 +18,6 @@ from core.vietnamese import day, number, percent, period
 from publishing.content_hash import Table, content_hash
 from publishing.release import publish
 from publishing.terminal import direction_of_the_year, truth_of_the_day
-from publishing.vietnamese import day, number, percent, period
 from tests.support.snapshot import MARTS
 
 cells = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(), st.dates())

@@ -34,7 +34,7 @@ def workbook(change: Callable[[dict[str, list[list[Any]]]], None] = lambda lists
     lists = {name: [list(row) for row in rows] for name, rows in LISTS.items()}
     change(lists)
     book = openpyxl.Workbook()
-    book.remove(book.active)
+    book.remove(book["Sheet"])
     for name, rows in lists.items():
         page = book.create_sheet(name)
         for line in (list(REFERENCE_LABELS[name]), list(REFERENCE_LABELS[name].values()), *rows):

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from baophu.cli import main
-from core.settings import DataFolder
+from core.data_folder import DataFolder
 from publishing.as_of import compute
 from tests.conftest import take_in
 from tests.support.sheet_595 import write_sheet
@@ -101,6 +101,6 @@ def submission(data: Path, file: str, known_on: date | None = None) -> dict[str,
 
 def rows_of(data: Path, file: str) -> list[int]:
     """The numbers of its rows of data, as the sheet shows them."""
-    with duckdb.connect(str(Places(data).as_of), read_only=True) as con:
+    with duckdb.connect(str(DataFolder(data).as_of), read_only=True) as con:
         found = con.execute("select row_number from raw.sheet_rows where sha256 = ? and fate <> 'not_data' order by 1", [file]).fetchall()
     return [number for (number,) in found]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from publishing.places import Places
+from core.data_folder import DataFolder
 from tests.support.histories import (
     EMPTY_REPORTS,
     NOT_JUDGED,
