@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import duckdb
@@ -12,11 +13,13 @@ from ingestion.forms.contracts import forms
 from ingestion.forms.normalise import READERS
 from ingestion.warehouse.load import COLUMNS
 
+CONTRACTS = schema.FILE.parent / "contracts"
 STAGING = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "staging" / "intake" / "stg_intake__sheet_rows.sql"
 
 
 def test_every_type_can_be_read_and_stored() -> None:
-    assert set(READERS) == set(schema.STORED_AS)
+    contract = json.loads((CONTRACTS / "schema.json").read_text(encoding="utf-8"))
+    assert set(READERS) == set(schema.STORED_AS) == set(contract["$defs"]["column"]["properties"]["type"]["enum"])
 
 
 def test_every_column_of_a_form_is_a_field_of_the_schema() -> None:
