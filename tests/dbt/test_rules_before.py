@@ -130,7 +130,6 @@ FOUND_BEFORE |= {
     "int_cancellations__matched.unique": KEY,
     "int_places__numbered.unique": KEY,
     "kpi_by_commune.commune_key.relationships": LIST,
-    "int_rows__fates.fate.accepted_values": WORD,
 }
 
 

@@ -42,9 +42,13 @@ balanced as (
         and placed_rows.person_number = cancelled_kinds.person_number
         and placed_rows.from_month = cancelled_kinds.from_month
         and placed_rows.months = cancelled_kinds.months
+    -- one CASE, not OR: of an OR the planner of DuckDB expects few rows, and builds its hash table of all payments
     where
-        placed_rows.section = 'I.1'
-        or (placed_rows.section like 'II.%' and placed_rows.is_cancellation)
+        case
+            when placed_rows.section = 'I.1' then true
+            when placed_rows.section like 'II.%' then placed_rows.is_cancellation
+            else false
+        end
 ),
 
 with_lowest as (

@@ -1,16 +1,4 @@
-with decisions as (
-    select * from {{ ref('int_rows__decisions') }}
-),
-
-sheet_rows as (
-    select * from {{ ref('stg_intake__sheet_rows') }}
-),
-
-uncountable_rows as (
-    select * from {{ ref('int_rows__uncountable') }}
-),
-
--- a decision about a file is one about each of its rows; of several the last counts, but a file taken back stays so until that is undone
+with -- a decision about a file is one about each of its rows; of several the last counts, but a file taken back stays so until that is undone
 decided_rows as (
     select
         sheet_rows.*,
@@ -22,8 +10,8 @@ decided_rows as (
             partition by sheet_rows.row_id
             order by case when decisions.decision = 'withdraw' then 0 else 1 end, decisions.decision_number desc
         ) as rank_from_last
-    from sheet_rows
-    inner join decisions
+    from {{ ref('stg_intake__sheet_rows') }} as sheet_rows
+    inner join {{ ref('int_rows__decisions') }} as decisions
         on sheet_rows.sha256 = decisions.sha256
         and sheet_rows.row_id = coalesce(decisions.row_id, sheet_rows.row_id)
 ),
@@ -48,7 +36,7 @@ final as (
             else coalesce(decided_rows.own_fate, 'held')
         end as fate
     from decided_rows
-    left join uncountable_rows on decided_rows.row_id = uncountable_rows.row_id
+    left join {{ ref('int_rows__uncountable') }} as uncountable_rows on decided_rows.row_id = uncountable_rows.row_id
     where decided_rows.rank_from_last = 1
 )
 

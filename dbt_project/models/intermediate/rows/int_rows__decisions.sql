@@ -1,15 +1,7 @@
-with decisions as (
-    select * from {{ ref('stg_intake__decisions') }}
-),
-
-reporting_dates as (
-    select * from {{ ref('stg_ops__reporting_dates') }}
-),
-
-known_decisions as (
+with known_decisions as (
     select *
-    from decisions
-    where night <= (select max(known_on) from reporting_dates)
+    from {{ ref('stg_intake__decisions') }}
+    where night <= (select max(known_on) from {{ ref('stg_ops__reporting_dates') }})
 ),
 
 undone as (

@@ -1,20 +1,4 @@
-with sheet_rows as (
-    select * from {{ ref('stg_intake__sheet_rows') }}
-),
-
-reporting_dates as (
-    select * from {{ ref('stg_ops__reporting_dates') }}
-),
-
-decided_rows as (
-    select * from {{ ref('int_rows__decided') }}
-),
-
-restated_rows as (
-    select * from {{ ref('int_rows__restated') }}
-),
-
-known_rows as (
+with known_rows as (
     select
         sheet_rows.*,
         restated_rows.first_row_key,
@@ -27,10 +11,10 @@ known_rows as (
         end as fate_of_restated,
         -- what people decided comes before what rows say of one another: a row taken back restates nothing
         coalesce(decided_rows.fate, sheet_rows.fate_in_file) as fate_decided
-    from sheet_rows
-    left join decided_rows on sheet_rows.row_id = decided_rows.row_id
-    left join restated_rows on sheet_rows.row_id = restated_rows.row_id
-    where sheet_rows.night <= (select max(known_on) from reporting_dates)
+    from {{ ref('stg_intake__sheet_rows') }} as sheet_rows
+    left join {{ ref('int_rows__decided') }} as decided_rows on sheet_rows.row_id = decided_rows.row_id
+    left join {{ ref('int_rows__restated') }} as restated_rows on sheet_rows.row_id = restated_rows.row_id
+    where sheet_rows.night <= (select max(known_on) from {{ ref('stg_ops__reporting_dates') }})
 ),
 
 accepted_rows as (

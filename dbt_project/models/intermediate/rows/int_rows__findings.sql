@@ -1,23 +1,11 @@
-with findings as (
-    select * from {{ ref('stg_ops__findings') }}
-),
-
-submissions as (
-    select * from {{ ref('stg_intake__submissions') }}
-),
-
-reporting_dates as (
-    select * from {{ ref('stg_ops__reporting_dates') }}
-),
-
-known_files as (
+with known_files as (
     select
         sha256,
         agent_code,
         coalesce(head_month, {{ month_index(local_date('received_at')) }}) as report_month
-    from submissions
+    from {{ ref('stg_intake__submissions') }}
     where
-        night <= (select max(known_on) from reporting_dates)
+        night <= (select max(known_on) from {{ ref('stg_ops__reporting_dates') }})
         and verdict <> 'duplicate'
 ),
 
@@ -31,7 +19,7 @@ final as (
         findings.rule_code,
         min(findings.severity) as severity
     from known_files
-    inner join findings on known_files.sha256 = findings.sha256
+    inner join {{ ref('stg_ops__findings') }} as findings on known_files.sha256 = findings.sha256
     where findings.severity <> 'warn'
     group by
         known_files.report_month,

@@ -22,18 +22,6 @@ dated_rows as (
     from live_rows
 ),
 
-register as (
-    select * from {{ ref('int_agents__register') }}
-),
-
-epochs as (
-    select * from {{ ref('int_communes__epochs') }}
-),
-
-agents as (
-    select * from {{ ref('int_agents__numbers') }}
-),
-
 placed_rows as (
     select
         dated_rows.*,
@@ -42,12 +30,12 @@ placed_rows as (
         case when dated_rows.commune_code is not null then epochs.commune_number else register.commune_number end as commune_number,
         case when dated_rows.commune_code is not null then 'address' else 'collection_point' end as place_basis
     from dated_rows
-    left join agents on dated_rows.agent_code = agents.agent_code
-    left join epochs
+    left join {{ ref('int_agents__numbers') }} as agents on dated_rows.agent_code = agents.agent_code
+    left join {{ ref('int_communes__epochs') }} as epochs
         on dated_rows.commune_code = epochs.commune_code
         and dated_rows.placed_on >= epochs.means_from
         and dated_rows.placed_on < epochs.means_before
-    left join register
+    left join {{ ref('int_agents__register') }} as register
         on dated_rows.agent_code = register.agent_code
         and dated_rows.placed_on >= register.speaks_from
         and dated_rows.placed_on < register.speaks_before

@@ -1,16 +1,4 @@
-with sheet_rows as (
-    select * from {{ ref('stg_intake__sheet_rows') }}
-),
-
-reporting_dates as (
-    select * from {{ ref('stg_ops__reporting_dates') }}
-),
-
-decided_rows as (
-    select * from {{ ref('int_rows__decided') }}
-),
-
-batch_rows as (
+with batch_rows as (
     -- a batch: one agent, number and month of the head; without a number nothing tells one batch from another
     select
         sheet_rows.row_id,
@@ -25,10 +13,10 @@ batch_rows as (
         coalesce(sheet_rows.from_month, -1) as from_month,
         coalesce(sheet_rows.months, -1) as months,
         coalesce(sheet_rows.is_cancellation, false) as is_cancellation
-    from sheet_rows
-    left join decided_rows on sheet_rows.row_id = decided_rows.row_id
+    from {{ ref('stg_intake__sheet_rows') }} as sheet_rows
+    left join {{ ref('int_rows__decided') }} as decided_rows on sheet_rows.row_id = decided_rows.row_id
     where
-        sheet_rows.night <= (select max(known_on) from reporting_dates)
+        sheet_rows.night <= (select max(known_on) from {{ ref('stg_ops__reporting_dates') }})
         and coalesce(decided_rows.fate, sheet_rows.fate_in_file) = 'accepted'
         and sheet_rows.form like 'd05-ts/%'
         and sheet_rows.agent_code is not null

@@ -14,14 +14,6 @@ waiting_rows as (
         or sha256 in (select sha256 from {{ ref('int_rows__decisions') }} where decision = 'hold')
 ),
 
-register as (
-    select * from {{ ref('int_agents__register') }}
-),
-
-epochs as (
-    select * from {{ ref('int_communes__epochs') }}
-),
-
 with_reason as (
     select
         waiting_rows.row_id,
@@ -35,11 +27,11 @@ with_reason as (
             when waiting_rows.commune_code is null and register.commune_key is null then 'collection_point'
         end as lacks
     from waiting_rows
-    left join epochs
+    left join {{ ref('int_communes__epochs') }} as epochs
         on waiting_rows.commune_code = epochs.commune_code
         and waiting_rows.placed_on >= epochs.means_from
         and waiting_rows.placed_on < epochs.means_before
-    left join register
+    left join {{ ref('int_agents__register') }} as register
         on waiting_rows.agent_code = register.agent_code
         and waiting_rows.placed_on >= register.speaks_from
         and waiting_rows.placed_on < register.speaks_before
