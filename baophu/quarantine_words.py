@@ -11,7 +11,6 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from baophu.status import print_held
 from core.clock import month_index
 from core.vietnamese import NOT_KNOWN, day
 from core.words import FATES, VERDICTS
@@ -73,6 +72,8 @@ def print_waiting(console: Console, told: dict[str, Any]) -> None:
         )
         table.add_row(*cells)
     console.print(table)
+    from baophu.status import print_held  # here: it brings the rule book, which a question for help need not read
+
     print_held(console, told["held_by_system"])
     for copy in dict.fromkeys(item["marked_copy"] for item in told["waiting"] if item["marked_copy"]):
         console.print(f"  Bản đánh dấu: {copy}", highlight=False, soft_wrap=True)

@@ -26,7 +26,7 @@ EXAMPLES: dict[str, str] = {
     "baophu due --officer CODE|--agent CODE --out FILE": "due --agent DL001 --out den-han-2.xlsx",
     "baophu status [--date DATE] [--known-on DATE]": "status --date 2019-05-31 --known-on 2019-06-30",
     "baophu quarantine list|show|release|reject|undo": "quarantine list",
-    "baophu withdraw SHA256": "withdraw {file} --who CB01 --why 'nộp nhầm'",
+    "baophu withdraw SHA256 --who CODE --why TEXT": "withdraw {file} --who CB01 --why 'nộp nhầm'",
     "baophu withdraw MÃ-TỆP --who … --why …": "withdraw {file} --undo --who CB01 --why 'không nhầm'",
     "baophu reference --template FILE": "reference --template danh-muc.xlsx",
     "/opt/baophu/.venv/bin/baophu watch": "watch",
