@@ -210,7 +210,7 @@ def _files(con: duckdb.DuckDBPyConnection, name: str | None) -> tuple[File, ...]
         left join intermediate.int_rows__uncountable as uncountable using (row_id)
         left join intermediate.int_rows__resolved as cases using (row_id)
         left join intermediate.int_communes__epochs as epochs
-            on epochs.commune_code = loaded.commune_code and known_on.day >= epochs.means_from and known_on.day < epochs.means_before
+            on epochs.commune_code = loaded.commune_code and known_on.day >= epochs.applies_from and known_on.day < epochs.applies_until
         left join officers on officers.commune_key = epochs.commune_key
         where fates.fate <> 'not_data'
             and (starts_with(fates.sha256, $name) or fates.sha256 in (select sha256 from intermediate.int_rows__fates where fate in ('held', 'rejected')))
@@ -247,7 +247,7 @@ def _files(con: duckdb.DuckDBPyConnection, name: str | None) -> tuple[File, ...]
         join raw.submissions as loaded using (arrival_id)
         left join sent_again on sent_again.sha256 = loaded.sha256
         left join intermediate.int_agents__register as register
-            on register.agent_code = loaded.agent_code and known_on.day >= register.speaks_from and known_on.day < register.speaks_before
+            on register.agent_code = loaded.agent_code and known_on.day >= register.applies_from and known_on.day < register.applies_until
         left join officers on officers.commune_key = register.commune_key
         where loaded.verdict <> 'duplicate'
         order by loaded.received_at, loaded.sha256

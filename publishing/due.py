@@ -76,7 +76,7 @@ inner join raw.sheet_rows as payments on payments.row_id = of_the_reader.row_id
 left join said on said.bhxh_number = of_the_reader.bhxh_number
 left join intermediate.int_communes__epochs as epochs on epochs.commune_key = of_the_reader.commune_key
 left join intermediate.int_agents__register as register
-    on register.agent_code = of_the_reader.agent_code and register.speaks_from <= $on and register.speaks_before > $on
+    on register.agent_code = of_the_reader.agent_code and register.applies_from <= $on and register.applies_until > $on
 left join villages on villages.village_code = register.village_code
 left join intermediate.int_agents__expected as expected on expected.agent_code = of_the_reader.agent_code
 """
@@ -93,7 +93,7 @@ _READERS = {
         select coalesce(register.agent_name, ''), coalesce(epochs.commune_name, '–')
         from intermediate.int_agents__register as register
         left join intermediate.int_communes__epochs as epochs on epochs.commune_key = register.commune_key
-        where register.agent_code = $code and register.speaks_from <= $on and register.speaks_before > $on
+        where register.agent_code = $code and register.applies_from <= $on and register.applies_until > $on
     """,
 }
 

@@ -14,15 +14,15 @@ agents_of_the_month as (
 ),
 
 entries_of_the_month as (
-    -- who moves within the month is expected once, where the row of the register says that speaks on the day
+    -- who moves within the month is expected once, where the row of the register says that applies on the day
     select
         agents_of_the_month.*,
         register.commune_key
     from agents_of_the_month
     inner join register
         on agents_of_the_month.agent_code = register.agent_code
-        and agents_of_the_month.reporting_date >= register.speaks_from
-        and agents_of_the_month.reporting_date < register.speaks_before
+        and agents_of_the_month.reporting_date >= register.applies_from
+        and agents_of_the_month.reporting_date < register.applies_until
 ),
 
 final as (

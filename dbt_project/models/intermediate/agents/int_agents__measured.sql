@@ -29,8 +29,8 @@ placed as (
     from agents_on_dates
     inner join {{ ref('int_agents__register') }} as register
         on agents_on_dates.agent_code = register.agent_code
-        and agents_on_dates.reporting_date >= register.speaks_from
-        and agents_on_dates.reporting_date < register.speaks_before
+        and agents_on_dates.reporting_date >= register.applies_from
+        and agents_on_dates.reporting_date < register.applies_until
     inner join {{ ref('int_communes__on_reporting_dates') }} as communes_on_dates
         on agents_on_dates.reporting_date = communes_on_dates.reporting_date
         and register.commune_key = communes_on_dates.commune_key

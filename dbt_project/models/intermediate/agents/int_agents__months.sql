@@ -46,7 +46,7 @@ work as (
 ),
 
 final as (
-    -- credited through the register's row that speaks for the agent in the month
+    -- credited through the register's row that applies to the agent in the month
     select
         work.month,
         work.agent_code,
@@ -58,8 +58,8 @@ final as (
     from work
     left join {{ ref('int_agents__register') }} as register
         on work.agent_code = register.agent_code
-        and work.register_day >= register.speaks_from
-        and work.register_day < register.speaks_before
+        and work.register_day >= register.applies_from
+        and work.register_day < register.applies_until
     group by work.month, work.agent_code, register.system_code, register.association_code
 )
 

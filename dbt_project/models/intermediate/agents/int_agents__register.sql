@@ -12,9 +12,9 @@ final as (
         numbered.agent_code,
         numbered.valid_from,
         numbered.valid_to,
-        -- which entry speaks for a day: the latest that had begun, else the first
-        case when numbered.entry_number = 1 then cast('1900-01-01' as date) else numbered.valid_from end as speaks_from,
-        coalesce(numbered.next_valid_from, cast('9999-12-31' as date)) as speaks_before,
+        -- which entry applies to a day: the latest that had begun, else the first
+        case when numbered.entry_number = 1 then cast('1900-01-01' as date) else numbered.valid_from end as applies_from,
+        coalesce(numbered.next_valid_from, cast('9999-12-31' as date)) as applies_until,
         numbered.agent_name,
         numbered.system_code,
         numbered.collection_point,
@@ -26,8 +26,8 @@ final as (
     from numbered
     left join {{ ref('int_communes__epochs') }} as epochs
         on numbered.commune_code = epochs.commune_code
-        and numbered.valid_from >= epochs.means_from
-        and numbered.valid_from < epochs.means_before
+        and numbered.valid_from >= epochs.applies_from
+        and numbered.valid_from < epochs.applies_until
 )
 
 select * from final

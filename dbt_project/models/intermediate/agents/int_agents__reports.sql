@@ -92,8 +92,8 @@ final as (
         and dated.report_month = agents_at_work.report_month
     left join register
         on agents_at_work.agent_code = register.agent_code
-        and dated.register_day >= register.speaks_from
-        and dated.register_day < register.speaks_before
+        and dated.register_day >= register.applies_from
+        and dated.register_day < register.applies_until
 )
 
 select * from final

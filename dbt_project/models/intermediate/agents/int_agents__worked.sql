@@ -46,11 +46,11 @@ to_renew as (
         {%- for figure in renewals %}
         to_renew.{{ figure }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ ref('int_kpi__to_renew') }} as to_renew
+    from {{ ref('int_renewals__expected') }} as to_renew
     left join {{ ref('int_agents__register') }} as register
         on to_renew.agent_code = register.agent_code
-        and to_renew.reporting_date >= register.speaks_from
-        and to_renew.reporting_date < register.speaks_before
+        and to_renew.reporting_date >= register.applies_from
+        and to_renew.reporting_date < register.applies_until
 ),
 
 work as (

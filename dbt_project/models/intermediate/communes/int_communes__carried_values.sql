@@ -52,8 +52,8 @@ ranked as (
     from statements
     inner join epochs
         on statements.commune_code = epochs.commune_code
-        and statements.stated_on >= epochs.means_from
-        and statements.stated_on < epochs.means_before
+        and statements.stated_on >= epochs.applies_from
+        and statements.stated_on < epochs.applies_until
     where statements.people is not null
 ),
 

@@ -4,7 +4,7 @@ with keyed as (
         commune_code,
         valid_from,
         valid_to,
-        cast(coalesce({{ dbt.dateadd('day', 1, 'valid_to') }}, cast('9999-12-31' as date)) as date) as valid_before,
+        cast(coalesce({{ dbt.dateadd('day', 1, 'valid_to') }}, cast('9999-12-31' as date)) as date) as valid_until,
         commune_name,
         unit_type,
         district_code,
@@ -25,10 +25,10 @@ final as (
         keyed.commune_code,
         keyed.valid_from,
         keyed.valid_to,
-        keyed.valid_before,
+        keyed.valid_until,
         -- what a code means on a day outside its validity: the latest epoch before it, else the first
-        case when keyed.epoch_number = 1 then cast('1900-01-01' as date) else keyed.valid_from end as means_from,
-        coalesce(keyed.next_valid_from, cast('9999-12-31' as date)) as means_before,
+        case when keyed.epoch_number = 1 then cast('1900-01-01' as date) else keyed.valid_from end as applies_from,
+        coalesce(keyed.next_valid_from, cast('9999-12-31' as date)) as applies_until,
         keyed.commune_name,
         keyed.unit_type,
         keyed.district_code,
@@ -41,7 +41,7 @@ final as (
     from keyed
     left join keyed as successors
         on keyed.successor_code = successors.commune_code
-        and keyed.valid_before = successors.valid_from
+        and keyed.valid_until = successors.valid_from
 )
 
 select * from final

@@ -203,7 +203,7 @@ to_renew as (
         {%- for figure in renewals %},
         sum({{ figure }}) as {{ figure }}
         {%- endfor %}
-    from {{ ref('int_kpi__to_renew') }}
+    from {{ ref('int_renewals__expected') }}
     group by reporting_date, commune_key
 ),
 
@@ -273,8 +273,8 @@ villages_with_participants as (
     inner join month_counts on reporting_dates.month = month_counts.month
     inner join {{ ref('int_agents__register') }} as register
         on month_counts.agent_code = register.agent_code
-        and reporting_dates.reporting_date >= register.speaks_from
-        and reporting_dates.reporting_date < register.speaks_before
+        and reporting_dates.reporting_date >= register.applies_from
+        and reporting_dates.reporting_date < register.applies_until
     where
         month_counts.covered_people > 0
         or (month_counts.not_renewed_people > 0 and not reporting_dates.is_month_end)
@@ -294,8 +294,8 @@ villages as (
         on all_villages.reference_sha256 = newest_reference.reference_sha256
     inner join {{ ref('int_communes__epochs') }} as epochs
         on all_villages.commune_code = epochs.commune_code
-        and all_villages.valid_from >= epochs.means_from
-        and all_villages.valid_from < epochs.means_before
+        and all_villages.valid_from >= epochs.applies_from
+        and all_villages.valid_from < epochs.applies_until
     inner join communes_on_dates
         on reporting_dates.reporting_date = communes_on_dates.reporting_date
         and epochs.commune_key = communes_on_dates.commune_key

@@ -11,7 +11,7 @@ hop_0 as (
         commune_key as then_commune_key,
         successor_key,
         valid_from,
-        valid_before
+        valid_until
     from epochs
 ),
 
@@ -22,7 +22,7 @@ hop_{{ hop }} as (
         epochs.commune_key as then_commune_key,
         epochs.successor_key,
         epochs.valid_from,
-        epochs.valid_before
+        epochs.valid_until
     from hop_{{ hop - 1 }}
     inner join epochs
         on hop_{{ hop - 1 }}.successor_key = epochs.commune_key
@@ -36,7 +36,7 @@ before_it_existed as (
         earlier.commune_key as then_commune_key,
         epochs.commune_key as successor_key,
         earlier.valid_from,
-        earlier.valid_before
+        earlier.valid_until
     from epochs
     inner join epochs as earlier
         on epochs.commune_code = earlier.commune_code
@@ -61,7 +61,7 @@ final as (
     from {{ ref('int_calendar__reporting_dates') }} as reporting_dates
     inner join successions
         on reporting_dates.reporting_date >= successions.valid_from
-        and reporting_dates.reporting_date < successions.valid_before
+        and reporting_dates.reporting_date < successions.valid_until
 )
 
 select * from final

@@ -9,5 +9,5 @@ from {{ ref('stg_reference__associations') }} as associations
 inner join {{ ref('int_reference__newest') }} as newest_reference on associations.reference_sha256 = newest_reference.reference_sha256
 left join {{ ref('int_communes__epochs') }} as epochs
     on associations.commune_code = epochs.commune_code
-    and associations.valid_from >= epochs.means_from
-    and associations.valid_from < epochs.means_before
+    and associations.valid_from >= epochs.applies_from
+    and associations.valid_from < epochs.applies_until

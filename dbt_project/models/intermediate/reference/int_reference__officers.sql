@@ -9,8 +9,8 @@ with known_officers as (
     inner join {{ ref('int_reference__newest') }} as newest_reference on officers.reference_sha256 = newest_reference.reference_sha256
     inner join {{ ref('int_communes__epochs') }} as epochs
         on officers.commune_code = epochs.commune_code
-        and officers.valid_from >= epochs.means_from
-        and officers.valid_from < epochs.means_before
+        and officers.valid_from >= epochs.applies_from
+        and officers.valid_from < epochs.applies_until
 ),
 
 final as (

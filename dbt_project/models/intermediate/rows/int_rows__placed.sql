@@ -22,6 +22,13 @@ dated_rows as (
     from live_rows
 ),
 
+agents as (
+    select
+        agent_code,
+        row_number() over (order by agent_code) as agent_number
+    from (select distinct agent_code from live_rows where agent_code is not null) as distinct_agents
+),
+
 placed_rows as (
     select
         dated_rows.*,
@@ -30,15 +37,15 @@ placed_rows as (
         case when dated_rows.commune_code is not null then epochs.commune_number else register.commune_number end as commune_number,
         case when dated_rows.commune_code is not null then 'address' else 'collection_point' end as place_basis
     from dated_rows
-    left join {{ ref('int_agents__numbers') }} as agents on dated_rows.agent_code = agents.agent_code
+    left join agents on dated_rows.agent_code = agents.agent_code
     left join {{ ref('int_communes__epochs') }} as epochs
         on dated_rows.commune_code = epochs.commune_code
-        and dated_rows.placed_on >= epochs.means_from
-        and dated_rows.placed_on < epochs.means_before
+        and dated_rows.placed_on >= epochs.applies_from
+        and dated_rows.placed_on < epochs.applies_until
     left join {{ ref('int_agents__register') }} as register
         on dated_rows.agent_code = register.agent_code
-        and dated_rows.placed_on >= register.speaks_from
-        and dated_rows.placed_on < register.speaks_before
+        and dated_rows.placed_on >= register.applies_from
+        and dated_rows.placed_on < register.applies_until
 ),
 
 final as (

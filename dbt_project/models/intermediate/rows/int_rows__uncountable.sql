@@ -29,12 +29,12 @@ with_reason as (
     from waiting_rows
     left join {{ ref('int_communes__epochs') }} as epochs
         on waiting_rows.commune_code = epochs.commune_code
-        and waiting_rows.placed_on >= epochs.means_from
-        and waiting_rows.placed_on < epochs.means_before
+        and waiting_rows.placed_on >= epochs.applies_from
+        and waiting_rows.placed_on < epochs.applies_until
     left join {{ ref('int_agents__register') }} as register
         on waiting_rows.agent_code = register.agent_code
-        and waiting_rows.placed_on >= register.speaks_from
-        and waiting_rows.placed_on < register.speaks_before
+        and waiting_rows.placed_on >= register.applies_from
+        and waiting_rows.placed_on < register.applies_until
 ),
 
 final as (
