@@ -4,41 +4,55 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import duckdb
 
 from core.data_folder import DataFolder
 from core.errors import machine_faults
 from publishing.errors import AsOfRefused
-from publishing.store import create_store, literal, quoted, read_store, replace_file
+from publishing.store import literal, put_in_place, quoted, read_store
 
 KEPT_SCHEMAS = ("raw", "ops", "seeds")
 
 
-def write_as_of(con: duckdb.DuckDBPyConnection, places: DataFolder, manifest: dict[str, Any]) -> None:
-    """Replace `warehouse/asof.duckdb`: what the models read, and the SQL of each model in the order in which to run them."""
-    part = places.as_of.with_name(f".asof.tmp-{os.getpid()}.duckdb")
+def write_as_of(warehouse: BinaryIO, places: DataFolder, manifest: dict[str, Any]) -> None:
+    """Replace `warehouse/asof.duckdb` by a copy of the warehouse, with the SQL of each model in the order in which to run them.
+
+    `warehouse`: its file. Nobody may write it meanwhile, which a connection that reads it sees to. Close this handle after that
+    connection: a process that closes any handle on a file gives up its locks on it.
+    The copy is as private as the warehouse. It holds the built models, too; what answers reads `KEPT_SCHEMAS` only.
+    """
     for left in places.as_of.parent.glob(".asof.tmp-*"):
         left.unlink()
+    part = places.as_of.with_name(f".asof.tmp-{os.getpid()}.duckdb")
     try:
-        with create_store(con, part, "snapshot"):
-            for schema in KEPT_SCHEMAS:
-                con.execute(f"create schema snapshot.{schema}")
-                for (name,) in con.execute(
-                    "select table_name from duckdb_tables() where database_name = current_database() and schema_name = ?", [schema]
-                ).fetchall():
-                    con.execute(f"create table snapshot.{schema}.{quoted(name)} as from {schema}.{quoted(name)}")
+        with part.open("wb") as copy:
+            warehouse.seek(0)
+            shutil.copyfileobj(warehouse, copy, 1 << 20)
+        if (log := _write_ahead_log(places.warehouse)).exists():  # of a writer that was killed: a part of what was committed
+            shutil.copyfile(log, _write_ahead_log(part))
+        with duckdb.connect(str(part)) as con:
             con.execute(
-                "create table snapshot.ops.compiled_models (position INTEGER, model VARCHAR, schema_name VARCHAR, sql VARCHAR, parents VARCHAR)"
+                "create or replace table ops.compiled_models "
+                "(position INTEGER, model VARCHAR, schema_name VARCHAR, sql VARCHAR, parents VARCHAR)"
             )
-            con.executemany("insert into snapshot.ops.compiled_models values (?, ?, ?, ?, ?)", _compiled_models(places, manifest))
-        replace_file(part, places.as_of)
+            con.executemany("insert into ops.compiled_models values (?, ?, ?, ?, ?)", _compiled_models(places, manifest))
+            con.execute("checkpoint")
+        put_in_place(part, places.as_of)
     finally:
         part.unlink(missing_ok=True)
+        _write_ahead_log(part).unlink(missing_ok=True)
+
+
+def _write_ahead_log(path: Path) -> Path:
+    """Where DuckDB keeps what is committed to a file and not yet in it."""
+    return path.with_name(f"{path.name}.wal")
 
 
 def _compiled_models(places: DataFolder, manifest: dict[str, Any]) -> list[list[Any]]:

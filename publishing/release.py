@@ -66,7 +66,12 @@ def publish(data: Path) -> Release:
     """
     places = DataFolder(data)
     manifest = _manifest(places)
-    with _alone(places), machine_faults("read the warehouse"), read_warehouse(places.warehouse) as con:
+    with (
+        _alone(places),
+        machine_faults("read the warehouse"),
+        places.warehouse.open("rb") as warehouse,  # closed after the connection, whose lock would go with it
+        read_warehouse(places.warehouse) as con,
+    ):
         reporting_date, known_on = con.execute("select max(reporting_date), max(known_on) from ops.reporting_dates").fetchall()[0]
         was_sound = _is_some_version(places)
         release = _write_if_needed(con, places, reporting_date, known_on, manifest)
@@ -75,7 +80,7 @@ def publish(data: Path) -> Release:
             if file_hash(stable) != file_hash(kept):
                 release = replace(release, repaired=release.repaired or not was_sound)
                 replace_file(kept, stable)
-            write_as_of(con, places, manifest)
+            write_as_of(warehouse, places, manifest)
         return replace(release, alarms=alarms(con, reporting_date, known_on))
 
 

@@ -81,12 +81,17 @@ def replace_file(source: Path, target: Path) -> None:
     try:
         shutil.copyfile(source, beside)
         shutil.copymode(source, beside)
-        sync(beside)
-        if target.is_dir():  # not ours
-            shutil.rmtree(target)
-        beside.replace(target)
+        put_in_place(beside, target)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def put_in_place(finished: Path, target: Path) -> None:
+    """Make a finished file durable and give it the name `target`, in one step. Both lie in one folder."""
+    sync(finished)
+    if target.is_dir():  # not ours
+        shutil.rmtree(target)
+    finished.replace(target)
     sync(target.parent)
 
 

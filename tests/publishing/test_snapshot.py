@@ -1,0 +1,49 @@
+"""The snapshot for other dates is a copy of the warehouse: of all that was committed, and without letting a writer in before the end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from core.data_folder import DataFolder
+from publishing.as_of import write_as_of
+from publishing.store import read_store, read_warehouse
+
+KILLED_BEFORE_THE_CHECKPOINT = """
+import os, sys, duckdb
+con = duckdb.connect(sys.argv[1])
+con.execute("create schema raw; create schema ops; create table raw.sheet_rows (n integer); checkpoint")
+con.execute("insert into raw.sheet_rows values (1), (2)")
+os._exit(0)
+"""
+WRITER = "import sys, duckdb; duckdb.connect(sys.argv[1])"
+
+
+def _python(program: str, path: Path) -> int:
+    return subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, check=False).returncode
+
+
+def test_what_a_killed_writer_committed_is_in_the_copy_and_no_writer_comes_in_meanwhile(tmp_path: Path) -> None:
+    places = DataFolder(tmp_path)
+    places.warehouse.parent.mkdir()
+    assert _python(KILLED_BEFORE_THE_CHECKPOINT, places.warehouse) == 0
+    log = places.warehouse.with_name("baophu.duckdb.wal")
+    assert log.exists()
+    compiled = places.dbt / "target" / "compiled" / "baophu" / "one.sql"
+    compiled.parent.mkdir(parents=True)
+    compiled.write_text("select 1 as n", encoding="utf-8")
+    model = {"resource_type": "model", "depends_on": {"nodes": []}, "name": "one", "schema": "marts"}
+    manifest = {"nodes": {"model.one": {**model, "package_name": "baophu", "original_file_path": compiled.name}}}
+    with places.warehouse.open("rb") as warehouse, read_warehouse(places.warehouse) as con:
+        write_as_of(warehouse, places, manifest)
+        assert con.execute("from raw.sheet_rows order by n").fetchall() == [(1,), (2,)]
+        assert _python(WRITER, places.warehouse) != 0, "the copy took the reader's lock away"
+    with read_store(places.as_of, "ops.compiled_models") as snapshot:
+        assert snapshot.execute("select model, sql from ops.compiled_models").fetchall() == [("one", "select 1 as n")]
+        assert snapshot.execute("from raw.sheet_rows order by n").fetchall() == [(1,), (2,)]
+    assert {path.name for path in places.as_of.parent.iterdir()} == {"asof.duckdb", "baophu.duckdb", log.name, "dbt"}
+    with duckdb.connect(str(places.warehouse)) as con:  # and it is free again, with nothing of ours in it
+        assert con.execute("select count(*) from duckdb_tables() where table_name = 'compiled_models'").fetchall() == [(0,)]
