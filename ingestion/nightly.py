@@ -32,7 +32,15 @@ from ingestion.rules.frames import KINDS, OFFICE_KINDS, FileToJudge
 from ingestion.rules.placing import ready
 from ingestion.rules.rulebook import RuleResult
 from ingestion.rules.validate import judge_apart
-from ingestion.rules.versions import Version, choose_register, reference_versions, refusal, version_before
+from ingestion.rules.versions import (
+    Version,
+    choose_register,
+    keep_versions,
+    planned_versions,
+    reference_versions,
+    refusal,
+    version_before,
+)
 from ingestion.warehouse import not_judged
 from ingestion.warehouse.load import COLUMNS, LoadedFile, Tables, known_decisions, load, loaded_files, records, to_arrow
 
@@ -112,6 +120,7 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
             accepted=sorted(accepted),
             landing_problems=problems,
             refused=[refusal(v) for v in versions if v.register is None and v.arrival.sha256 in due],
+            sound_references=keep_versions(work, versions),
         ).write(work)
     return names
 
@@ -132,7 +141,7 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
     by_file: dict[str, list[Arrival]] = {sha256: [] for sha256 in planned.chunks[chunk]}
     for arrival in read_receipts(folder, [receipt for sha256 in by_file for receipt in planned.receipts[sha256]]):
         by_file[arrival.sha256].append(arrival)
-    versions = reference_versions(folder, read_receipts(folder, planned.references), planned.accepted)
+    versions = planned_versions(folder, work)
     files: list[FileToJudge] = []
     crashed: list[tuple[str, str]] = []
     arrivals = [group[0] for group in by_file.values()]
@@ -188,7 +197,7 @@ def load_night(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, 
         for name in COLUMNS
     }
     _all_is_told(planned, work, (*done, *partly), set(tables["raw.submissions"]["receipt"].to_pylist()))
-    for name, rows in _not_judged(folder, planned, set(tables["raw.submissions"]["sha256"].to_pylist())).items():
+    for name, rows in _not_judged(folder, work, planned, set(tables["raw.submissions"]["sha256"].to_pylist())).items():
         tables[name] = pa.concat_tables([tables[name], to_arrow(name, rows)])
     # all that are landed: the models ask for the night of each
     load(folder.warehouse, night, tables, verify_audit(folder, known_decisions(folder.warehouse)))
@@ -231,14 +240,14 @@ def _all_is_told(planned: NightPlan, work: Path, chunks: Sequence[str], told: se
         )
 
 
-def _not_judged(folder: DataFolder, planned: NightPlan, judged: set[str]) -> Tables:
+def _not_judged(folder: DataFolder, work: Path, planned: NightPlan, judged: set[str]) -> Tables:
     """What the warehouse is told of the planned files that no chunk has judged. One that was judged by an earlier night keeps what was said then."""
     night = planned.night
     failed = {sha256: read_receipts(folder, planned.receipts[sha256]) for sha256 in planned.files if sha256 not in judged}
     if not failed:
         return {}
     known = not_judged.not_judged_files(folder.warehouse)
-    register = choose_register(reference_versions(folder, read_receipts(folder, planned.references), planned.accepted), night)
+    register = choose_register(planned_versions(folder, work), night)
     not_judged.refuse_too_many(
         [arrivals[0] for sha256, arrivals in failed.items() if sha256 not in known], len(planned.files), register, night
     )

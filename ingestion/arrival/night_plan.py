@@ -27,6 +27,8 @@ class NightPlan:
     """What was altered, missing or foreign in landing, a sentence each."""
     refused: list[str]
     """What is wrong with each version of the reference workbook that is refused, a sentence each."""
+    sound_references: list[str] | None = None
+    """Versions of it that can be used (sha256): their tables lie beside the plan. None in a plan of before they were kept."""
 
     @property
     def files(self) -> list[str]:

@@ -23,7 +23,6 @@ from core.whole_files import safe_name, write_whole
 from core.words import FATES
 from ingestion.arrival.decisions import SENT_AGAIN_CODE
 from ingestion.arrival.landed import read_receipts, with_sound_bytes
-from ingestion.arrival.night_plan import NightPlan
 from ingestion.arrival.sent_again import SENT_AGAIN, finding_of, held_totals
 from ingestion.feedback.marked_copy import Marked, NotMarked, ToMark, mark_all
 from ingestion.feedback.receipt import Receipt, receipt_html
@@ -31,7 +30,7 @@ from ingestion.forms.normalise import read_code
 from ingestion.model import OFFICE, Finding, Repair
 from ingestion.rules.across import across_codes
 from ingestion.rules.rulebook import explain, rules
-from ingestion.rules.versions import reference_versions
+from ingestion.rules.versions import newest_register, planned_versions
 from ingestion.warehouse.load import open_warehouse
 
 log = logging.getLogger(__name__)
@@ -143,8 +142,7 @@ def return_files(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str
     work = folder.work(night.isoformat(), run)
     if not (work / "owed.repairs.parquet").exists():
         raise Consequence(f"the night of {night} was not loaded, so nothing goes back to its senders")
-    plan = NightPlan.read(work)
-    known = register_of(folder, plan.references, plan.accepted)
+    known = register_of(folder, work)
     papers = _papers(folder, work, known)
     returned = [found for paper in papers if (found := _lying_there(folder, paper)) is not None]
     lying = {file.sha256 for file in returned}
@@ -187,14 +185,13 @@ def forget_unmailed(folder: DataFolder, files: Iterable[Returned]) -> None:
 
 def addresses(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, str | None]:
     """agent's folder in the outbox -> e-mail (None: none given), by the register that the run's plan names."""
-    plan = NightPlan.read(folder.work(night.isoformat(), run))
-    return {safe_name(code): agent.email for code, agent in register_of(folder, plan.references, plan.accepted).items()}
+    return {safe_name(code): agent.email for code, agent in register_of(folder, folder.work(night.isoformat(), run)).items()}
 
 
-def register_of(folder: DataFolder, references: Sequence[str], accepted: Sequence[str] = ()) -> dict[str, Agent]:
-    """agent code -> agent, of everyone in the newest accepted of these versions of the reference workbook (receipt paths)."""
-    registers = [v.register for v in reference_versions(folder, read_receipts(folder, references), accepted) if v.register is not None]
-    agents = registers[-1].agents if registers else ()
+def register_of(folder: DataFolder, work: Path) -> dict[str, Agent]:
+    """agent code -> agent, of everyone in the newest accepted version of the reference workbook that the plan in this work folder names."""
+    register = newest_register(planned_versions(folder, work))
+    agents = register.agents if register else ()
     return {
         agent["agent_code"]: Agent(agent.get("agent_name"), agent.get("email")) for agent in sorted(agents, key=lambda a: a["valid_from"])
     }

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from core.data_folder import DataFolder
 from core.errors import BaophuError, MachineFault
 from core.workers import OurFailure
-from ingestion.arrival.landed import with_sound_bytes
+from ingestion.arrival.landed import read_receipts, with_sound_bytes
+from ingestion.arrival.night_plan import NightPlan
 from ingestion.forms.reading import parse_files
 from ingestion.forms.reference import FORM as REFERENCE_FORM
 from ingestion.forms.reference import Register
@@ -31,8 +35,71 @@ class Version:
     register: Register | None
     """None: it is wrong."""
 
+    @property
+    def parsed(self) -> ParsedFile:
+        return self.judgement.file.parsed
 
-def prepare(files: Sequence[tuple[Path, Arrival]], versions: Sequence[Version]) -> list[FileToJudge]:
+
+@dataclass(frozen=True)
+class KeptVersion:
+    """A version that the plan of a night has judged, read back from the work folder when it is needed."""
+
+    arrival: Arrival
+    kept: Path | None
+    """Where its tables lie; None: it is wrong."""
+
+    @cached_property
+    def parsed(self) -> ParsedFile:
+        """The tables alone: no row, no cell."""
+        assert self.kept is not None, "a version that was refused is never asked for its tables"
+        tables = json.loads(self.kept.read_text(encoding="utf-8"), object_hook=_from_json)
+        return ParsedFile(self.arrival.sha256, form=REFERENCE_FORM, tables=tables)
+
+    @cached_property
+    def register(self) -> Register | None:
+        return None if self.kept is None else _register(self.parsed)
+
+
+AnyVersion = Version | KeptVersion
+
+
+def keep_versions(work: Path, versions: Sequence[Version]) -> list[str]:
+    """Write the tables of the sound versions into the work folder of a night, for `kept_versions`. Their sha256."""
+    sound = [version for version in versions if version.register is not None]
+    for version in sound:
+        _kept_path(work, version.arrival).write_text(json.dumps(version.parsed.tables, default=_to_json), encoding="utf-8")
+    return [version.arrival.sha256 for version in sound]
+
+
+def planned_versions(folder: DataFolder, work: Path) -> Sequence[AnyVersion]:
+    """The versions that the plan in this work folder names, oldest first: as it judged them, once for all chunks of the night.
+    A plan of before they were kept only names them: then they are judged here."""
+    plan = NightPlan.read(work)
+    arrivals = sorted(read_receipts(folder, plan.references), key=lambda a: (a.received_at, a.sha256))
+    if plan.sound_references is None:
+        return reference_versions(folder, arrivals, plan.accepted)
+    return [KeptVersion(a, _kept_path(work, a) if a.sha256 in plan.sound_references else None) for a in arrivals]
+
+
+def _kept_path(work: Path, arrival: Arrival) -> Path:
+    return work / f"reference-{arrival.sha256}.json"
+
+
+def _to_json(value: object) -> dict[str, str]:
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    raise TypeError(type(value).__name__)
+
+
+def _from_json(value: dict[str, Any]) -> Any:
+    return date.fromisoformat(value["date"]) if value.keys() == {"date"} else value
+
+
+def _register(parsed: ParsedFile) -> Register:
+    return Register(parsed.sha256, tuple(parsed.tables["ref_agents"]), tuple(parsed.tables["ref_villages"]))
+
+
+def prepare(files: Sequence[tuple[Path, Arrival]], versions: Sequence[AnyVersion]) -> list[FileToJudge]:
     """Read and parse files, in order, each with the register of its night and, a reference workbook, the version before it. What the sender did wrong stands in the parsed file.
 
     Raises MachineFault, or OurFailure at a bug of ours.
@@ -79,9 +146,7 @@ def reference_versions(
         judgements, not_judged = judge_apart([version], [])
         failed += [failure_of(file.arrival.sha256, error) for file, error in not_judged]
         for judgement in still_accepted(judgements, accepted):
-            tables = judgement.file.parsed.tables
-            sound = judgement.verdict == "accepted"
-            register = Register(arrival.sha256, tuple(tables["ref_agents"]), tuple(tables["ref_villages"])) if sound else None
+            register = _register(judgement.file.parsed) if judgement.verdict == "accepted" else None
             versions.append(Version(arrival, judgement, register))
     return versions
 
@@ -94,20 +159,28 @@ def failure_of(sha256: str, error: Exception) -> str:
     return f"{sha256[:12]}: {type(error).__name__} at {Path(at.filename).name}:{at.lineno}"
 
 
-def version_before(versions: Sequence[Version], arrival: Arrival) -> ParsedFile | None:
+def version_before(versions: Sequence[AnyVersion], arrival: Arrival) -> ParsedFile | None:
     """The version of the reference workbook in force when this one came."""
-    before = [
-        v for v in versions if v.register is not None and (v.arrival.received_at, v.arrival.sha256) < (arrival.received_at, arrival.sha256)
-    ]
-    return before[-1].judgement.file.parsed if before else None
+    before = [v for v in versions if _is_sound(v) and (v.arrival.received_at, v.arrival.sha256) < (arrival.received_at, arrival.sha256)]
+    return before[-1].parsed if before else None
 
 
-def choose_register(versions: Sequence[Version], night: date) -> Register | None:
+def choose_register(versions: Sequence[AnyVersion], night: date) -> Register | None:
     """The register a file of this night is judged by: the newest sound version whose night is not later; before the first, the first."""
-    sound = [v for v in versions if v.register is not None]
+    sound = [v for v in versions if _is_sound(v)]
     past = [v for v in sound if v.arrival.night <= night]
     chosen = past[-1:] or sound[:1]
     return chosen[0].register if chosen else None
+
+
+def newest_register(versions: Sequence[AnyVersion]) -> Register | None:
+    """That of the newest sound version; None when none is."""
+    return next((version.register for version in reversed(versions) if _is_sound(version)), None)
+
+
+def _is_sound(version: AnyVersion) -> bool:
+    """Without reading what is kept."""
+    return version.kept is not None if isinstance(version, KeptVersion) else version.register is not None
 
 
 def refusal(version: Version) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyarrow.parquet as pq
 import pytest
 
 from baophu.intake import check, submit
@@ -18,6 +19,7 @@ from ingestion.arrival.landing import Landing
 from ingestion.forms.reference import Register
 from ingestion.model import Arrival, ParsedFile
 from ingestion.rules import placing
+from ingestion.rules import versions as version_module
 from ingestion.rules.reference_lists import Tables
 from ingestion.rules.validate import judge
 from ingestion.rules.versions import prepare, reference_versions
@@ -239,3 +241,36 @@ def test_the_commune_of_an_agent_is_that_of_the_month() -> None:
     assert register.commune_of("B", ends[7]) == "44"
     assert register.commune_of("C", ends[6]) is None
     assert register.commune_of("A", date(2018, 12, 31)) is None
+
+
+def test_versions_are_judged_once_a_night_and_chunks_read_what_the_plan_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, night = DataFolder(tmp_path / "data"), date(2017, 5, 31)
+
+    def wrong(lists: dict[str, list[list[Any]]]) -> None:
+        lists["dai_ly"][1][4] = "99999"
+
+    changed = workbook(lambda lists: lists["dai_ly"].append(["DL003", "Đại lý ba", "HT1", "Nhà văn hóa", "12145", None, None, DAY, None]))
+    arrivals = [land(folder, workbook(), 1), land(folder, workbook(wrong), 2), land(folder, changed, 3)]
+    (chunk,) = nightly.plan(folder, night)
+    work = folder.work(night.isoformat(), "direct")
+    plan = json.loads((work / "plan.json").read_text(encoding="utf-8"))
+    assert plan["sound_references"] == [arrivals[0].sha256, arrivals[2].sha256]
+
+    def rows_of_the_chunk() -> dict[str, list[dict[str, Any]]]:
+        nightly.judge_chunk(folder, night, chunk)
+        return {path.name: pq.read_table(path).to_pylist() for path in work.glob(f"{chunk}.*.parquet")}
+
+    with monkeypatch.context() as patched:
+        for module in (nightly, version_module):
+            patched.setattr(module, "reference_versions", None)
+        kept = rows_of_the_chunk()
+        register = version_module.newest_register(version_module.planned_versions(folder, work))
+    judged = reference_versions(folder, arrivals)
+    assert register == judged[2].register
+    assert register is not None
+    assert judged[2].register is not None
+    assert (register.agents, register.villages) == (judged[2].register.agents, judged[2].register.villages)
+    del plan["sound_references"]  # a plan of before they were kept
+    (work / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    assert rows_of_the_chunk() == kept
+    assert kept[f"{chunk}.ops.reference_changes.parquet"], "the new version is compared with the one before it"
