@@ -7,7 +7,9 @@ it says, so landing the same arrival again (a run killed half way) writes nothin
 A zip of workbooks is landed as it came, and each of its members as a file of its own: received when the zip was, from the same sender, with the
 zip's hash as `inside` in the receipt.
 
-Receipts are listed in the ledger (see `ledger`) after they are written, and a file leaves the inbox after that. What is read is verified: receipts
+A pass waits for the disk twice, whatever the number of its files: for all bytes and receipts, then for the ledger (see `ledger`), which lists the
+receipts. A file leaves the inbox after that. Cut off before, landing may hold bytes or a receipt that are half there: nobody reads a receipt that is not
+listed, and the next pass lands the file again and puts right what does not hold. What is read is verified: receipts
 against the ledger, bytes against their name. What does not hold is named and left out; what nobody landed is set aside under `landing/unreadable/`.
 """
 
@@ -36,6 +38,7 @@ from core.data_folder import DataFolder
 from core.errors import MachineFault, OfficeFault, machine_faults
 from core.foreign_text import visible
 from core.settings import TIMEZONE
+from core.whole_files import sync_all
 from ingestion.arrival import archives, ledger
 from ingestion.arrival.landed import BYTES_NAME, PASSES, adopt_old_landing, arrival_of, days_of, hashes_to
 from ingestion.arrival.landed import read_arrivals as read_arrivals
@@ -80,6 +83,7 @@ class Landing:
         self.root = folder.landing
         self._bytes: dict[str, str] = {}
         self._written: list[ledger.Line] = []
+        self._not_synced: set[Path] = set()
         self._is_pass = False
         self.problems = adopt_old_landing(folder)
         self._listed = ledger.read_ledger(folder) or {}
@@ -119,7 +123,7 @@ class Landing:
 
     @contextmanager
     def one_pass(self) -> Iterator[None]:
-        """What is landed inside the block is listed in the ledger, and on the disk, at its end: one wait for the disk for many files.
+        """What is landed inside the block is on the disk, then listed in the ledger, at its end: two waits for the disk for many files.
         Meanwhile nobody takes a receipt that is not listed yet for a foreign one."""
         if self._is_pass:
             yield
@@ -134,9 +138,11 @@ class Landing:
                 yield
             finally:
                 self._is_pass = False
-                ledger.append(self._folder, [line for line in self._written if self._listed.get(line[0]) != line[1]])
-                self._listed |= dict(self._written)
-                self._written = []
+                written, not_synced, self._written, self._not_synced = self._written, self._not_synced, [], set()
+                with machine_faults("write to the landing folder"):
+                    sync_all(not_synced)
+                ledger.append(self._folder, [line for line in written if self._listed.get(line[0]) != line[1]])
+                self._listed |= dict(written)
 
     def _land(self, source: IO[bytes], extension: str, said: dict[str, Any], is_whole: Callable[[], bool]) -> Landed:
         with machine_faults("write to the landing folder"):
@@ -146,6 +152,8 @@ class Landing:
         receipt = _complete(said, sha256, size, self._bytes[sha256])
         with machine_faults("write to the landing folder"):
             name, text = _write_receipt(day, receipt, self._listed)
+        # bytes that lay there already, too: another pass may have put them there and not synced them yet
+        self._not_synced |= {self.root / self._bytes[sha256], day / name}
         self._written.append((f"{day.name}/{name}", ledger.digest_of(text)))
         return Landed(arrival_of(receipt, f"{day.name}/{name}"), already_known=not stored)
 
@@ -164,7 +172,6 @@ class Landing:
                 if sha256 in self._bytes and hashes_to(self.root / self._bytes[sha256], sha256):
                     return sha256, size, False
                 scratch.flush()
-                os.fsync(scratch.fileno())
                 if sha256 in self._bytes:  # what lies under this name is something else, or was lost: it is put back
                     self.root.joinpath(self._bytes[sha256]).parent.mkdir(exist_ok=True)
                     shutil.copyfile(scratch.name, f"{scratch.name}-again")
@@ -325,8 +332,6 @@ def _write_receipt(day: Path, receipt: dict[str, Any], listed: Mapping[str, str]
     for name in (f"{sha256}.json", f"{sha256}.{arrival_id}.json"):
         with tempfile.NamedTemporaryFile(dir=day, prefix=".receipt-", delete=False) as scratch:
             scratch.write(text)
-            scratch.flush()
-            os.fsync(scratch.fileno())
         try:
             os.link(scratch.name, day / name)
             return name, text

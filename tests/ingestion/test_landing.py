@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -236,6 +236,63 @@ def test_a_run_killed_before_the_ledger_is_taken_up_by_the_next(folder: DataFold
     landed_well(folder, "b.xlsx")
     assert names(folder) == ["a.xlsx", "b.xlsx"]
     assert verify_landing(folder) == []
+
+
+@pytest.mark.parametrize("lost", ["bytes", "receipts", "both", "names"])
+@pytest.mark.parametrize("left", [0, 5])
+def test_what_a_power_cut_leaves_half_there_is_put_right_by_the_next_pass(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, lost: str, left: int
+) -> None:
+    """The power goes when all is written and nothing is on the disk yet: names without their content, or not even names."""
+    drop(folder, "long before.xlsx")
+    land_inbox(folder)
+
+    def power_cut(paths: Collection[Path]) -> None:
+        for path in paths:
+            if lost == "names":
+                path.unlink()
+            elif lost == "both" or (lost == "bytes") == (path.suffix != ".json"):
+                path.write_bytes(path.read_bytes()[:left])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ingestion.arrival.landing.sync_all", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            landed_well(folder)
+    assert {path.name for path in folder.inbox.glob("*.xlsx")} == {"a.xlsx", "b.xlsx", "c.xlsx"}, "nothing left the inbox"
+    assert names(folder) == ["long before.xlsx"], "nobody reads what is not listed"
+    land_inbox(folder)
+    problems: list[str] = []
+    assert names(folder, problems) == ["a.xlsx", "b.xlsx", "c.xlsx", "long before.xlsx"]
+    arrivals = read_arrivals(folder, ALWAYS)
+    assert with_sound_bytes(folder, arrivals, problems) == arrivals
+    assert (len(arrivals), problems, verify_landing(folder)) == (4, [], [])
+    assert not [path for path in folder.inbox.rglob("*") if path.is_file()]
+
+
+def test_all_is_on_the_disk_before_it_is_listed_and_a_pass_waits_once_for_it(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    synced: set[Path] = set()
+    right = ledger.append
+
+    def sync(paths: Collection[Path]) -> None:
+        steps.append("sync")
+        synced.update(paths)
+
+    def append(of: DataFolder, lines: Sequence[ledger.Line]) -> None:
+        steps.append("list")
+        assert {folder.landing / path for path, _ in lines} <= synced
+        right(of, lines)
+
+    monkeypatch.setattr("ingestion.arrival.landing.sync_all", sync)
+    monkeypatch.setattr(ledger, "append", append)
+    landed_well(folder)
+    assert steps == ["sync", "list"]
+    assert {path.name for path in synced} == {path.name for path in folder.landing.glob("received=*/*")}
+    synced.clear()
+    drop(folder, "a.xlsx", '{"received_at": "2019-06-26T08:00:00+07:00"}')  # the same bytes: who landed them may not have synced them
+    land_inbox(folder)
+    assert sorted(path.suffix for path in synced) == [".json", ".xlsx"]
 
 
 def test_a_pass_at_work_is_let_alone(folder: DataFolder) -> None:

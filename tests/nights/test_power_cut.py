@@ -24,6 +24,7 @@ POINTS = {
     "ingest": (
         "half landed",
         "bytes without a receipt",
+        "landed but not listed",
         "landed but still in the inbox",
         "planned",
         "half judged",

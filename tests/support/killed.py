@@ -117,6 +117,7 @@ def arrange(point: str) -> None:
     points: dict[str, Callable[[], None]] = {
         "half landed": lambda: before(landing.Landing, "land", nth=3),
         "bytes without a receipt": lambda: before(landing, "_write_receipt", nth=2),
+        "landed but not listed": lambda: before(landing.ledger, "append"),
         "landed but still in the inbox": lambda: after(landing.Landing, "land", nth=2),
         "planned": lambda: after(nightly, "plan"),
         "half judged": lambda: after(nightly.pq, "write_table", nth=4),
