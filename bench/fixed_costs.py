@@ -51,7 +51,7 @@ def fixed_costs(scratch: Path, times: int, progress: Progress) -> dict[str, floa
         "Python itself": ([sys.executable, "-c", ""], {}),
         "import of the pipeline (`ingestion.nightly`)": ([sys.executable, "-c", "import ingestion.nightly"], {}),
         "import of Great Expectations": ([sys.executable, "-c", "import great_expectations"], {"GX_ANALYTICS_ENABLED": "false"}),
-        "import of Great Expectations, and one checkpoint over one row": (
+        "import of Great Expectations, and one suite over one row": (
             [sys.executable, "-c", judging],
             {"GX_ANALYTICS_ENABLED": "false"},
         ),

@@ -22,7 +22,7 @@ NIGHT_HOUR = 21
 DIRECT = "direct"
 """The run of who calls the stages of a night without a scheduler."""
 FILES_PER_CHUNK = 500
-"""Workbooks judged by one checkpoint: its fixed price is spread, and a chunk that is lost is cheap to repeat."""
+"""Workbooks judged in one go: its fixed price is spread, and a chunk that is lost is cheap to repeat."""
 _MONTH = 31 * 24 * 60
 
 

@@ -66,7 +66,7 @@ class Judgement:
 def judge(
     files: Sequence[FileToJudge], first_arrivals: dict[str, str] | None = None, results: list[RuleResult] | None = None
 ) -> list[Judgement]:
-    """Judge files together: one checkpoint for the files, one for the rows of each kind of form, then one for the share of rows that fail.
+    """Judge files together: one suite for the files, one for the rows of each kind of form, then one for the share of rows that fail.
     What each rule looked at and how often it failed is added to `results`.
 
     Raises RuntimeError when a rule cannot be run: a bug of ours never becomes a finding.
