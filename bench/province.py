@@ -52,8 +52,9 @@ class Size:
 
 
 PROVINCE = Size("province", agents=1500, rows=50, history_rows=500_000, months=36, communes=150, districts=10)
+TENTH = Size("tenth", agents=150, rows=50, history_rows=40_000, months=14, communes=30, districts=3)
 QUICK = Size("quick", agents=8, rows=6, history_rows=240, months=5, communes=4, districts=2)
-SIZES = {size.name: size for size in (PROVINCE, QUICK)}
+SIZES = {size.name: size for size in (PROVINCE, TENTH, QUICK)}
 
 
 @dataclass

@@ -18,7 +18,7 @@ from bench.history import PEERS_COLUMNS, peers_history, register_of, write_histo
 from bench.measure import measure
 from bench.peers import workbooks
 from bench.program import commit, copy_program
-from bench.province import NIGHT, PROVINCE, QUICK, Size, commune_seed_lines, invent_province, write_night, write_opening
+from bench.province import NIGHT, PROVINCE, SIZES, Size, commune_seed_lines, invent_province, write_night, write_opening
 from core.data_folder import DataFolder
 from samples import write_sample
 
@@ -55,7 +55,7 @@ def prepare(name: str, scratch: Path, progress: Progress, *, first_night: bool =
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     if name == "district":
         return _district(scratch, progress, first_night=first_night)
-    return _province(PROVINCE if name == PROVINCE.name else QUICK, scratch, progress, first_night=first_night)
+    return _province(SIZES[name], scratch, progress, first_night=first_night)
 
 
 def night_command(data: Path, night: date) -> list[str]:
