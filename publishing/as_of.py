@@ -15,7 +15,7 @@ import duckdb
 
 from core.data_folder import DataFolder
 from core.errors import machine_faults
-from publishing.errors import AsOfRefused
+from publishing.errors import AsOfRefused, NothingPublished
 from publishing.store import literal, put_in_place, quoted, read_store
 
 KEPT_SCHEMAS = ("raw", "ops", "seeds")
@@ -107,7 +107,7 @@ def built(
     """A connection, private to the block, in which these models (None: all) and all they rest on stand as `schema.model` for these reporting dates.
     Without `is_published` they stand on what the warehouse holds, also of nights that were loaded and not published.
 
-    Raises AsOfRefused as `compute` does; MachineFault when the warehouse is asked for and a night holds it.
+    Raises AsOfRefused as `compute` does; NothingPublished when the snapshot is of a program that had no such model; MachineFault when the warehouse is asked for and a night holds it.
     """
     newest = last_night(places)
     if is_published and known_on > newest:
@@ -120,6 +120,8 @@ def built(
         con.execute(f"attach ':memory:' as {catalog}")
         models = con.execute("select model, schema_name, sql, parents from snapshot.ops.compiled_models order by position").fetchall()
         parents = {model: json.loads(names) for model, _, _, names in models}
+        if not parents.keys() >= set(tables or ()):
+            raise NothingPublished("the last night was published by another version of the program: run `baophu night` first")
         needed = {model for table in (parents if tables is None else tables) for model in _ancestors(table, parents)}
         for schema in {*KEPT_SCHEMAS, *(schema for _, schema, _, _ in models)}:
             con.execute(f"create schema {catalog}.{quoted(schema)}")

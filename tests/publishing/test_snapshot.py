@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from core.data_folder import DataFolder
-from publishing.as_of import write_as_of
+from publishing.as_of import compute, write_as_of
+from publishing.errors import NothingPublished
 from publishing.store import read_store, read_warehouse
 
 KILLED_BEFORE_THE_CHECKPOINT = """
@@ -47,3 +50,11 @@ def test_what_a_killed_writer_committed_is_in_the_copy_and_no_writer_comes_in_me
     assert {path.name for path in places.as_of.parent.iterdir()} == {"asof.duckdb", "baophu.duckdb", log.name, "dbt"}
     with duckdb.connect(str(places.warehouse)) as con:  # and it is free again, with nothing of ours in it
         assert con.execute("select count(*) from duckdb_tables() where table_name = 'compiled_models'").fetchall() == [(0,)]
+
+
+def test_a_snapshot_of_another_program_is_told(night_folder: Path) -> None:
+    with duckdb.connect(str(DataFolder(night_folder).as_of)) as con:
+        con.execute("delete from ops.compiled_models where model = 'int_renewals__awaited'")
+    day = date(2019, 6, 30)
+    with pytest.raises(NothingPublished, match="another version of the program"):
+        compute(DataFolder(night_folder), "int_renewals__awaited", day, day)
