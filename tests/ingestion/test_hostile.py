@@ -17,13 +17,13 @@ import pytest
 
 from core.data_folder import DataFolder
 from core.settings import Limits
-from ingestion import nightly
 from ingestion.arrival.archives import is_archive, members, safe_name
 from ingestion.arrival.inbox import land_inbox
 from ingestion.arrival.landing import Landing, read_arrivals
 from ingestion.forms.reading import parse_file, parse_files
 from ingestion.model import ParsedFile
 from ingestion.rules.validate import judge
+from ingestion.rules.versions import prepare
 from tests.conftest import take_in
 from tests.support.hostile import CANARY, SHEET, blank_rows, cell_at, hostile
 from tests.support.made import PEOPLE, arrival_of, changed, form, zipped
@@ -225,7 +225,7 @@ def test_76_good_files_and_20_hostile_ones(sample: Path, tmp_path: Path, bad: Ho
     shutil.copytree(sample / "inbox" / "office" / "2017-05", folder.inbox / "office")
     shutil.copytree(sample / "inbox" / "2018-12", folder.inbox / "reference-2019")
     candidates = sorted(p for month in ("2019-02", "2019-03", "2019-04") for p in (sample / "inbox" / month).glob("*.xlsx"))
-    judged = judge(nightly.prepare([(p, arrival_of(p, agent=None)) for p in candidates], []))
+    judged = judge(prepare([(p, arrival_of(p, agent=None)) for p in candidates], []))
     chosen = [path for path, judgement in zip(candidates, judged, strict=True) if judgement.verdict == "accepted"][:76]
     assert len(chosen) == 76
     for path in chosen[2:]:

@@ -15,7 +15,7 @@ import pytest
 from core.data_folder import DataFolder
 from core.errors import OurCrash, TooManyNotJudged
 from ingestion import nightly
-from ingestion.rules import validate
+from ingestion.rules import validate, versions
 from ingestion.rules.frames import FileToJudge
 from tests.support.disturbed import wrong_for
 from tests.support.evening import NIGHT, run_directly, state
@@ -77,9 +77,9 @@ def test_a_failure_of_ours_on_the_only_reference_is_called_ours(sample: Path, tm
     shutil.copytree(sample / "inbox" / "office" / "2017-05", tmp_path / "inbox" / "office")
     folder, night = DataFolder(tmp_path), date(2017, 5, 31)
     nightly.land(folder)
-    wrong = partial(nightly.parse_files, understand=partial(wrong_for, None))
+    wrong = partial(versions.parse_files, understand=partial(wrong_for, None))
     with monkeypatch.context() as patched:
-        patched.setattr(nightly, "parse_files", wrong)
+        patched.setattr(versions, "parse_files", wrong)
         with pytest.raises(OurCrash, match=r"our own code failed .*ZeroDivisionError at disturbed.py:\d+.* the fault is ours"):
             nightly.plan(folder, night)
     with monkeypatch.context() as patched:
