@@ -223,7 +223,7 @@ def test_76_good_files_and_20_hostile_ones(sample: Path, tmp_path: Path, bad: Ho
     monkeypatch.setenv("BAOPHU_MAX_UNPACKED_MIB", "64")
     night, folder = date(2019, 4, 30), inbox_of(tmp_path)
     shutil.copytree(sample / "inbox" / "office" / "2017-05", folder.inbox / "office")
-    shutil.copytree(sample / "inbox" / "2018-12", folder.inbox / "reference-2019")
+    shutil.copytree(sample / "inbox" / "office" / "2018-12", folder.inbox / "office" / "2018-12")
     candidates = sorted(p for month in ("2019-02", "2019-03", "2019-04") for p in (sample / "inbox" / month).glob("*.xlsx"))
     judged = judge(prepare([(p, arrival_of(p, agent=None)) for p in candidates], []))
     chosen = [path for path, judgement in zip(candidates, judged, strict=True) if judgement.verdict == "accepted"][:76]
@@ -271,4 +271,4 @@ def test_76_good_files_and_20_hostile_ones(sample: Path, tmp_path: Path, bad: Ho
     assert len(found) == 20
     assert {sha256 for sha256, verdict in verdicts.items() if verdict == "rejected"} == found
     assert {p for p in tmp_path.rglob("*") if folder.root not in p.parents} == around
-    assert {p.name for p in folder.inbox.iterdir()} == {"pipe.xlsx", "link.xlsx"}
+    assert {p.name for p in folder.inbox.rglob("*") if not p.is_dir()} == {"pipe.xlsx", "link.xlsx"}
