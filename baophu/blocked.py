@@ -54,9 +54,9 @@ def hold_files(folder: DataFolder, blocked: PublishBlocked) -> list[str]:
 
 def _not_published(folder: DataFolder) -> set[str]:
     """sha256 of the files that are loaded and stand in no published version."""
-    places, published = DataFolder(folder.root), set()
+    published: set[str] = set()
     query = "select distinct sha256 from raw.submissions"
-    with contextlib.suppress(NothingPublished), read_store(places.as_of, "raw.submissions") as con:
+    with contextlib.suppress(NothingPublished), read_store(folder.as_of, "raw.submissions") as con:
         published = {sha256 for (sha256,) in con.execute(query).fetchall()}
-    with machine_faults("read the warehouse"), read_warehouse(places.warehouse) as con:
+    with machine_faults("read the warehouse"), read_warehouse(folder.warehouse) as con:
         return {sha256 for (sha256,) in con.execute(query).fetchall()} - published

@@ -95,7 +95,7 @@ class Known:
 def published_night(folder: DataFolder) -> date | None:
     """The last night published; None before the first."""
     try:
-        return last_night(DataFolder(folder.root))
+        return last_night(folder)
     except NothingPublished:
         return None
 
@@ -136,15 +136,14 @@ def _one(known: Known, name: str) -> File | None:
 
 def newest(folder: DataFolder) -> tuple[Known, bool]:
     """All that is known, with nights that were loaded and not published; (known, whether a night at work kept that from being read)."""
-    places = DataFolder(folder.root)
     # the snapshot is written last of all in a night: an older one says that a later night was loaded and not published
-    is_behind = places.warehouse.exists() and (not places.as_of.exists() or places.as_of.stat().st_mtime < places.warehouse.stat().st_mtime)
+    is_behind = folder.warehouse.exists() and (not folder.as_of.exists() or folder.as_of.stat().st_mtime < folder.warehouse.stat().st_mtime)
     if is_behind:
         try:
             with _loaded_files(folder) as (_, known):
                 return known, False
         except MachineFault:
-            if not places.as_of.exists():
+            if not folder.as_of.exists():
                 raise
     with _published_files(folder) as (_, known):
         return known, is_behind
@@ -152,17 +151,15 @@ def newest(folder: DataFolder) -> tuple[Known, bool]:
 
 @contextmanager
 def _published_files(folder: DataFolder, name: str | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Known]]:
-    places = DataFolder(folder.root)
-    night = last_night(places)
-    with built(places, _MODELS, [night], night) as con:
+    night = last_night(folder)
+    with built(folder, _MODELS, [night], night) as con:
         yield con, _known(con, night, name)
 
 
 @contextmanager
 def _loaded_files(folder: DataFolder, name: str | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Known]]:
     """As the warehouse has them. Before the first night is published there are no models to ask: then files as they were judged by themselves."""
-    places = DataFolder(folder.root)
-    with machine_faults("read the warehouse"), read_warehouse(places.warehouse) as con:
+    with machine_faults("read the warehouse"), read_warehouse(folder.warehouse) as con:
         night = con.execute("select max(night) from ops.nights").fetchall()[0][0]
         if night is None:
             yield con, Known(date.min, (), frozenset())
@@ -170,7 +167,7 @@ def _loaded_files(folder: DataFolder, name: str | None = None) -> Iterator[tuple
         if published_night(folder) is None:
             yield con, Known(night, _files_as_judged(con), frozenset(), _codes(con))
             return
-    with built(places, _MODELS, [night], night, is_published=False) as con:
+    with built(folder, _MODELS, [night], night, is_published=False) as con:
         yield con, _known(con, night, name)
 
 

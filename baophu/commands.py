@@ -280,13 +280,12 @@ def _print_night(told: dict[str, Any]) -> None:
 def _night_to_run(folder: DataFolder) -> date:
     """The latest of the last night that ran and the nights in the inbox; of what is landed, where no night has run. A night that has not come is
     nobody's: a file with a wrong clock waits, and that is said."""
-    from core.data_folder import DataFolder
     from publishing.as_of import last_night as last_published
 
     now = datetime.now(UTC)
     nights = nights_of_inbox(folder)
     try:
-        nights.append(last_published(DataFolder(folder.root)))
+        nights.append(last_published(folder))
     except NothingPublished:
         nights += [arrival.night for arrival in read_arrivals(folder, night_of(now))]
     have_come = [night for night in nights if night <= night_of(now)]

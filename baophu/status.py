@@ -28,7 +28,7 @@ def read_status(folder: DataFolder, on: date | None, known_on: date | None = Non
     reports (BAOPHU_STATUS_DEADLINE_DAY), those of the month before are asked for."""
     asked = known_on or on
     if asked is None:
-        night = last_night(DataFolder(folder.root))
+        night = last_night(folder)
         if night.day <= Settings.from_environment().status_deadline_day:
             on, known_on = night.replace(day=1) - timedelta(days=1), night
     return as_object(read_reports(folder.root, on, known_on), _failures(folder, asked), read_held(folder))

@@ -17,7 +17,7 @@ def accepted_references(folder: DataFolder) -> set[str]:
     """sha256 of the versions of the reference workbook that a night has accepted, by the warehouse and by the snapshot of the last night published:
     the warehouse is built anew when the program changes, the snapshot then still knows."""
     accepted: set[str] = set()
-    for path in (folder.warehouse, folder.warehouse.with_name("asof.duckdb")):
+    for path in (folder.warehouse, folder.as_of):
         if path.exists():
             with contextlib.suppress(duckdb.Error), duckdb.connect(str(path), read_only=True) as con:
                 accepted |= {sha256 for (sha256,) in con.execute("SELECT reference_sha256 FROM raw.ref_versions").fetchall()}
