@@ -1,4 +1,4 @@
-"""Names and files of the outbox: what every file system takes, written whole or not at all."""
+"""Files that are written whole or not at all, and names that every file system takes."""
 
 from __future__ import annotations
 
@@ -49,10 +49,11 @@ def sync_all(paths: Collection[Path]) -> None:
     of the time of one after another."""
     with ThreadPoolExecutor(_SYNCED_AT_ONCE) as pool:
         for each in (paths, {path.parent for path in paths}):
-            list(pool.map(_sync, each))  # asked for, so that an error is raised here
+            list(pool.map(sync, each))  # asked for, so that an error is raised here
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Make a file or a folder durable."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

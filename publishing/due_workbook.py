@@ -14,8 +14,8 @@ from core.data_folder import DataFolder
 from core.errors import machine_faults
 from core.settings import NIGHT_HOUR
 from core.vietnamese import day, number
+from core.whole_files import sync
 from publishing.due import LATER, SOON, DueList, DuePerson, DueRefused
-from publishing.store import sync
 
 _COLUMNS = (
     ("STT", 5),

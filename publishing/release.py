@@ -20,11 +20,12 @@ import duckdb
 
 from core.data_folder import DataFolder
 from core.errors import MachineFault, machine_faults
+from core.whole_files import sync
 from publishing.as_of import built, month_ends, write_as_of
 from publishing.content_hash import Table, hash_of_hashes, table_hash
 from publishing.errors import NothingPublished
 from publishing.guard import alarms
-from publishing.store import create_store, describe, file_hash, literal, quoted, read_store, read_warehouse, remove, replace_file, sync
+from publishing.store import create_store, describe, file_hash, literal, quoted, read_store, read_warehouse, remove, replace_file
 from publishing.versions import STORE, is_sound
 
 PUBLICATION_COLUMNS = {

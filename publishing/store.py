@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from core.errors import is_machine_trouble
+from core.whole_files import sync
 from publishing.errors import NothingPublished
 
 STORAGE_VERSION = "v1.0.0"
@@ -93,15 +94,6 @@ def put_in_place(finished: Path, target: Path) -> None:
         shutil.rmtree(target)
     finished.replace(target)
     sync(target.parent)
-
-
-def sync(path: Path) -> None:
-    """Make a file or a folder durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def describe(con: duckdb.DuckDBPyConnection, table: str, words: str, columns: Mapping[str, str]) -> None:
