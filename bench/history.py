@@ -51,9 +51,9 @@ def take_in_opening(folder: DataFolder, opening: date) -> None:
 def register_of(folder: DataFolder, opening: date) -> Register:
     """The register that the history is read by: the lists as the office sent them. The opening has judged them, in the copy of the program."""
     arrivals = [arrival for arrival in read_arrivals(folder, opening) if arrival.is_from_office]
-    for arrival, parsed in zip(arrivals, parse_files([(folder.landing / a.bytes_path, a) for a in arrivals]), strict=True):
+    for parsed in parse_files([(folder.landing / a.bytes_path, a) for a in arrivals]):
         if isinstance(parsed, ParsedFile) and parsed.form == REFERENCE_FORM:
-            return Register(arrival.sha256, tuple(parsed.tables["ref_agents"]), tuple(parsed.tables["ref_villages"]))
+            return Register.of(parsed)
     raise RuntimeError("the office's lists of the bench have not been landed")
 
 

@@ -89,7 +89,7 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
     accepted = accepted_references(folder)
     failed: list[str] = []
     versions = reference_versions(folder, _candidates(folder, night, new, loaded), accepted, failed)
-    if failed and all(version.register is None for version in versions):
+    if failed and not any(version.is_sound for version in versions):
         raise OurCrash(
             f"our own code failed on what the office sent ({', '.join(failed)}) and no other reference workbook can be used: "
             "nothing was loaded; the fault is ours, the office need not send it again"
@@ -99,7 +99,7 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
             "no reference workbook has been received from the office; put reference.xlsx into inbox/office/ "
             "(`baophu reference --template FILE` makes an empty one)"
         )
-    if all(version.register is None for version in versions):
+    if not any(version.is_sound for version in versions):
         raise OfficeFault(
             f"no version of the reference workbook can be used: {refusal(versions[-1])}; nothing was loaded, send it again mended"
         )

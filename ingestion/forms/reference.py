@@ -24,6 +24,11 @@ class Register:
     agents: tuple[dict[str, Any], ...] = field(repr=False, compare=False)
     villages: tuple[dict[str, Any], ...] = field(default=(), repr=False, compare=False)
 
+    @classmethod
+    def of(cls, parsed: ParsedFile) -> Register:
+        """That of a reference workbook that was read."""
+        return cls(parsed.sha256, tuple(parsed.tables["ref_agents"]), tuple(parsed.tables["ref_villages"]))
+
     def is_known(self, agent_code: str, month_end: date) -> bool:
         """Whether the agent stands in the register on some day up to `month_end` and has not ended before that month."""
         return bool(self._in_month(agent_code, month_end))

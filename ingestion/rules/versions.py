@@ -39,6 +39,10 @@ class Version:
     def parsed(self) -> ParsedFile:
         return self.judgement.file.parsed
 
+    @property
+    def is_sound(self) -> bool:
+        return self.register is not None
+
 
 @dataclass(frozen=True)
 class KeptVersion:
@@ -47,6 +51,11 @@ class KeptVersion:
     arrival: Arrival
     kept: Path | None
     """Where its tables lie; None: it is wrong."""
+
+    @property
+    def is_sound(self) -> bool:
+        """Known without reading what is kept."""
+        return self.kept is not None
 
     @cached_property
     def parsed(self) -> ParsedFile:
@@ -57,7 +66,7 @@ class KeptVersion:
 
     @cached_property
     def register(self) -> Register | None:
-        return None if self.kept is None else _register(self.parsed)
+        return Register.of(self.parsed) if self.is_sound else None
 
 
 AnyVersion = Version | KeptVersion
@@ -65,7 +74,7 @@ AnyVersion = Version | KeptVersion
 
 def keep_versions(work: Path, versions: Sequence[Version]) -> list[str]:
     """Write the tables of the sound versions into the work folder of a night, for `kept_versions`. Their sha256."""
-    sound = [version for version in versions if version.register is not None]
+    sound = [version for version in versions if version.is_sound]
     for version in sound:
         _kept_path(work, version.arrival).write_text(json.dumps(version.parsed.tables, default=_to_json), encoding="utf-8")
     return [version.arrival.sha256 for version in sound]
@@ -93,10 +102,6 @@ def _to_json(value: object) -> dict[str, str]:
 
 def _from_json(value: dict[str, Any]) -> Any:
     return date.fromisoformat(value["date"]) if value.keys() == {"date"} else value
-
-
-def _register(parsed: ParsedFile) -> Register:
-    return Register(parsed.sha256, tuple(parsed.tables["ref_agents"]), tuple(parsed.tables["ref_villages"]))
 
 
 def prepare(files: Sequence[tuple[Path, Arrival]], versions: Sequence[AnyVersion]) -> list[FileToJudge]:
@@ -146,7 +151,7 @@ def reference_versions(
         judgements, not_judged = judge_apart([version], [])
         failed += [failure_of(file.arrival.sha256, error) for file, error in not_judged]
         for judgement in still_accepted(judgements, accepted):
-            register = _register(judgement.file.parsed) if judgement.verdict == "accepted" else None
+            register = Register.of(judgement.file.parsed) if judgement.verdict == "accepted" else None
             versions.append(Version(arrival, judgement, register))
     return versions
 
@@ -161,13 +166,13 @@ def failure_of(sha256: str, error: Exception) -> str:
 
 def version_before(versions: Sequence[AnyVersion], arrival: Arrival) -> ParsedFile | None:
     """The version of the reference workbook in force when this one came."""
-    before = [v for v in versions if _is_sound(v) and (v.arrival.received_at, v.arrival.sha256) < (arrival.received_at, arrival.sha256)]
+    before = [v for v in versions if v.is_sound and (v.arrival.received_at, v.arrival.sha256) < (arrival.received_at, arrival.sha256)]
     return before[-1].parsed if before else None
 
 
 def choose_register(versions: Sequence[AnyVersion], night: date) -> Register | None:
     """The register a file of this night is judged by: the newest sound version whose night is not later; before the first, the first."""
-    sound = [v for v in versions if _is_sound(v)]
+    sound = [v for v in versions if v.is_sound]
     past = [v for v in sound if v.arrival.night <= night]
     chosen = past[-1:] or sound[:1]
     return chosen[0].register if chosen else None
@@ -175,12 +180,7 @@ def choose_register(versions: Sequence[AnyVersion], night: date) -> Register | N
 
 def newest_register(versions: Sequence[AnyVersion]) -> Register | None:
     """That of the newest sound version; None when none is."""
-    return next((version.register for version in reversed(versions) if _is_sound(version)), None)
-
-
-def _is_sound(version: AnyVersion) -> bool:
-    """Without reading what is kept."""
-    return version.kept is not None if isinstance(version, KeptVersion) else version.register is not None
+    return next((version.register for version in reversed(versions) if version.is_sound), None)
 
 
 def refusal(version: Version) -> str:
