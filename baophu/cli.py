@@ -21,7 +21,7 @@ from core.data_folder import DataFolder
 from core.errors import BaophuError, OurCrash
 from core.foreign_text import visible
 from core.private import keep_private
-from core.settings import TIMEZONE, text_setting, verify_settings
+from core.settings import TIMEZONE, Settings, text_setting
 
 NOT_DONE, CRASHED = 2, 3
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         use_env_file()
         asked = speak(_parser()).parse_args(words)
-        verify_settings()
+        Settings.from_environment()  # refused before anything is done
         keep_private(DataFolder.resolve(asked.data))
         code = int(asked.run(asked))
         sys.stdout.flush()

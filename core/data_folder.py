@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.settings import text_setting
+from core.settings import Settings, text_setting
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
@@ -26,7 +26,7 @@ class DataFolder:
     @classmethod
     def resolve(cls, given: str | os.PathLike[str] | None = None) -> DataFolder:
         """`given`, else the variable BAOPHU_DATA, else ./data."""
-        return cls(Path(given or text_setting("data") or "data").expanduser().resolve())
+        return cls(Path(given or text_setting("data") or Settings.model_fields["data"].default).expanduser().resolve())
 
     @property
     def inbox(self) -> Path:

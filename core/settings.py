@@ -118,11 +118,6 @@ def text_setting(name: str) -> str:
     return os.environ.get(variable(name), "").strip()
 
 
-def verify_settings() -> None:
-    """Look at every setting before anything is done. Raises one OfficeFault that names all that make no sense."""
-    Settings.from_environment()
-
-
 def allowed(name: str) -> str:
     """What a setting may be, in words: `a whole number from 0 to 28`; empty: any text."""
     field = Settings.model_fields[name]
