@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from core.data_folder import PROJECT_ROOT, DataFolder
 
 WAREHOUSE_POOL = "warehouse"
-"""One slot: DuckDB lets one process write. The DAGs name it too."""
+"""One slot: DuckDB lets one process write."""
 
 
 def common_settings(folder: DataFolder) -> dict[str, str]:

@@ -18,6 +18,7 @@ from airflow.sdk import (
     get_current_context,
 )
 
+from baophu.airflow_config import WAREHOUSE_POOL as WAREHOUSE_POOL
 from baophu.alerts import deadline_missed, note_failure
 from baophu.first_night import first_night
 from core.settings import NIGHT_HOUR, Settings
@@ -26,9 +27,6 @@ from core.settings import TIMEZONE as OFFICE_TIME
 NIGHT_LOADED = Asset(name="night_loaded", uri="x-baophu://warehouse/raw")
 MARTS_BUILT = Asset(name="marts_built", uri="x-baophu://warehouse/marts")
 KPIS_PUBLISHED = Asset(name="kpis_published", uri="x-baophu://published/baophu.duckdb")
-
-WAREHOUSE_POOL = "warehouse"
-"""One slot: DuckDB lets one process write."""
 
 CLOSING = f"0 {NIGHT_HOUR} * * *"
 TIMEZONE = OFFICE_TIME.key
