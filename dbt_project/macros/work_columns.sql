@@ -1,4 +1,4 @@
-{# What int_kpi__agent_work counts for each agent. #}
+{# What int_agents__worked counts for each agent. #}
 {% macro work_figures() -%}
     {{ return([
         'participants',

@@ -1,4 +1,3 @@
-{%- set renewals = ['due_next_month', 'due_in_30_days', 'due_in_60_days', 'overdue'] %}
 {#- figure -> the months of the year that it is counted in, and what is counted there #}
 {%- set is_now = 'months.month = dates.month' %}
 {%- set is_this_year = 'months.month > dates.last_month_of_year_before' %}
@@ -18,6 +17,7 @@
     'renewals_made_this_year': [is_this_year ~ ' and ' ~ is_over, 'months.renewals_made'],
     'contributions_vnd': [is_now, 'months.contributions_vnd'],
 } %}
+{%- set renewals = work_figures() | reject('in', worked) | list %}
 
 with of_months as (
     -- every month that a date is compared with lies in its year, or is the last of the year before. In a month that is not
