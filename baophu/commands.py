@@ -56,7 +56,8 @@ def night(asked: argparse.Namespace) -> int:
 def kpi(asked: argparse.Namespace) -> int:
     """The KPI table."""
     from publishing.kpi import read_kpi
-    from publishing.terminal import direction_of_the_year, kpi_table, truth_of_the_day
+    from publishing.sentences import direction_of_the_year, truth_of_the_day
+    from publishing.terminal import kpi_table
 
     root = _folder(asked).root
     table = read_kpi(root, asked.on, asked.known_on, asked.by)

@@ -17,7 +17,7 @@ from core.data_folder import DataFolder
 from core.vietnamese import day, number, percent, period
 from publishing.content_hash import Table, content_hash
 from publishing.release import publish
-from publishing.terminal import direction_of_the_year, truth_of_the_day
+from publishing.sentences import direction_of_the_year, truth_of_the_day
 from tests.support.snapshot import MARTS
 
 cells = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(), st.dates())
@@ -114,6 +114,8 @@ def test_the_truth_of_a_day_without_targets_does_not_invent_any() -> None:
         "target_rate": None, "target_basis": None, "year_target": None, "year_target_rate": None, "agents_reported": 21, "agents_expected": 21,
     }  # fmt: skip
     assert truth_of_the_day(row) == "Đến 31/12/2017, huyện Ân Thi: 168 người tham gia, theo báo cáo của 21/21 đại lý."
+    unknown = row | {"participants": None}
+    assert truth_of_the_day(unknown) == "Đến 31/12/2017, huyện Ân Thi: chưa có số liệu về số người tham gia, theo báo cáo của 21/21 đại lý."
 
 
 def test_where_the_year_heads_is_said_as_far_as_it_is_known() -> None:
@@ -122,5 +124,6 @@ def test_where_the_year_heads_is_said_as_far_as_it_is_known() -> None:
         "year_target": None, "year_target_basis": None, "forecast_year_end": 214.9, "forecast_low": None, "forecast_high": None,
     }  # fmt: skip
     assert direction_of_the_year(row) == "Từ đầu năm bình quân mỗi tháng tăng 3,9 người. Giữ tốc độ này, cuối năm có khoảng 215 người."
+    assert "mỗi tháng giảm 2,5 người." in str(direction_of_the_year(row | {"pace_per_month": -2.5}))
     assert direction_of_the_year(row | {"reporting_date": date(2018, 12, 31)}) is None
     assert direction_of_the_year(row | {"forecast_year_end": None}) is None
