@@ -27,6 +27,7 @@ from publishing.errors import NothingPublished
 from publishing.guard import alarms
 from publishing.store import create_store, describe, file_hash, literal, quoted, read_store, read_warehouse, remove, replace_file
 from publishing.versions import STORE, is_sound
+from publishing.views import create_views
 
 PUBLICATION_COLUMNS = {
     "version": "Mã phiên bản · Version",
@@ -182,6 +183,7 @@ def _write_version(
         )
         con.execute("insert into out.main.publication values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", publication)
         describe(con, "out.main.publication", "Phiên bản công bố · The version published, one row", PUBLICATION_COLUMNS)
+        create_views(con, "out")
     said = {
         "version": release.version,
         "content_hash": release.content_hash,

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 
@@ -98,9 +99,15 @@ def put_in_place(finished: Path, target: Path) -> None:
 
 def describe(con: duckdb.DuckDBPyConnection, table: str, words: str, columns: Mapping[str, str]) -> None:
     """Comment a table and its columns. `table` is quoted already."""
-    con.execute(f"comment on table {table} is {_text(words)}")
-    for column, said in columns.items():
-        con.execute(f"comment on column {table}.{quoted(column)} is {_text(said)}")
+    for statement in describe_statements("table", table, words, columns):
+        con.execute(statement)
+
+
+def describe_statements(kind: Literal["table", "view"], name: str, words: str, columns: Mapping[str, str]) -> Iterator[str]:
+    """The SQL that comments a table or a view, and its columns. `name` is quoted already."""
+    yield f"comment on {kind} {name} is {_text(words)}"
+    for column, comment in columns.items():
+        yield f"comment on column {name}.{quoted(column)} is {_text(comment)}"
 
 
 def quoted(name: str) -> str:
