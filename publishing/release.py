@@ -22,6 +22,7 @@ from core.data_folder import DataFolder
 from core.errors import MachineFault, machine_faults
 from core.whole_files import sync
 from publishing.as_of import built, month_ends, write_as_of
+from publishing.changes import version_before, write_changes
 from publishing.content_hash import Table, hash_of_hashes, table_hash
 from publishing.errors import NothingPublished
 from publishing.guard import alarms
@@ -183,6 +184,7 @@ def _write_version(
         )
         con.execute("insert into out.main.publication values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", publication)
         describe(con, "out.main.publication", "Phiên bản công bố · The version published, one row", PUBLICATION_COLUMNS)
+        write_changes(con, "out", version_before(places.versions, release.known_on))
         create_views(con, "out")
     said = {
         "version": release.version,

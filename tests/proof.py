@@ -89,7 +89,7 @@ def tenth(scratch: Path) -> Hashes:
 def _published(data: Path) -> Hashes:
     with duckdb.connect(str(data / "published" / "baophu.duckdb"), read_only=True) as con:
         names = [name for (name,) in con.execute("select table_name from duckdb_tables() order by 1").fetchall()]
-        return {name: _hash_of(con, name, f'"{name}"') for name in names if name != "publication"}
+        return {name: _hash_of(con, name, f'"{name}"') for name in names if not name.startswith("publication")}
 
 
 def _hash_of(con: duckdb.DuckDBPyConnection, name: str, source: str) -> str:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.vietnamese import BASES
 from core.words import STATES, VERDICTS
+from publishing.dictionary import UNITS
 from publishing.store import describe_statements, quoted
 
 MOST_BYTES = 63
@@ -33,12 +34,23 @@ VALUES: dict[str, dict[str, str]] = {
         "not_judged": "đã gửi, hệ thống chưa xét được",
         "missing": "chưa báo cáo",
     },
-    "holder_type": {"district": "huyện", "commune": "xã, thị trấn", "association": "tổ chức hội", "officer": "cán bộ phụ trách"},
+    "holder_type": {
+        "district": "huyện",
+        "commune": "xã, thị trấn",
+        "association": "tổ chức hội",
+        "officer": "cán bộ phụ trách",
+        "agent": "đại lý thu",
+        "system": "hệ thống đại lý",
+    },
     "target_basis": BASES,
     "verdict": {code: word.vi for code, word in VERDICTS.items()},
     "severity": {code: word.vi for code, word in STATES.items()},
+    "unit": UNITS | {"ratio": "%"},
 }
 """Column -> its codes in words. A code without a word is shown as it is."""
+
+VALUE_COLUMNS = ("value_before", "value_now", "difference")
+"""Of `publication_changes`: in the unit of the row's figure."""
 
 Described = Mapping[str, Mapping[str, str]]
 """Table -> column -> its comment, Vietnamese · English, in the table's own order."""
@@ -137,16 +149,17 @@ def _for_people(name: str, spec: _Spec, known: Described) -> View:
     for entry in spec.columns:
         table, _, column = entry.rpartition(".")
         comment = known[table or source][column]
-        heading = _heading(column, comment)
+        heading = _heading(table or source, column, comment)
         shown.append(f"{_shown(table or source, column)} as {quoted(heading)}")
         comments[heading] = comment
     where = f" where {spec.where}" if spec.where else ""
     return View(name, spec.words, f"select {', '.join(shown)} from {spec.source}{where}", comments)
 
 
-def _heading(column: str, comment: str) -> str:
+def _heading(table: str, column: str, comment: str) -> str:
     """The Vietnamese name of a column, with its unit where that is not people."""
-    name = _book().names.get(column) or re.split(r" \(|: |; ", comment.split(" · ")[0])[0]
+    names = _book().names
+    name = names.get(f"{table}.{column}") or names.get(column) or re.split(r" \(|: |; ", comment.split(" · ")[0])[0]
     if _is_share(column):
         return f"{name} (%)"
     return f"{name} (đồng)" if column.endswith("_vnd") else name
@@ -170,6 +183,8 @@ def _shown(table: str, column: str) -> str:
         return f"case {value} {whens} else {value} end"
     if column.startswith("is_"):
         return f"case when {value} then 'có' when not {value} then 'không' end"
+    if column in VALUE_COLUMNS:
+        return f"case when kpi_definition.unit = 'ratio' then {_rounded(f'100 * {value}', 1)} else {_rounded(value, 1)} end"
     if column == "target_period":
         return _period_in_words(value)
     if column == "received_at":

@@ -26,6 +26,7 @@ ROWS = {
     "v_he_thong": "kpi_by_system_latest",
     "v_chi_tieu_duoc_giao": "fct_targets",
     "v_tep_da_nhan": "fct_submissions",
+    "v_thay_doi": "publication_changes",
     "v_quy_tac_vi_pham": "(from fct_rejections where reporting_date = '2019-06-30')",
 }
 """View -> what it has a row for."""

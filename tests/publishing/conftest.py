@@ -1,0 +1,23 @@
+"""What the tests of published files share."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from core.data_folder import DataFolder
+from publishing.release import publish, version_of_night
+
+
+@pytest.fixture(scope="session")
+def two_versions(first_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first night's folder as if the night before it had been published too; not to be changed."""
+    data = Path(shutil.copytree(first_night, tmp_path_factory.mktemp("two-versions") / "data"))
+    shutil.rmtree(data / "published")
+    version_of_night(data, date(2019, 6, 29))
+    publish(data)
+    assert len(list(DataFolder(data).versions.iterdir())) == 2
+    return data
