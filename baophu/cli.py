@@ -114,7 +114,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     quarantine_words.add_quarantine(partial(command, among=actions), commands.quarantine, _instant)
     quarantine_words.add_withdraw(command, commands.withdraw, _instant)
-    command("publish", commands.publish, "publish again what the marts hold")
+    sub = command("publish", commands.publish, "publish again what the marts hold; with --to, copy it into PostgreSQL too")
+    sub.add_argument(
+        "--to", metavar="ADDRESS", help="postgresql://user@host/database: a copy for many readers, each with rights of their own"
+    )
     sub = command("reference", commands.reference, "an empty reference.xlsx with its sheets, headers and cell checks")
     sub.add_argument("--template", type=Path, required=True, metavar="FILE")
     sub = command("sample", commands.sample, "the invented nights of Ân Thi, 2017 to 2019")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 import time
 from datetime import UTC, date, datetime
@@ -174,11 +175,20 @@ def publish(asked: argparse.Namespace) -> int:
         "repaired": made.repaired,
         "path": str(made.path),
     }
+    copy = None
+    if asked.to:
+        from publishing.serving import serve
+
+        copy = serve(_folder(asked).root, asked.to)
     if asked.format == "json":
-        print_json(said)
+        print_json(said | ({"served": dataclasses.asdict(copy)} if copy else {}))
     else:
         done = "Đã làm lại tệp công bố bị hỏng hoặc thiếu" if made.repaired else "Không đổi" if made.unchanged else "Đã công bố"
         print(f"{done}: phiên bản {made.version}, {made.path}")
+        if copy:
+            print(
+                f"PostgreSQL: {'không đổi' if copy.unchanged else 'đã chép'} phiên bản {copy.version}, {copy.tables} bảng, {copy.rows} dòng"
+            )
         for alarm in made.alarms:
             print(f"baophu publish: {alarm}", file=sys.stderr)
     return DONE

@@ -74,6 +74,10 @@ class Settings(Limits):
         " with the marked copies and receipts that lie in outbox/."
     )
     office_contact: str = _text("Whom a sender may ask, as receipts print it.")
+    serve_to: str = _text(
+        "postgresql://user@host/database: each night's publication is copied there for many readers; empty: nowhere."
+        " Keep the password in PGPASSFILE, not here."
+    )
     first_night: Annotated[date | None, BeforeValidator(date.fromisoformat)] = Field(
         None,
         description="Nights before this day (YYYY-MM-DD) are never started by the clock;"
