@@ -1,8 +1,8 @@
 -- Hội Nông dân các xã đạt bao nhiêu so với chỉ tiêu? (các hội của một xã chồng lên nhau: không cộng)
 -- Where do the Farmers' Unions stand against their targets? (associations overlap: do not add them)
 select commune_name, association_name, participants, year_target, round(100 * year_target_rate, 1) as percent_of_goal
-from kpi_by_association
-where reporting_date = (select reporting_date from publication) and association_name like 'Hội Nông dân%'
+from kpi_by_association_latest
+where association_name like 'Hội Nông dân%'
 order by year_target_rate desc nulls last, association_code
 limit 5;
 -- On the invented Ân Thi, 30/06/2019:
