@@ -20,6 +20,7 @@ import duckdb
 from core.data_folder import DataFolder
 from core.errors import MachineFault, OfficeFault, machine_faults
 from publishing.store import literal, quoted, read_store
+from publishing.views import views
 
 if TYPE_CHECKING:
     import psycopg2.extensions
@@ -210,6 +211,8 @@ def _statements(con: duckdb.DuckDBPyConnection, columns: Mapping[str, Mapping[st
             f"comment on column {SCHEMA}.{quoted(name)}.place_key is 'Quyền cần có để xem dòng này · The right that this row asks for'"
         ]
     for name, column, words in comments:
+        if name not in columns:  # a view's: they come with it
+            continue
         what = f"table {SCHEMA}.{quoted(name)}" if column is None else f"column {SCHEMA}.{quoted(name)}.{quoted(column)}"
         said = words.replace("'", "''")
         made.append(f"comment on {what} is '{said}'")
@@ -220,6 +223,13 @@ def _statements(con: duckdb.DuckDBPyConnection, columns: Mapping[str, Mapping[st
             f"alter table {table} enable row level security",
             f"create policy by_place on {table} for select using (place_key is null or place_key in (select place_key from {SCHEMA}.my_places))",
         ]
+    described: dict[str, dict[str, str]] = {name: dict.fromkeys(types, "") for name, types in columns.items()}
+    for name, column, words in comments:
+        if column is not None and name in columns:
+            described[name][column] = words
+    made.append(f"set local search_path to {SCHEMA}")  # names in a view are read where the view lies
+    for view in views(described):
+        made += [*view.statements(), f"alter view {quoted(view.name)} set (security_invoker = true)"]
     return [
         *made,
         f"grant usage on schema {SCHEMA} to {READERS}",
