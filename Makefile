@@ -37,7 +37,7 @@ bench: .venv/.ready-bench  ## the night by stage beside its peers and floors; wr
 	.venv/bin/python -m bench
 
 .venv/.ready-bench: .venv/.ready
-	@set -e; uv=$$(command -v uv || echo .uv/bin/uv); "$$uv" sync --frozen --group bench; touch .venv/.ready-bench
+	@set -e; uv=$$(command -v uv || echo .uv/bin/uv); "$$uv" sync --frozen --group bench --group browser; touch .venv/.ready-bench
 
 # The environment: uv from the PATH, else fetched into a small environment of its own.
 .venv/.ready: uv.lock pyproject.toml

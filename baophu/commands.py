@@ -230,6 +230,7 @@ def run(asked: argparse.Namespace) -> int:
         _print_night(told)
     kpi(asked)
     if asked.format == "table":
+        print(f"Trang số liệu, mở bằng trình duyệt: {folder.page}")
         print(f"Tệp công bố: {folder.published}\nKho riêng: {folder.warehouse}\nNhật ký: {folder.airflow_home / 'logs'}")
         print(f"Thời gian: {time.monotonic() - started:.0f} giây. Xem chi tiết tệp có vấn đề: baophu status")
     return DONE

@@ -64,6 +64,11 @@ class DataFolder:
         return self.root / "published" / "baophu.duckdb"
 
     @property
+    def page(self) -> Path:
+        """The page of the version that the published file holds."""
+        return self.root / "published" / "index.html"
+
+    @property
     def versions(self) -> Path:
         return self.root / "published" / "versions"
 

@@ -1,6 +1,6 @@
 """### Publish: the marts become the published version
 
-Writes a version folder and replaces `published/baophu.duckdb` in one step; readers see the old version or the new one, whole. The same content
+Writes a version folder, with its page, and replaces `published/baophu.duckdb` and `published/index.html`, each in one step; readers see the old version or the new one, whole. The same content
 again publishes nothing; a version or a stable file that is damaged, missing or not ours is made anew. The asset event carries the version of the
 run's own night and its content hash: where a later night has been loaded meanwhile, the stable file is that of the later night, and the version of
 this one is written beside it. What looks wrong though every test passes (nobody reported, a district fell to nothing) is mailed to the engineer.
@@ -43,7 +43,7 @@ with DAG(
                 night,
                 "publish_kpis",
                 "versions",
-                f"what was published was damaged: version {made.version} and the stable file were made anew",
+                f"what was published was damaged: version {made.version} and the stable files were made anew",
             )
         own = version_of_night(root, night) if night < made.known_on else made
         facts = {"version": own.version, "content_hash": own.content_hash, "reporting_date": own.reporting_date.isoformat()}

@@ -1,4 +1,4 @@
-"""Let the marts out: a version folder, then the stable file, replaced in one step. Readers see the old version or the new one, whole.
+"""Let the marts out: a version folder, then the stable file and the stable page, each replaced in one step. Readers see the old version or the new one, whole.
 
 The same content as what is published makes no version. The private snapshot for other dates follows the stable file.
 """
@@ -26,8 +26,9 @@ from publishing.changes import version_before, write_changes
 from publishing.content_hash import Table, hash_of_hashes, table_hash
 from publishing.errors import NothingPublished
 from publishing.guard import alarms
+from publishing.page.write import write_page
 from publishing.store import create_store, describe, file_hash, literal, quoted, read_store, read_warehouse, remove, replace_file
-from publishing.versions import STORE, is_sound
+from publishing.versions import PAGE, STORE, is_of_some_version, is_sound
 from publishing.views import create_views
 
 PUBLICATION_COLUMNS = {
@@ -46,7 +47,7 @@ PUBLICATION_COLUMNS = {
 
 @dataclass(frozen=True)
 class Release:
-    """A published version. `unchanged`: it stood already, sound. `repaired`: it, or the stable file, was damaged, missing or not ours, and was made
+    """A published version. `unchanged`: it stood already, sound. `repaired`: it, or a stable file, was damaged, missing or not ours, and was made
     anew. `alarms`: what the engineer must hear of it, a sentence each."""
 
     version: str
@@ -76,13 +77,14 @@ def publish(data: Path) -> Release:
         read_warehouse(places.warehouse) as con,
     ):
         reporting_date, known_on = con.execute("select max(reporting_date), max(known_on) from ops.reporting_dates").fetchall()[0]
-        was_sound = _is_some_version(places)
+        stable_files = {STORE: places.published, PAGE: places.page}
+        were_sound = {name: is_of_some_version(stable, places.versions) for name, stable in stable_files.items()}
         release = _write_if_needed(con, places, reporting_date, known_on, manifest)
         with machine_faults("write the published version"):
-            stable, kept = places.published, release.path / STORE
-            if file_hash(stable) != file_hash(kept):
-                release = replace(release, repaired=release.repaired or not was_sound)
-                replace_file(kept, stable)
+            for name, stable in stable_files.items():
+                if file_hash(stable) != file_hash(release.path / name):
+                    release = replace(release, repaired=release.repaired or not were_sound[name])
+                    replace_file(release.path / name, stable)
             write_as_of(warehouse, places, manifest)
         return replace(release, alarms=alarms(con, reporting_date, known_on))
 
@@ -107,16 +109,6 @@ def published_night(data: Path) -> date | None:
         return None
     assert isinstance(night, date)
     return night
-
-
-def _is_some_version(places: DataFolder) -> bool:
-    """Whether the stable file is what one of the versions holds, or nothing was ever published."""
-    try:
-        with read_store(places.published, "publication") as con:
-            version = str(con.execute("select version from publication").fetchall()[0][0])
-    except NothingPublished:
-        return not places.published.exists() and not any(places.versions.glob("[!.]*/manifest.json"))
-    return file_hash(places.published) == file_hash(places.versions / version / STORE)
 
 
 def _manifest(places: DataFolder) -> dict[str, Any]:
@@ -186,6 +178,7 @@ def _write_version(
         describe(con, "out.main.publication", "Phiên bản công bố · The version published, one row", PUBLICATION_COLUMNS)
         write_changes(con, "out", version_before(places.versions, release.known_on))
         create_views(con, "out")
+    write_page(store, part / PAGE)
     said = {
         "version": release.version,
         "content_hash": release.content_hash,

@@ -17,6 +17,7 @@ from publishing.errors import NothingPublished
 from publishing.guard import alarms
 from publishing.kpi import read_kpi
 from publishing.release import publish, published_night
+from publishing.store import file_hash
 from publishing.versions import is_sound
 from tests.conftest import NIGHT
 
@@ -103,6 +104,7 @@ def test_a_damaged_version_is_written_anew(data: Path, damage: Callable[[Path], 
     assert (made.repaired, made.unchanged, made.path) == (True, False, folder)
     assert is_sound(folder, made.version, made.content_hash)
     assert places.published.read_bytes() == (folder / "baophu.duckdb").read_bytes()
+    assert places.page.read_bytes() == (folder / "index.html").read_bytes()
     assert [path.name for path in places.versions.iterdir()] == [folder.name]
 
 
@@ -154,3 +156,48 @@ def test_what_looks_wrong_is_told(day: str, known_on: str, people: int | None, r
         con.execute("insert into marts.kpi_by_district values ('329', ?, ?, 76, ?)", [day, people, reported])
         assert list(alarms(con, date.fromisoformat(day), date.fromisoformat(known_on))) == said
         assert alarms(con, date(2019, 5, 31), date(2019, 6, 30)) == ()
+
+
+PAGE_DAMAGES: list[Callable[[Path], object]] = [Path.unlink, lambda path: path.write_bytes(b""), a_flipped_byte, a_folder]
+
+
+@pytest.mark.parametrize("damage", PAGE_DAMAGES)
+def test_a_damaged_stable_page_is_replaced(data: Path, damage: Callable[[Path], object]) -> None:
+    places = DataFolder(data)
+    (folder,) = places.versions.iterdir()
+    damage(places.page)
+    made = publish(data)
+    assert (made.repaired, made.unchanged) == (True, True)
+    assert places.page.read_bytes() == (folder / "index.html").read_bytes()
+    again = publish(data)
+    assert (again.repaired, again.unchanged) == (False, True)
+
+
+def test_a_publish_that_was_killed_between_the_stable_files_is_finished_and_alarms_nobody(data: Path) -> None:
+    places = DataFolder(data)
+    (folder,) = places.versions.iterdir()
+    older = places.versions / "2019-05-31_aaaaaaaaaaaa"
+    older.mkdir()
+    (older / "index.html").write_text("the page of the version before", encoding="utf-8")
+    (older / "manifest.json").write_text(json.dumps({"files": {"index.html": file_hash(older / "index.html")}}), encoding="utf-8")
+    try:
+        shutil.copyfile(older / "index.html", places.page)  # the published file is of this version already
+        made = publish(data)
+        assert (made.repaired, made.unchanged) == (False, True)
+        assert places.page.read_bytes() == (folder / "index.html").read_bytes()
+    finally:
+        shutil.rmtree(older)
+
+
+def test_a_version_without_its_page_is_written_anew(data: Path) -> None:
+    places = DataFolder(data)
+    (folder,) = places.versions.iterdir()
+    said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    (folder / "index.html").unlink()
+    del said["files"]["index.html"]
+    (folder / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
+    assert not is_sound(folder, said["version"], said["content_hash"])
+    made = publish(data)
+    assert made.repaired
+    assert is_sound(folder, made.version, made.content_hash)
+    assert places.page.read_bytes() == (folder / "index.html").read_bytes()
