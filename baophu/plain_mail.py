@@ -16,8 +16,8 @@ CONNECTION = "AIRFLOW_CONN_SMTP_DEFAULT"
 SECONDS = 30
 
 
-def send_plain(recipients: list[str], subject: str, text: str) -> None:
-    """Send one mail. The settings mean what they mean to Airflow's own mails: TLS from the start unless `disable_ssl`, else STARTTLS unless `disable_tls`.
+def send_plain(recipients: list[str], subject: str, text: str, html: str | None = None) -> None:
+    """Send one mail, with HTML beside the text if there is some. The settings mean what they mean to Airflow's own mails: TLS from the start unless `disable_ssl`, else STARTTLS unless `disable_tls`.
 
     Raises OfficeFault when no mail server is named, and what smtplib raises when it does not take the mail.
     """
@@ -31,6 +31,8 @@ def send_plain(recipients: list[str], subject: str, text: str) -> None:
         ", ".join(recipients),
     )
     mail.set_content(text)
+    if html is not None:
+        mail.add_alternative(html, subtype="html")
     is_plain = _is_on(extra.get("disable_ssl"))
     kind = smtplib.SMTP if is_plain else smtplib.SMTP_SSL
     with kind(str(said["host"]), int(said.get("port") or (25 if is_plain else 465)), timeout=SECONDS) as server:

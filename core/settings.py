@@ -69,6 +69,10 @@ class Settings(Limits):
 
     data: str = _text("The data folder (inbox/, landing/, warehouse/, published/ ...); keep a copy of its landing/ elsewhere.", "./data")
     engineer_mail: str = _text("Addresses, separated by commas, that get one mail per fault; empty: none is sent.")
+    office_mail: str = _text(
+        "Addresses, separated by commas, that get one mail per publication: how the district stands, and what changed most."
+    )
+    published_url: str = _text("Where the folder published/ is served, for the links of that mail; empty: paths of this machine.")
     agent_mail: str = _text(
         "1: each agent with an `email` in the reference workbook gets one mail a night,"
         " with the marked copies and receipts that lie in outbox/."

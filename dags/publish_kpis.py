@@ -5,7 +5,8 @@ again publishes nothing; a version or a stable file that is damaged, missing or 
 run's own night and its content hash: where a later night has been loaded meanwhile, the stable file is that of the later night, and the version of
 this one is written beside it. What looks wrong though every test passes (nobody reported, a district fell to nothing) is mailed to the engineer.
 
-With `BAOPHU_SERVE_TO` set, a second task copies the stable file into that PostgreSQL, in one transaction. Its fault holds back nothing else.
+With `BAOPHU_SERVE_TO` set, a task copies the stable file into that PostgreSQL, in one transaction. With `BAOPHU_OFFICE_MAIL` set, another mails the
+office how the district stands. A fault of one holds back nothing else.
 
 **When it is red**: the published file is the one of yesterday, whole. Mend what the line says (space, a right) and clear the task.
 """
@@ -59,6 +60,17 @@ with DAG(
         made = serve(DataFolder.resolve().root, SETTINGS.serve_to)
         return {"version": made.version, "tables": made.tables, "rows": made.rows, "unchanged": made.unchanged}
 
+    @task
+    def mail_office(facts: dict[str, str]) -> bool:
+        """How the district stands, and what changed most, to the office's list."""
+        from baophu.morning_mail import mail_the_office
+        from core.data_folder import DataFolder
+
+        folder = DataFolder.resolve()
+        return mail_the_office(folder, folder.versions / facts["version"])
+
     published = publish()
     if SETTINGS.serve_to:
         published >> copy_to_postgresql()
+    if SETTINGS.office_mail:
+        mail_office(published)
