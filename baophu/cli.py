@@ -7,6 +7,7 @@ import argparse
 import os
 import re
 import sys
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
@@ -118,6 +119,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--to", metavar="ADDRESS", help="postgresql://user@host/database: a copy for many readers, each with rights of their own"
     )
+    sub = command("report", commands.report, "a month's report to print and sign (PDF, Word), and the workbook of its figures")
+    sub.add_argument("--month", type=_month, metavar="YYYY-MM", help="the month (default: the last whole month)")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write to; never over another file")
+    sub.add_argument("--template", type=Path, metavar="FILE", help="the office's own Word template (default: the shipped one)")
     sub = command("reference", commands.reference, "an empty reference.xlsx with its sheets, headers and cell checks")
     sub.add_argument("--template", type=Path, required=True, metavar="FILE")
     sub = command("sample", commands.sample, "the invented nights of Ân Thi, 2017 to 2019")
@@ -144,6 +149,15 @@ def _day(text: str) -> date:
         return date(int(said[3]), int(said[2]), int(said[1])) if said and not said[4] else date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date written 30/06/2019 or 2019-06-30") from None
+
+
+def _month(text: str) -> date:
+    """`2019-06`, or `06/2019` as people here write it, as the month's last day."""
+    try:
+        month, year = text.split("/") if "/" in text else reversed(text.split("-"))
+        return date(int(year), int(month), monthrange(int(year), int(month))[1])
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a month written 06/2019 or 2019-06") from None
 
 
 def _instant(text: str) -> datetime:

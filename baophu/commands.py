@@ -194,6 +194,19 @@ def publish(asked: argparse.Namespace) -> int:
     return DONE
 
 
+def report(asked: argparse.Namespace) -> int:
+    """A month's report to print and sign, and the workbook of its figures."""
+    from publishing.report.files import save_reports
+
+    paths = save_reports(_folder(asked).root, asked.out.resolve(), last_day=asked.month, template=asked.template)
+    if asked.format == "json":
+        print_json([str(path) for path in paths])
+    else:
+        for path in paths:
+            print(f"Đã tạo {path}")
+    return DONE
+
+
 def reference(asked: argparse.Namespace) -> int:
     """The empty reference workbook."""
     from baophu.reference_template import write_template
@@ -217,6 +230,8 @@ def sample(asked: argparse.Namespace) -> int:
 
 def run(asked: argparse.Namespace) -> int:
     """`make run`: the sample where nothing is, the night, the KPI table, and where the files lie. Findings count as success."""
+    from publishing.report.files import published_reports
+
     folder, started = _folder(asked), time.monotonic()
     is_fresh = not _has_files(folder.inbox) and not _has_files(folder.landing)
     if is_fresh:
@@ -231,6 +246,8 @@ def run(asked: argparse.Namespace) -> int:
     kpi(asked)
     if asked.format == "table":
         print(f"Trang số liệu, mở bằng trình duyệt: {folder.page}")
+        for path in published_reports(folder.root):
+            print(f"Báo cáo tháng để in và ký: {path}")
         print(f"Tệp công bố: {folder.published}\nKho riêng: {folder.warehouse}\nNhật ký: {folder.airflow_home / 'logs'}")
         print(f"Thời gian: {time.monotonic() - started:.0f} giây. Xem chi tiết tệp có vấn đề: baophu status")
     return DONE

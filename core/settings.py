@@ -82,6 +82,15 @@ class Settings(Limits):
         "postgresql://user@host/database: each night's publication is copied there for many readers; empty: nowhere."
         " Keep the password in PGPASSFILE, not here."
     )
+    office_above: str = _text("The office above, in the head of the monthly report.", "Bảo hiểm xã hội tỉnh Hưng Yên")
+    office_name: str = _text(
+        "The office that reports; {district} stands for the name of the district, here and in the next.", "Bảo hiểm xã hội huyện {district}"
+    )
+    office_place: str = _text("Where the report is signed.", "{district}")
+    report_number: str = _text("What follows the number of the report.", "BC-BHXH")
+    report_signer_title: str = _text("The office of who signs the report.", "Giám đốc")
+    report_signer: str = _text("The name of who signs the report; empty: written by hand.")
+    report_recipients: str = _text("Who gets the report, separated by semicolons.", "BHXH tỉnh; UBND huyện")
     first_night: Annotated[date | None, BeforeValidator(date.fromisoformat)] = Field(
         None,
         description="Nights before this day (YYYY-MM-DD) are never started by the clock;"

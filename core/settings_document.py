@@ -63,6 +63,8 @@ def _entry(name: str) -> str:
     field = Settings.model_fields[name]
     words = textwrap.fill(str(field.description), 110, initial_indent="# ", subsequent_indent="# ")
     value = _EXAMPLES.get(name) or _shown(field.default)
+    if " " in value and not value.startswith('"'):
+        value = f'"{value}"'
     return f"{words}\n{'' if name in _WRITTEN_OUT else '#'}{variable(name)}={value}\n"
 
 

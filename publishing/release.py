@@ -27,6 +27,7 @@ from publishing.content_hash import Table, hash_of_hashes, table_hash
 from publishing.errors import NothingPublished
 from publishing.guard import alarms
 from publishing.page.write import write_page
+from publishing.report.files import write_reports
 from publishing.store import create_store, describe, file_hash, literal, quoted, read_store, read_warehouse, remove, replace_file
 from publishing.versions import PAGE, STORE, is_of_some_version, is_sound
 from publishing.views import create_views
@@ -179,6 +180,7 @@ def _write_version(
         write_changes(con, "out", version_before(places.versions, release.known_on))
         create_views(con, "out")
     write_page(store, part / PAGE)
+    write_reports(store, part)
     said = {
         "version": release.version,
         "content_hash": release.content_hash,
