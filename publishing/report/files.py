@@ -44,7 +44,8 @@ def write_reports(store: Path, folder: Path, *, last_day: date | None = None, te
     files: dict[str, bytes] = {}
     for district, month in zip(districts, read, strict=True):
         name = f"{of:%Y-%m}" if len(districts) == 1 else f"{of:%Y-%m}-{safe_name(district)}"
-        paper, charts = write_paper(month, office), chart_numbers(month)
+        charts = chart_numbers(month)
+        paper = write_paper(month, office, charts)
         files[f"bao-cao-{name}.pdf"] = typesetter.write_pdf(paper, charts)
         files[f"bao-cao-{name}.docx"] = write_word(paper, typesetter.draw_pictures(charts), month.known_on, template or TEMPLATE)
         files[f"bang-so-lieu-{name}.xlsx"] = write_workbook(month, paper)

@@ -55,8 +55,8 @@ class Office:
         )
 
 
-def write_paper(month: Month, office: Office) -> Paper:
-    """The texts of the report of a month. Row values are written by their unit; what is not known is `–`, with why among the notes."""
+def write_paper(month: Month, office: Office, charts: dict[str, Any]) -> Paper:
+    """The texts of the report of a month; `charts`: its `chart_numbers`. Row values are written by their unit; what is not known is `–`, with why among the notes."""
     own, last_day = month.district, month.last_day
     units = units_of(month.definitions)
     district = own["district_name"]
@@ -94,7 +94,7 @@ def write_paper(month: Month, office: Office) -> Paper:
         "recipients": [*(f"{part};" for part in office.recipients), "Lưu: VT."],
         "signer_title": office.signer_title.upper(),
         "signer": office.signer,
-        **_captions(month),
+        **_captions(own, charts),
     }
 
 
@@ -185,13 +185,19 @@ def _on_paper(formula: str) -> str:
     return ". ".join(sentence for sentence in formula.split(". ") if "fct_" not in sentence) + "."
 
 
-def _captions(month: Month) -> Paper:
-    own = month.district
-    sentence = direction_of_the_year(own) or end_of_the_year(own)
+def _captions(own: Row, charts: dict[str, Any]) -> Paper:
+    """What the pictures show, of that which is drawn; and their words for a screen reader."""
+    trend, bars = ["Người tham gia cuối mỗi tháng"], ["Người tham gia từng xã"]
+    if charts["trend"]["forecast"] is not None:
+        trend += ["nét đứt: nếu giữ tốc độ từ đầu năm", "dải nhạt: khoảng dự báo 80%"]
+    rows = charts["bars"]["rows"]
+    bars += ["vạch đậm: chỉ tiêu của kỳ"] if any(row["target"] is not None for row in rows) else []
+    bars += ["vạch mảnh: chỉ tiêu năm"] if any(row["year_target"] is not None for row in rows) else []
+    bars += ["ô gạch chéo: chưa có số liệu"] if any(row["value"] is None for row in rows) else []
     return {
-        "trend_caption": "Người tham gia cuối mỗi tháng. Nét đứt: nếu giữ tốc độ từ đầu năm; dải nhạt: khoảng dự báo 80%.",
-        "trend_in_words": f"Biểu đồ người tham gia cuối mỗi tháng. {truth_of_the_day(own)} {sentence}",
-        "bars_caption": "Người tham gia từng xã. Vạch đậm: chỉ tiêu của kỳ; vạch mảnh: chỉ tiêu năm; ô gạch chéo: chưa có số liệu.",
+        "trend_caption": f"{'; '.join(trend)}.",
+        "trend_in_words": f"Biểu đồ người tham gia cuối mỗi tháng. {truth_of_the_day(own)} {direction_of_the_year(own) or end_of_the_year(own)}",
+        "bars_caption": f"{'; '.join(bars)}.",
         "bars_in_words": "Biểu đồ người tham gia từng xã bên chỉ tiêu của kỳ và chỉ tiêu năm; số liệu như bảng trên.",
     }
 

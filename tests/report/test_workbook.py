@@ -22,7 +22,7 @@ SHEETS = {
     "Hội, đoàn thể": (f"from kpi_by_association {OF_THE_DAY}", "association_name", 42),
     "Đại lý": (f"from kpi_by_agent {OF_THE_DAY}", "agent_code", 76),
 }
-WORDS = {
+WORDS: dict[str, Any] = {
     "6 tháng đầu năm": "2019-H1",
     "tổng số người đang tham gia": "stock",
     "đúng hạn": "on_time",
@@ -90,7 +90,7 @@ def test_the_total_is_the_district_s_own_and_no_sum_of_ours(book: Workbook, mart
 
 def test_what_is_not_known_is_empty_and_hatched(book: Workbook) -> None:
     page = book["Theo tháng"]
-    heads = {cell.value: cell.column for cell in page[4]}
+    heads = {cell.value: at for at, cell in enumerate(page[4], start=1)}
     first, last = (page.cell(row, heads["Số người tham gia vào ngày cuối tháng trước"]) for row in (5, 30))
     assert (first.value, first.fill.patternType) == (None, "lightUp")
     assert (last.value, last.fill.patternType) == (684, None)
