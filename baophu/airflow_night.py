@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ from baophu.airflow_config import WAREHOUSE_POOL, in_process_settings
 from baophu.alerts import DEGRADED, forget_failures
 from core.data_folder import PROJECT_ROOT, DataFolder
 from core.errors import BaophuError, MachineFault, OurCrash, machine_faults
+from core.locks import take
 
 LEAST_SPACE = 64 << 20
 """Bytes free without which a night does not begin: the sample's takes some 50 MiB."""
@@ -129,21 +129,13 @@ def _failures(folder: DataFolder, night: date) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
-@contextlib.contextmanager
-def _alone(folder: DataFolder) -> Iterator[None]:
-    """One night at a time on one data folder; the lock goes with the process, however it ends."""
-    path = folder.root / "warehouse" / "night.lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.open("w")
-    except OSError as exc:
-        raise MachineFault(f"cannot write to the data folder {folder.root}: {exc.strerror}") from exc
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise MachineFault(f"another night is running on {folder.root}; this one did nothing") from None
-        yield
+def _alone(folder: DataFolder) -> contextlib.AbstractContextManager[None]:
+    """One night at a time on one data folder."""
+    return take(
+        folder.root / "warehouse" / "night.lock",
+        f"write to the data folder {folder.root}",
+        refusal=f"another night is running on {folder.root}; this one did nothing",
+    )
 
 
 @contextlib.contextmanager

@@ -139,7 +139,7 @@ def _send_home(out: Path, path: Path, judgement: Judgement, marked: Marked | Not
     stem = f"{safe_name(path.stem)}-{file.parsed.sha256[:12]}"
     copies = [out / f"{stem}.xlsx"] if isinstance(marked, Marked) else []
     if isinstance(marked, Marked):
-        write_whole(copies[0], marked.content)
+        write_whole(copies[0], marked.content, "write the papers of the check")
     receipt = Receipt(
         file_name=visible(path.name),
         sha256=file.parsed.sha256,
@@ -155,7 +155,7 @@ def _send_home(out: Path, path: Path, judgement: Judgement, marked: Marked | Not
         **about_copy(marked, f"{stem}.xlsx", judgement.findings),
         is_trial=True,
     )
-    write_whole(out / f"{stem}.html", receipt_html(receipt).encode())
+    write_whole(out / f"{stem}.html", receipt_html(receipt).encode(), "write the papers of the check")
     return [*copies, out / f"{stem}.html"]
 
 

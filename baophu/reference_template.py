@@ -6,17 +6,16 @@ from pathlib import Path
 
 import xlsxwriter
 
-from core.errors import OfficeFault, machine_faults
+from core.whole_files import new_workbook
 from ingestion.forms.contracts import Column, reference_sheets
 
 _LAST_ROW = 5000
 
 
 def write_template(path: Path) -> Path:
-    """Write the empty workbook. Raises OfficeFault when the file exists (it may be the office's own), MachineFault when it cannot be written."""
-    if path.exists():
-        raise OfficeFault(f"{path} exists already; it was left as it is")
-    with machine_faults(f"write {path}"), path.open("wb") as out, xlsxwriter.Workbook(out) as workbook:
+    """Write the empty workbook. Raises OfficeFault when the file exists (it may be the office's own) or is no .xlsx by its name,
+    MachineFault when it cannot be written."""
+    with new_workbook(path) as out, xlsxwriter.Workbook(out) as workbook:
         label = workbook.add_format({"bold": True, "text_wrap": True, "bg_color": "#DCE6F1", "border": 1, "valign": "vcenter"})
         code = workbook.add_format({"italic": True, "font_color": "#666666", "border": 1})
         formats = {

@@ -7,7 +7,6 @@ is left. Which process is ours is known by BAOPHU_SERVER in its environment, so 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import socket
@@ -28,7 +27,9 @@ from baophu.health import COMPONENTS, is_healthy
 from baophu.server_secrets import generate
 from core.data_folder import DataFolder
 from core.errors import MachineFault, machine_faults
+from core.locks import take
 from core.private import let_pass
+from core.whole_files import write_whole
 
 SUPERVISOR = "supervisor"
 SECONDS_TO_START, SECONDS_TO_END = 180, 30
@@ -250,11 +251,7 @@ def _known(folder: DataFolder) -> dict[str, Any]:
 
 
 def _remember(folder: DataFolder, known: dict[str, Any]) -> None:
-    path = folder.server_home / "server.json"
-    part = path.with_suffix(".part")
-    part.touch(mode=0o600)
-    part.write_text(json.dumps(known), encoding="utf-8")
-    part.replace(path)
+    write_whole(folder.server_home / "server.json", json.dumps(known).encode(), "write to the data folder")
 
 
 def _pid_file(folder: DataFolder, name: str) -> Path:
@@ -276,10 +273,6 @@ def _alone(folder: DataFolder) -> Iterator[None]:
         (folder.server_home / "logs").mkdir(parents=True, exist_ok=True)
         for passed in (folder.root, folder.server_home):  # PostgreSQL's own user passes through; nobody lists what is the server's
             let_pass(passed)
-        lock = (folder.server_home / "up.lock").open("w")
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise MachineFault("another `up` or `down` is at work on this data folder") from None
+    refusal = "another `up` or `down` is at work on this data folder"
+    with take(folder.server_home / "up.lock", "write to the data folder", refusal):
         yield

@@ -73,5 +73,5 @@ def _shown(default: object) -> str:
 
 
 if __name__ == "__main__":
-    write_whole(PROJECT_ROOT / ".env.example", env_example().encode())
-    write_whole(PROJECT_ROOT / "docs" / "settings.md", settings_page().encode())
+    write_whole(PROJECT_ROOT / ".env.example", env_example().encode(), "write the documents")
+    write_whole(PROJECT_ROOT / "docs" / "settings.md", settings_page().encode(), "write the documents")

@@ -15,8 +15,9 @@ import duckdb
 
 from core.data_folder import DataFolder
 from core.errors import machine_faults
+from core.whole_files import put_in_place
 from publishing.errors import AsOfRefused, NothingPublished
-from publishing.store import literal, put_in_place, quoted, read_store
+from publishing.store import literal, quoted, read_store
 
 KEPT_SCHEMAS = ("raw", "ops", "seeds")
 

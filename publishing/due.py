@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.data_folder import DataFolder
-from core.errors import BaophuError
+from core.errors import OfficeFault
 from core.vietnamese import alphabetical
 from publishing.as_of import built, last_night
 
@@ -98,7 +98,7 @@ _READERS = {
 }
 
 
-class DueRefused(BaophuError):
+class DueRefused(OfficeFault):
     """A list was asked for that cannot be made, or for a place where it must not lie."""
 
 

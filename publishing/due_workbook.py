@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
 
 from core.data_folder import DataFolder
-from core.errors import machine_faults
 from core.settings import NIGHT_HOUR
 from core.vietnamese import day, number
-from core.whole_files import sync
+from core.whole_files import new_workbook
 from publishing.due import LATER, SOON, DueList, DuePerson, DueRefused
 
 _COLUMNS = (
@@ -43,30 +41,18 @@ _FONT = {"font_name": "Times New Roman", "font_size": 11}
 def write_due(found: DueList, path: Path, data: Path) -> Path:
     """Write the list to `path` (.xlsx, mode 0600), whole or not at all.
 
-    Raises DueRefused where a file stands already, where the path is not an .xlsx, or where it lies in the published folder; MachineFault when
-    the machine cannot write.
+    Raises DueRefused where it lies in the published folder, OfficeFault where a file stands already or the path is not an .xlsx,
+    MachineFault when the machine cannot write.
     """
     path = path.resolve()
-    if path.suffix.lower() != ".xlsx":
-        raise DueRefused(f"{path} is not the name of an .xlsx")
     if path.is_relative_to(DataFolder(data.resolve()).published.parent):
         raise DueRefused(f"{path} lies in the published folder, where no name may stand")
-    if path.exists():
-        raise DueRefused(f"{path} exists already; it was left as it is")
-    part = path.with_name(f".{path.stem}.tmp-{os.getpid()}.xlsx")
-    with machine_faults(f"write {path}"):
-        try:
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-                _write(found, out)
-            sync(part)
-            part.rename(path)
-            sync(path.parent)
-        finally:
-            part.unlink(missing_ok=True)
+    with new_workbook(path) as out:
+        _write(found, out)
     return path
 
 
-def _write(found: DueList, out: Any) -> None:
+def _write(found: DueList, out: IO[bytes]) -> None:
     with xlsxwriter.Workbook(out) as book:
         # no clock: the same list makes the same bytes
         book.set_properties(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -18,6 +17,7 @@ import duckdb
 
 from core.data_folder import DBT_PROJECT, DataFolder
 from core.errors import MachineFault, is_machine_trouble, machine_faults
+from core.whole_files import write_whole
 from publishing.errors import FoundRow, NothingPublished, PublishBlocked
 
 PARSED = "partial_parse.msgpack"
@@ -148,19 +148,14 @@ def _bring_parsed(project: Path, places: DataFolder) -> None:
     """
     kept, own = project / "target" / PARSED, places.dbt / "target" / PARSED
     if kept.exists() and not own.exists():
-        with machine_faults("write dbt's files"):
-            own.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(kept, own)
+        write_whole(own, kept.read_bytes(), "write dbt's files", is_lasting=False)
 
 
 def _keep_parsed(project: Path, places: DataFolder) -> None:
     kept, own = project / "target" / PARSED, places.dbt / "target" / PARSED
     if own.exists() and (not kept.exists() or kept.stat().st_mtime < own.stat().st_mtime):
-        with contextlib.suppress(OSError):  # a project that cannot be written is parsed once for each data folder
-            kept.parent.mkdir(exist_ok=True)
-            part = kept.with_name(f".{PARSED}.{os.getpid()}")
-            shutil.copyfile(own, part)
-            part.replace(kept)
+        with contextlib.suppress(OSError, MachineFault):  # a project that cannot be written is parsed once for each data folder
+            write_whole(kept, own.read_bytes(), "keep what dbt has parsed", is_lasting=False)
 
 
 def _read_results(places: DataFolder, log: Path) -> tuple[NodeResult, ...]:

@@ -6,11 +6,9 @@ The same content as what is published makes no version. The private snapshot for
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,8 +17,9 @@ from typing import Any
 import duckdb
 
 from core.data_folder import DataFolder
-from core.errors import MachineFault, machine_faults
-from core.whole_files import sync
+from core.errors import machine_faults
+from core.locks import take
+from core.whole_files import replace_file, sync
 from publishing.as_of import built, month_ends, write_as_of
 from publishing.changes import version_before, write_changes
 from publishing.content_hash import Table, hash_of_hashes, table_hash
@@ -28,7 +27,7 @@ from publishing.errors import NothingPublished
 from publishing.guard import alarms
 from publishing.page.write import write_page
 from publishing.report.files import write_reports
-from publishing.store import create_store, describe, file_hash, literal, quoted, read_store, read_warehouse, remove, replace_file
+from publishing.store import create_store, describe, file_hash, literal, quoted, read_store, read_warehouse, remove
 from publishing.versions import PAGE, STORE, is_of_some_version, is_sound
 from publishing.views import create_views
 
@@ -224,17 +223,13 @@ def _words(manifest: dict[str, Any], name: str) -> tuple[str, dict[str, str]]:
     return node["description"], {column: said["description"].partition("\n")[0] for column, said in node["columns"].items()}
 
 
-@contextmanager
-def _alone(places: DataFolder) -> Iterator[None]:
-    """One publish at a time; the lock goes with the process, however it ends."""
-    with machine_faults("write beside the warehouse"):
-        lock = (places.warehouse.parent / "publish.lock").open("w")
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise MachineFault("another publish is at work on this data folder; this one did nothing") from None
-        yield
+def _alone(places: DataFolder) -> AbstractContextManager[None]:
+    """One publish at a time."""
+    return take(
+        places.warehouse.parent / "publish.lock",
+        "write beside the warehouse",
+        refusal="another publish is at work on this data folder; this one did nothing",
+    )
 
 
 def _sweep(places: DataFolder) -> None:

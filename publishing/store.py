@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ from typing import Literal
 import duckdb
 
 from core.errors import is_machine_trouble
-from core.whole_files import sync
 from publishing.errors import NothingPublished
 
 STORAGE_VERSION = "v1.0.0"
@@ -72,29 +70,6 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-
-
-def replace_file(source: Path, target: Path) -> None:
-    """Put a copy of `source` where `target` is, in one step: a reader has the old file or the new one."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for left in target.parent.glob(f".{target.name}.tmp-*"):  # of a run that died
-        left.unlink()
-    beside = target.with_name(f".{target.name}.tmp-{os.getpid()}")
-    try:
-        shutil.copyfile(source, beside)
-        shutil.copymode(source, beside)
-        put_in_place(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def put_in_place(finished: Path, target: Path) -> None:
-    """Make a finished file durable and give it the name `target`, in one step. Both lie in one folder."""
-    sync(finished)
-    if target.is_dir():  # not ours
-        shutil.rmtree(target)
-    finished.replace(target)
-    sync(target.parent)
 
 
 def describe(con: duckdb.DuckDBPyConnection, table: str, words: str, columns: Mapping[str, str]) -> None:

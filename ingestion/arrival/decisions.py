@@ -1,19 +1,16 @@
 """Decisions of people: append-only records under `landing/decisions/<night>/<id>.json`, chained so that none can be altered or lost unseen.
 
-A record's id is the hash of all it says, the id of the record before it among that. It is written once (`os.link`, mode 0444) and never again; who
+A record's id is the hash of all it says, the id of the record before it among that. It is written once (mode 0400) and never again; who
 changes their mind lands one more record, which undoes the first. Records take effect with their night, as files do: the first 21:00 at or after
 `decided_at`.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -22,7 +19,9 @@ from typing import Any, Literal
 from core.clock import night_of, parse_instant
 from core.data_folder import DataFolder
 from core.errors import OfficeFault, machine_faults
+from core.locks import take
 from core.settings import TIMEZONE
+from core.whole_files import write_new
 from ingestion.arrival import ledger
 from ingestion.arrival.landed import adopt_old_landing
 
@@ -97,7 +96,9 @@ def record(
         adopt_old_landing(folder)
         ledger.append(folder, [(path.relative_to(folder.landing).as_posix(), ledger.digest_of(_text(made)))])
         with machine_faults("write to the landing folder"):
-            _write_once(path, made)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with write_new(path, mode=0o400) as out:
+                out.write(_text(made))
     return made
 
 
@@ -175,19 +176,6 @@ def _text(made: Decision) -> bytes:
     return (json.dumps(_said(made), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _write_once(path: Path, made: Decision) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".decision-", delete=False) as scratch:
-        scratch.write(_text(made))
-        scratch.flush()
-        os.fsync(scratch.fileno())
-    try:
-        Path(scratch.name).chmod(0o400)
-        os.link(scratch.name, path)
-    finally:
-        Path(scratch.name).unlink()
-
-
 def _read(folder: DataFolder, path: Path, listed: Mapping[str, str] | None) -> Decision:
     text = path.read_bytes()
     if listed is not None and path.relative_to(folder.landing).as_posix() not in listed:
@@ -208,12 +196,6 @@ def _read(folder: DataFolder, path: Path, listed: Mapping[str, str] | None) -> D
     return made
 
 
-@contextmanager
-def _alone(folder: DataFolder) -> Iterator[None]:
+def _alone(folder: DataFolder) -> AbstractContextManager[None]:
     """One decision at a time: the next must know the one before."""
-    with machine_faults("write to the landing folder"):
-        _root(folder).mkdir(parents=True, exist_ok=True)
-        lock = (_root(folder) / ".lock").open("w")
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return take(_root(folder) / ".lock", "write to the landing folder")

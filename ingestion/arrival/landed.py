@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import json
 import logging
@@ -19,7 +18,9 @@ from core.clock import night_of, parse_instant
 from core.data_folder import DataFolder
 from core.errors import MachineFault, OfficeFault, machine_faults
 from core.foreign_text import visible
+from core.locks import take_if_free
 from core.settings import TIMEZONE
+from core.whole_files import PART
 from ingestion.arrival import ledger
 from ingestion.arrival.side_files import side_file_of
 from ingestion.model import OFFICE, Arrival
@@ -100,12 +101,7 @@ def verify_landing(folder: DataFolder) -> list[str]:
     if not folder.landing.is_dir():
         return []
     problems = adopt_old_landing(folder)
-    with (folder.landing / PASSES).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            is_quiet = True
-        except BlockingIOError:
-            is_quiet = False
+    with take_if_free(folder.landing / PASSES, "write to the landing folder") as is_quiet:
         listed = ledger.read_ledger(folder) or {}
         there: set[str] = set()
         for day in days_of(folder.landing):
@@ -113,7 +109,7 @@ def verify_landing(folder: DataFolder) -> list[str]:
                 relative = f"{day.name}/{entry.name}"
                 if _is_receipt(entry.name):
                     there.add(relative)
-                is_ours = relative in listed or BYTES_NAME.match(entry.name) or entry.name.startswith((".landing-", ".receipt-"))
+                is_ours = relative in listed or BYTES_NAME.match(entry.name) or entry.name.startswith(PART)
                 if is_quiet and not is_ours:
                     where = set_aside(folder, Path(entry.path), "it lay in landing and nobody had landed it")
                     problems.append(f"a file that nobody had landed lay in landing/{day.name}; it was set aside as {where}")

@@ -16,15 +16,12 @@ against the ledger, bytes against their name. What does not hold is named and le
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
 import stat
-import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -37,8 +34,9 @@ from core.clock import night_of, parse_instant
 from core.data_folder import DataFolder
 from core.errors import MachineFault, OfficeFault, machine_faults
 from core.foreign_text import visible
+from core.locks import share
 from core.settings import TIMEZONE
-from core.whole_files import sync_all
+from core.whole_files import give_name, part_in, remove_parts, sync_all
 from ingestion.arrival import archives, ledger
 from ingestion.arrival.landed import BYTES_NAME, PASSES, adopt_old_landing, arrival_of, days_of, hashes_to
 from ingestion.arrival.landed import read_arrivals as read_arrivals
@@ -88,11 +86,9 @@ class Landing:
         self.problems = adopt_old_landing(folder)
         self._listed = ledger.read_ledger(folder) or {}
         for day in days_of(self.root):
+            remove_parts(day, older_than=_SCRATCH_AGE)
             for entry in os.scandir(day):
-                match = BYTES_NAME.match(entry.name)
-                if entry.name.startswith((".landing-", ".receipt-")) and entry.stat().st_mtime < time.time() - _SCRATCH_AGE:
-                    Path(entry.path).unlink(missing_ok=True)  # of a run that died
-                elif match:
+                if match := BYTES_NAME.match(entry.name):
                     self._bytes.setdefault(match[1], f"{day.name}/{entry.name}")
 
     def land(self, path: Path, *, received_at: datetime | None, agent_code: str | None, channel: str) -> Landed:
@@ -128,11 +124,7 @@ class Landing:
         if self._is_pass:
             yield
             return
-        with machine_faults("write to the landing folder"):
-            self.root.mkdir(parents=True, exist_ok=True)
-            lock = (self.root / PASSES).open("a")
-        with lock:
-            fcntl.flock(lock, fcntl.LOCK_SH)
+        with share(self.root / PASSES, "write to the landing folder"):
             self._is_pass = True
             try:
                 yield
@@ -159,34 +151,30 @@ class Landing:
 
     def _store_bytes(self, source: IO[bytes], extension: str, day: Path, is_whole: Callable[[], bool]) -> tuple[str, int, bool]:
         """Copy to a private name while hashing, then link under the hash: a reader never sees half a file."""
-        with tempfile.NamedTemporaryFile(dir=day, prefix=".landing-", delete=False) as scratch:
+        with part_in(day) as scratch:
+            digest = hashlib.sha256()
+            while block := source.read(1 << 20):
+                digest.update(block)
+                scratch.write(block)
+            if not is_whole():
+                raise StillWritten
+            size = scratch.tell()
+            sha256 = digest.hexdigest()
+            if sha256 in self._bytes and hashes_to(self.root / self._bytes[sha256], sha256):
+                return sha256, size, False
+            scratch.flush()
+            if sha256 in self._bytes:  # what lies under this name is something else, or was lost: it is put back
+                self.root.joinpath(self._bytes[sha256]).parent.mkdir(exist_ok=True)
+                Path(scratch.name).replace(self.root / self._bytes[sha256])
+                return sha256, size, False
+            final = day / f"{sha256}.{extension}"
             try:
-                digest = hashlib.sha256()
-                while block := source.read(1 << 20):
-                    digest.update(block)
-                    scratch.write(block)
-                if not is_whole():
-                    raise StillWritten
-                size = scratch.tell()
-                sha256 = digest.hexdigest()
-                if sha256 in self._bytes and hashes_to(self.root / self._bytes[sha256], sha256):
-                    return sha256, size, False
-                scratch.flush()
-                if sha256 in self._bytes:  # what lies under this name is something else, or was lost: it is put back
-                    self.root.joinpath(self._bytes[sha256]).parent.mkdir(exist_ok=True)
-                    shutil.copyfile(scratch.name, f"{scratch.name}-again")
-                    Path(f"{scratch.name}-again").replace(self.root / self._bytes[sha256])
-                    return sha256, size, False
-                final = day / f"{sha256}.{extension}"
-                try:
-                    os.link(scratch.name, final)
-                    stored = True
-                except FileExistsError:  # another process landed the same bytes meanwhile
-                    stored = False
-                self._bytes[sha256] = f"{day.name}/{final.name}"
-                return sha256, size, stored
-            finally:
-                Path(scratch.name).unlink()
+                give_name(Path(scratch.name), final)
+                stored = True
+            except FileExistsError:  # another process landed the same bytes meanwhile
+                stored = False
+            self._bytes[sha256] = f"{day.name}/{final.name}"
+            return sha256, size, stored
 
 
 def verify_time(path: Path, received_at: datetime | None) -> None:
@@ -330,22 +318,21 @@ def _write_receipt(day: Path, receipt: dict[str, Any], listed: Mapping[str, str]
     text = (json.dumps(receipt, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
     sha256, arrival_id = receipt["sha256"], receipt["arrival_id"]
     for name in (f"{sha256}.json", f"{sha256}.{arrival_id}.json"):
-        with tempfile.NamedTemporaryFile(dir=day, prefix=".receipt-", delete=False) as scratch:
+        with part_in(day) as scratch:
             scratch.write(text)
-        try:
-            os.link(scratch.name, day / name)
-            return name, text
-        except FileExistsError:
-            there = (day / name).read_bytes()
-            known = listed.get(f"{day.name}/{name}")
-            is_genuine = known == ledger.digest_of(there)
-            if is_genuine and json.loads(there)["arrival_id"] == arrival_id:
-                return name, there
-            if known == ledger.digest_of(text) or (not is_genuine and known is None and _id_in(there) in (arrival_id, None)):
-                Path(scratch.name).replace(day / name)
+            scratch.flush()
+            try:
+                give_name(Path(scratch.name), day / name)
                 return name, text
-        finally:
-            Path(scratch.name).unlink(missing_ok=True)
+            except FileExistsError:
+                there = (day / name).read_bytes()
+                known = listed.get(f"{day.name}/{name}")
+                is_genuine = known == ledger.digest_of(there)
+                if is_genuine and json.loads(there)["arrival_id"] == arrival_id:
+                    return name, there
+                if known == ledger.digest_of(text) or (not is_genuine and known is None and _id_in(there) in (arrival_id, None)):
+                    Path(scratch.name).replace(day / name)
+                    return name, text
     raise OfficeFault(f"the receipt {day.name}/{sha256[:12]}… was altered after it was landed; put it back from a copy")
 
 

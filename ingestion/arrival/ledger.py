@@ -7,7 +7,6 @@ Lines are written after the text that they name; a line of which a power cut lef
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -16,6 +15,8 @@ from pathlib import Path
 
 from core.data_folder import DataFolder
 from core.errors import OfficeFault, machine_faults
+from core.locks import wait_for
+from core.whole_files import write_whole
 
 _FIRST = "0" * 64
 _LAST_LINES = 1 << 16
@@ -63,7 +64,7 @@ def append(folder: DataFolder, lines: Sequence[Line]) -> None:
         path = _path(folder)
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as ledger:
-            fcntl.flock(ledger, fcntl.LOCK_EX)
+            wait_for(ledger)
             end = ledger.seek(0, os.SEEK_END)
             start = ledger.seek(max(0, end - _LAST_LINES))
             tail = ledger.read()
@@ -84,12 +85,8 @@ def note_what_was_seen(folder: DataFolder) -> None:
     lines = _whole_lines(_path(folder))
     if not lines:
         return
-    seen = _seen_path(folder)
-    with machine_faults("write beside the warehouse"):
-        seen.parent.mkdir(parents=True, exist_ok=True)
-        part = seen.with_suffix(f".tmp-{os.getpid()}")
-        part.write_text(json.dumps({"lines": len(lines), "sha256": digest_of(lines[-1])}), encoding="utf-8")
-        part.replace(seen)
+    text = json.dumps({"lines": len(lines), "sha256": digest_of(lines[-1])})
+    write_whole(_seen_path(folder), text.encode(), "write beside the warehouse", is_lasting=False)
 
 
 def _verify_what_was_seen(folder: DataFolder, lines: Sequence[bytes] | None) -> None:

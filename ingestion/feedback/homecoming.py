@@ -40,6 +40,7 @@ OFFICE_FOLDER = "_co-quan"
 """Folder of what the office itself brought: the reference workbook, the opening roster."""
 _PLACES_AT_MOST = 200
 """Places named on a receipt that has no marked copy beside it."""
+_DOING = "write to the outbox"
 _RETURNED, _UNMAILED = ".returned", ".unmailed"
 """Folders in the outbox: a mark for every paper that went home, and what of it is not mailed yet."""
 _OWED_SCHEMA = pa.schema([("sha256", pa.string()), ("told", pa.string())])
@@ -305,7 +306,7 @@ def _lying_there(folder: DataFolder, paper: _Paper) -> Returned | None:
 def _write(folder: DataFolder, paper: _Paper, marked: Marked | NotMarked | None) -> Returned:
     copy = folder.outbox / f"{paper.place}.xlsx"
     if isinstance(marked, Marked):
-        write_whole(copy, marked.content)
+        write_whole(copy, marked.content, _DOING)
         copy.with_suffix(".xlsm").unlink(missing_ok=True)  # of a version that let macros travel
     submission = paper.submission
     receipt = Receipt(
@@ -323,7 +324,7 @@ def _write(folder: DataFolder, paper: _Paper, marked: Marked | NotMarked | None)
         **about_copy(marked, copy.name, paper.findings),
         told=submission["told"] + ("-alone" if isinstance(marked, NotMarked) else ""),
     )
-    write_whole(copy.with_suffix(".html"), receipt_html(receipt).encode(), is_lasting=False)
+    write_whole(copy.with_suffix(".html"), receipt_html(receipt).encode(), _DOING, is_lasting=False)
     return _returned(paper, isinstance(marked, Marked))
 
 
@@ -342,13 +343,13 @@ def _note_returned(folder: DataFolder, files: Sequence[Returned]) -> None:
     """First what is to be mailed, then the mark; both after the papers are on the disk."""
     if not files:
         return
-    with machine_faults("write to the outbox"):
+    with machine_faults(_DOING):
         os.sync()
         for name in (_UNMAILED, _RETURNED):
             (folder.outbox / name).mkdir(parents=True, exist_ok=True)
         for file in files:
             text = json.dumps(asdict(file) | {"night": file.night.isoformat()})
-            write_whole(folder.outbox / _UNMAILED / f"{file.name}.json", text.encode(), is_lasting=False)
+            write_whole(folder.outbox / _UNMAILED / f"{file.name}.json", text.encode(), _DOING, is_lasting=False)
             (folder.outbox / _RETURNED / file.name).touch()
 
 

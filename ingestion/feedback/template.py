@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 import xlsxwriter
 
 from core.clock import year_and_month
-from core.errors import OfficeFault, machine_faults
+from core.whole_files import new_workbook
 from ingestion.forms.contracts import Column, Form, forms
 from ingestion.model import cell_address
 from ingestion.rules.law import law, methods
@@ -121,24 +120,9 @@ def write_template(form: Form, head: Head, people: Sequence[Renewal], path: Path
     Raises OfficeFault where a file stands already or the path is not an .xlsx; MachineFault when the machine cannot write.
     """
     path = path.resolve()
-    if path.suffix.lower() != ".xlsx":
-        raise OfficeFault(f"{path} is not the name of an .xlsx")
-    if path.exists():
-        raise OfficeFault(f"{path} exists already; it was left as it is")
-    part = path.with_name(f".{path.stem}.tmp-{os.getpid()}.xlsx")
-    with machine_faults(f"write {path}"):
-        try:
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-                with xlsxwriter.Workbook(out) as book:
-                    book.set_properties({"created": datetime(*year_and_month(head.month), 1), "title": form.name})  # noqa: DTZ001 - no clock
-                    _Sheet(book, form, head).write(people)
-                out.flush()
-                os.fsync(out.fileno())
-            os.link(part, path)  # never over a file that came meanwhile
-        except FileExistsError:
-            raise OfficeFault(f"{path} exists already; it was left as it is") from None
-        finally:
-            part.unlink(missing_ok=True)
+    with new_workbook(path) as out, xlsxwriter.Workbook(out) as book:
+        book.set_properties({"created": datetime(*year_and_month(head.month), 1), "title": form.name})  # noqa: DTZ001 - no clock
+        _Sheet(book, form, head).write(people)
     return path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import stat
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,11 +15,10 @@ import openpyxl
 import pytest
 
 from core.data_folder import DataFolder
-from core.errors import MachineFault
+from core.errors import MachineFault, OfficeFault
 from core.vietnamese import alphabetical
 from ingestion.rules.frames import month_end
-from publishing import due_workbook
-from publishing.due import DueList, DuePerson, DueRefused, read_due
+from publishing.due import DueList, DuePerson, read_due
 from publishing.due_workbook import write_due
 from tests.conftest import NIGHT, baophu
 from tests.support.histories import Said, as_row
@@ -129,17 +129,17 @@ def test_a_place_where_the_list_must_not_lie(tmp_path: Path) -> None:
         "lies in the published folder": tmp_path / "link" / "list.xlsx",
     }
     for words, path in wrong.items():
-        with pytest.raises(DueRefused, match=words):
+        with pytest.raises(OfficeFault, match=words):
             write_due(LIST, path, data)
     assert (tmp_path / "old.xlsx").read_bytes() == b"mine"
     assert list(published.iterdir()) == []
 
 
 def test_a_full_disk_leaves_nothing_and_names_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(path: Path) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(due_workbook, "sync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(MachineFault, match="No space left") as failed:
         write_due(LIST, tmp_path / "list.xlsx", tmp_path / "data")
     assert list(tmp_path.iterdir()) == []
