@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from baophu import commands, quarantine_words, server_commands
 from baophu.env_file import use_env_file
 from baophu.help_vi import speak
 from core.clock import parse_instant
 from core.data_folder import DataFolder
-from core.errors import BaophuError, OurCrash
+from core.errors import BaophuError, OfficeFault, OurCrash
 from core.foreign_text import visible
 from core.private import keep_private
 from core.settings import TIMEZONE, Settings, text_setting
@@ -60,8 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return NOT_DONE
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line instead of the usage: `--help` shows that."""
+        raise OfficeFault(f"{message}; see `{self.prog} --help`")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="baophu", description="Voluntary social insurance, commune by commune, every night.")
+    parser = _Parser(prog="baophu", description="Voluntary social insurance, commune by commune, every night.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, run: Any, words: str, among: Any = subparsers) -> argparse.ArgumentParser:

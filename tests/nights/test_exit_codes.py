@@ -34,8 +34,15 @@ def test_a_crash_of_ours_is_three_and_its_details_name_nobody(sample: Path, tmp_
 
 
 def test_words_that_are_not_understood_are_two(tmp_path: Path) -> None:
-    for words in (["night", "--date", "30/06/2019x"], ["nights"], ["kpi", "--by", "village"]):
-        assert baophu(*words, data=tmp_path).code == 2
+    for words, said in (
+        (["night", "--date", "30/06/2019x"], "'30/06/2019x' is not a date written 30/06/2019 or 2019-06-30; see `baophu night --help`"),
+        (["nights"], "invalid choice: 'nights'"),
+        (["kpi", "--by", "village"], "invalid choice: 'village'"),
+        (["due", "--officer", "CB01"], "the following arguments are required: --out; see `baophu due --help`"),
+        (["quarantine"], "argument ACTION"),
+    ):
+        ran = baophu(*words, data=tmp_path)
+        assert (ran.code, len(ran.err.splitlines()), said in ran.err) == (2, 1, True), ran.err
 
 
 def test_a_reader_that_has_seen_enough_is_no_crash(first_night: Path) -> None:
