@@ -75,7 +75,8 @@ final as (
         payments.months_paid,
         payments.from_month,
         case when left_months.month < payments.paid_until_month then left_months.month else payments.paid_until_month end as until_month,
-        cast(payments.from_month * 1000 + coalesce(ranked.rank_from_first, 0) as integer) as precedence
+        -- month and rank in one number: of 49,999 payments that begin in one month none reaches into the next, and an integer holds it
+        cast(payments.from_month * 50000 + coalesce(ranked.rank_from_first, 0) as integer) as precedence
     from payments
     left join ranked on payments.row_id = ranked.row_id
     left join cancelled on payments.row_id = cancelled.payment_row_id
