@@ -30,6 +30,7 @@ lint: .venv/.ready  ## style, types, layers
 
 docs: .venv/.ready  ## writes again what is made from models, rule book, fields and settings
 	.venv/bin/python -m publishing.dictionary
+	.venv/bin/python -m publishing.entities
 	.venv/bin/python -m ingestion.rules.document
 	.venv/bin/python -m core.settings_document
 
