@@ -1,4 +1,4 @@
-"""What every room needs, once: kinds of trouble, the data folder, the night's clock, words for fates, whole files, workers.
+"""What every room needs, once: kinds of trouble, the data folder, the clock, words for fates, locks, whole files, workers.
 
 In: nothing of the product. Out: names that any room may import. It knows no other room.
 """
