@@ -20,10 +20,10 @@ down: .venv/.ready  ## ends them all
 	@.venv/bin/baophu down $(IN)
 
 test: .venv/.ready  ## all tests but the slow ones
-	.venv/bin/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile
+	.venv/bin/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: .venv/.ready-bench  ## tests that download another client, start servers, kill them or run the bench
-	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadfile
+	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.ready  ## style, types, layers
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports

@@ -4,78 +4,70 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from core.data_folder import DataFolder
-from ingestion import nightly
-from ingestion.feedback import homecoming
 from samples import write_sample
+from tests.support.command import baophu
+from tests.support.sample_night import NIGHT, made_once
+from tests.support.staying import StayingCommand
 
-ROOT = Path(__file__).resolve().parent.parent
-NIGHT = date(2019, 6, 30)
+TESTS = Path(__file__).parent
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 os.environ["BAOPHU_ENV_FILE"] = ""  # no test depends on, or mails by, the `.env` of who runs it
 
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command said."""
-
-    code: int
-    out: str
-    err: str
-
-
-def baophu(*words: str | Path, data: Path) -> Ran:
-    """The command, in a process of its own, as its users run it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "baophu.cli", words[0], "--data", str(data), *map(str, words[1:])],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={k: v for k, v in os.environ.items() if k != "BAOPHU_DATA"},
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
+BEGIN_FIRST = (
+    "scheduler/",  # they mostly wait
+    "nights/test_later_nights.py",  # makes the first night, while the other worker is at what needs none
+    "ingestion/test_rules.py",
+    "ingestion/test_hostile.py",
+    "dbt/test_marts_agree_with_sets.py",
+    "nights/",
+    "dbt/",
+    "publishing/",
+)
+"""Files of tests that take long, in the order in which workers get them; the short ones fill what is left at the end."""
 
 
-def take_in(folder: DataFolder, night: date) -> dict[str, int]:
-    """A night's ingestion without Airflow: the same functions that its tasks call."""
-    nightly.land(folder)
-    for chunk in nightly.plan(folder, night):
-        nightly.judge_chunk(folder, night, chunk)
-    counts = nightly.load_night(folder, night)
-    homecoming.note_owed(folder, night)
-    return counts
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        name = item.path.relative_to(TESTS).as_posix()
+        return next((number for number, start in enumerate(BEGIN_FIRST) if name.startswith(start)), len(BEGIN_FIRST))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `inbox` and `later`; not to be changed."""
-    out = tmp_path_factory.mktemp("sample")
-    write_sample(out)
-    return out
+    return made_once(tmp_path_factory, "sample", write_sample)
 
 
 @pytest.fixture(scope="session")
 def first_night(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder after the night of 30/06/2019, run for real by `baophu run`; not to be changed. `run.out`: what was printed."""
-    data = tmp_path_factory.mktemp("first-night")
-    shutil.copytree(sample / "inbox", data / "inbox")
-    shutil.copytree(sample / "later", data / "later")
-    ran = baophu("night", "--date", NIGHT.isoformat(), data=data)
-    assert ran.code in (0, 1), ran.err
-    (data / "run.out").write_text(f"{ran.code}\n{ran.out}\n{ran.err}", encoding="utf-8")
-    return data
+    """The data folder after the night of 30/06/2019, run for real by `baophu night`; not to be changed. `run.out`: what was printed."""
+
+    def make(data: Path) -> None:
+        shutil.copytree(sample / "inbox", data / "inbox")
+        shutil.copytree(sample / "later", data / "later")
+        ran = baophu("night", "--date", NIGHT.isoformat(), data=data)
+        assert ran.code in (0, 1), ran.err
+        (data / "run.out").write_text(f"{ran.code}\n{ran.out}\n{ran.err}", encoding="utf-8")
+
+    return made_once(tmp_path_factory, "first-night", make)
 
 
 @pytest.fixture
 def night_folder(first_night: Path, tmp_path: Path) -> Path:
     """A copy of the first night's folder, to be changed."""
     return Path(shutil.copytree(first_night, tmp_path / "data"))
+
+
+@pytest.fixture(scope="session")
+def staying() -> Iterator[StayingCommand]:
+    """For nights that need no process of their own."""
+    command = StayingCommand()
+    yield command
+    command.close()

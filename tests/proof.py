@@ -25,9 +25,10 @@ from ingestion.rules.frames import month_end
 from publishing.as_of import built
 from publishing.content_hash import Table, table_hash
 from samples import write_sample
-from tests.conftest import NIGHT, baophu
+from tests.support.command import baophu
 from tests.support.histories import Said, days, histories
 from tests.support.reference import month_of
+from tests.support.sample_night import NIGHT
 from tests.support.snapshot import MARTS
 from tests.support.written_history import write_history
 

@@ -39,6 +39,12 @@ def test_public_functions_of_the_rooms_have_docstrings() -> None:
     assert silent == []
 
 
+def test_tests_take_nothing_from_one_another() -> None:
+    """What several of them need lies in tests/support."""
+    taken = re.compile(r"^\s*(from|import) tests\.(conftest|(\w+\.)*test_\w+)\b", re.MULTILINE)
+    assert [path.name for path in OURS if taken.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_dags_do_not_shadow_dbt() -> None:
     assert not [p.name for p in (ROOT / "dags").glob("dbt_*.py")]
     assert not list((ROOT / "dbt_project").rglob("__init__.py"))

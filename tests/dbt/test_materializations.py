@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 
 from core.data_folder import DBT_PROJECT, DataFolder
+from tests.support.dbt_command import dbt
 
 
 def test_a_table_replaces_a_view_and_a_contract_that_is_not_kept_stops_its_table(night_folder: Path, tmp_path: Path) -> None:
@@ -27,16 +24,11 @@ def test_a_table_replaces_a_view_and_a_contract_that_is_not_kept_stops_its_table
         before = con.execute("from marts.dim_association order by all").fetchall()
         con.execute("drop table marts.dim_association; create view marts.dim_association as select 1 as x")
         con.execute("drop view staging.stg_reference__villages; create table staging.stg_reference__villages as select 1 as x")
-    command = [sys.executable, "-m", "dbt.cli.main", "run", "--select", "dim_month", "dim_association", "stg_reference__villages"]
-    command += ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(tmp_path / "target")]
-    command += ["--log-path", str(tmp_path / "logs"), "--no-use-colors"]
-    env = {**os.environ, "BAOPHU_WAREHOUSE": str(warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
-    results = json.loads((tmp_path / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    status = {result["unique_id"].split(".")[-1]: (result["status"], result["message"]) for result in results}
-    assert status["dim_month"][0] == "error", done.stdout
+    results, said = dbt(night_folder, "run", "--select", "dim_month", "dim_association", "stg_reference__villages", project=project)
+    status = {name: (result["status"], result["message"]) for name, result in results.items()}
+    assert status["dim_month"][0] == "error", said
     assert "contract" in status["dim_month"][1]
-    assert (status["dim_association"][0], status["stg_reference__villages"][0]) == ("success", "success"), done.stdout
+    assert (status["dim_association"][0], status["stg_reference__villages"][0]) == ("success", "success"), said
     with duckdb.connect(str(warehouse)) as con:
         assert con.execute("from marts.dim_association order by all").fetchall() == before
         kinds = con.execute(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from core.data_folder import DataFolder
 from core.settings import TIMEZONE
 from ingestion.arrival.decisions import record
-from tests.conftest import take_in
+from tests.support.evening import take_in
 from tests.support.snapshot import hash_of_marts, with_models
 
 KNOWN_ON = date(2017, 8, 31)

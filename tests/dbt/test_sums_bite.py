@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 
 from core.data_folder import DataFolder
-from tests.conftest import ROOT
+from tests.support.dbt_command import dbt, results
 
 JUNE = "reporting_date = '2019-06-30' and commune_code = '12142'"
 FAULTS = {
@@ -41,24 +37,12 @@ FAULTS = {
 }
 
 
-def _failed(root: Path) -> set[str]:
-    """Which of the sums fail on this warehouse; an error of a test is none of its failures."""
-    project = str(ROOT / "dbt_project")
-    command = [sys.executable, "-m", "dbt.cli.main", "test", "--select", *FAULTS, "--project-dir", project, "--profiles-dir", project]
-    command += ["--target-path", str(root / "target"), "--log-path", str(root / "logs"), "--no-use-colors"]
-    env = {**os.environ, "BAOPHU_WAREHOUSE": str(DataFolder(root).warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-    said = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False).stdout
-    results = json.loads((root / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    status = {result["unique_id"].split(".")[2]: result["status"] for result in results}
-    assert set(status) == set(FAULTS), said
-    assert set(status.values()) <= {"pass", "fail"}, said
-    return {name for name, found in status.items() if found == "fail"}
-
-
 def test_every_sum_fails_when_its_figure_is_wrong(night_folder: Path) -> None:
-    assert _failed(night_folder) == set()
+    before = results(night_folder)  # of the night's own build
+    assert {name: before[name]["status"] for name in FAULTS} == dict.fromkeys(FAULTS, "pass")
     with duckdb.connect(str(DataFolder(night_folder).warehouse)) as con:
         for name, fault in FAULTS.items():
             (changed,) = con.execute(fault).fetchall()[0]
             assert changed > 0, name
-    assert _failed(night_folder) == set(FAULTS)
+    after, said = dbt(night_folder, "test", "--select", *FAULTS)
+    assert {name: result["status"] for name, result in after.items()} == dict.fromkeys(FAULTS, "fail"), said  # none is an error of the test

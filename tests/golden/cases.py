@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from ingestion.arrival.landing import describe
 from ingestion.forms.reading import parse_files
 from ingestion.forms.reference import Register
 from ingestion.rules.placing import ready
-from ingestion.rules.validate import judge
+from ingestion.rules.validate import Judgement, judge
 from tests.golden.sheets import (
     PEOPLE,
     address,
@@ -272,12 +273,25 @@ case("no-form", "A workbook without a known form.", "It is rejected.")(
 )
 
 
-def outcome(path: Path) -> dict[str, Any]:
-    """What becomes of a file, apart from times and hashes."""
-    arrival = describe(path, received_at=RECEIVED, agent_code="DL001", channel="test")
-    (parsed,) = parse_files([(path, arrival)])
-    assert not isinstance(parsed, Exception), parsed
-    (judgement,) = judge([ready(arrival, parsed, REGISTER)])
+def outcomes(names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What becomes of the file of each defect, apart from times and hashes. All are read and judged in one call, as a night does it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        arrived = []
+        for name in names:
+            file_name, data = CASES[name].made()
+            path = Path(scratch) / name / file_name
+            path.parent.mkdir()
+            path.write_bytes(data)
+            arrived.append((path, describe(path, received_at=RECEIVED, agent_code="DL001", channel="test")))
+        files = []
+        for (_, arrival), parsed in zip(arrived, parse_files(arrived), strict=True):
+            assert not isinstance(parsed, Exception), parsed
+            files.append(ready(arrival, parsed, REGISTER))
+    return {name: _shown_outcome(judgement) for name, judgement in zip(names, judge(files), strict=True)}
+
+
+def _shown_outcome(judgement: Judgement) -> dict[str, Any]:
+    parsed = judgement.file.parsed
     rows = [
         {
             "row": row.number,
@@ -286,7 +300,7 @@ def outcome(path: Path) -> dict[str, Any]:
             **_shown(row.values),
             **({"problems": row.problems} if _serious(row.problems) else {}),
         }
-        for row, fate in zip(judgement.file.parsed.rows, judgement.fates, strict=True)
+        for row, fate in zip(parsed.rows, judgement.fates, strict=True)
         if fate != "not_data"
     ]
     return {
@@ -314,14 +328,7 @@ def _shown(values: dict[str, Any]) -> dict[str, Any]:
 
 def main(names: list[str]) -> None:
     """Write the folders of these defects anew, of all without a name."""
-    import tempfile
-
-    for name in names or list(CASES):
-        file_name, data = CASES[name].made()
-        with tempfile.TemporaryDirectory() as scratch:
-            path = Path(scratch) / file_name
-            path.write_bytes(data)
-            found = outcome(path)
+    for name, found in outcomes(names or list(CASES)).items():
         (HERE / name).mkdir(exist_ok=True)
         (HERE / name / "README").write_text(f"{CASES[name].stands}\n{CASES[name].comes}\n", encoding="utf-8")
         (HERE / name / "expected.json").write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.golden.cases import CASES, HERE, outcome
+from tests.golden.cases import CASES, HERE, outcomes
 
 
 def test_every_folder_is_a_case_and_every_case_a_folder() -> None:
@@ -17,10 +17,12 @@ def test_every_folder_is_a_case_and_every_case_a_folder() -> None:
         assert (HERE / name / "README").read_text(encoding="utf-8").splitlines() == [case.stands, case.comes]
 
 
+@pytest.fixture(scope="module")
+def found() -> dict[str, dict[str, Any]]:
+    return outcomes(list(CASES))
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_a_defect_comes_to_what_its_folder_says(name: str, tmp_path: Path) -> None:
-    file_name, data = CASES[name].made()
-    path = tmp_path / file_name
-    path.write_bytes(data)
+def test_a_defect_comes_to_what_its_folder_says(found: dict[str, dict[str, Any]], name: str) -> None:
     expected = json.loads((HERE / name / "expected.json").read_text(encoding="utf-8"))
-    assert json.loads(json.dumps(outcome(path), ensure_ascii=False)) == expected
+    assert json.loads(json.dumps(found[name], ensure_ascii=False)) == expected

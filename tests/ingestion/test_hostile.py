@@ -24,7 +24,7 @@ from ingestion.forms.reading import parse_file, parse_files
 from ingestion.model import ParsedFile
 from ingestion.rules.validate import judge
 from ingestion.rules.versions import prepare
-from tests.conftest import take_in
+from tests.support.evening import take_in
 from tests.support.hostile import CANARY, SHEET, blank_rows, cell_at, hostile
 from tests.support.made import PEOPLE, arrival_of, changed, form, zipped
 

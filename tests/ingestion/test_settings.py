@@ -15,7 +15,7 @@ from core.errors import OfficeFault
 from core.settings import Limits, Settings, variable
 from core.settings_document import env_example, settings_page
 from publishing.store import create_store, read_warehouse
-from tests.conftest import ROOT, baophu
+from tests.support.command import ROOT, baophu
 
 NONSENSE = [
     ("BAOPHU_WORKERS", "-2"),

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from core.clock import month_index
 from core.errors import OfficeFault
 from ingestion.feedback.template import Check, Head, Renewal, checks_of, form_of, write_template
-from tests.conftest import baophu
+from tests.support.command import baophu
 from tests.support.marking import saved_by_libreoffice
 
 JUNE = month_index(2019, 6)

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.conftest import baophu
+from tests.support.command import baophu
 from tests.support.evening import NIGHT, run_directly, state
 from tests.support.waiting import decide, say
 

@@ -17,8 +17,8 @@ from baophu.intake import check
 from core.data_folder import DataFolder
 from ingestion.model import Finding
 from ingestion.rules.rulebook import explain, rules
-from tests.conftest import take_in
 from tests.support import printed
+from tests.support.evening import take_in
 from tests.support.other_containers import delimited, web_page
 from tests.support.seeded import IN_2019, NEVER_CALCULATED, PAIRS, UNREAD_TOTAL, Seeded, workbook
 

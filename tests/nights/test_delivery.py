@@ -20,7 +20,8 @@ from core.data_folder import DataFolder
 from core.errors import MachineFault
 from core.whole_files import safe_name
 from ingestion.feedback.homecoming import OFFICE_FOLDER, UNKNOWN, note_owed, read_unmailed, return_files
-from tests.conftest import baophu, take_in
+from tests.support.command import baophu
+from tests.support.evening import take_in
 from tests.support.mailbox import Mailbox, listening
 
 NIGHT = date(2019, 6, 30)

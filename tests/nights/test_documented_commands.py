@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from baophu.cli import main
-from tests.conftest import ROOT
+from tests.support.command import ROOT
 
 DOCUMENTS = ("README.md", "README.vi.md", "docs/runbooks/install.md")
 A_COMMAND = re.compile(r"(baophu|make|docker|cp|systemctl|python -m|duckdb -\S+) \S")

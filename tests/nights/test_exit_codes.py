@@ -15,7 +15,7 @@ import pytest
 from baophu.env_file import read_env_file
 from core.clock import night_of, refuse_future
 from core.errors import OfficeFault
-from tests.conftest import ROOT, baophu
+from tests.support.command import ROOT, baophu
 
 
 def test_a_crash_of_ours_is_three_and_its_details_name_nobody(sample: Path, tmp_path: Path) -> None:

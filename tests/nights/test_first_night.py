@@ -4,40 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from datetime import date
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 from python_calamine import CalamineError, CalamineWorkbook
 from rich.console import Console
 
-from baophu.status import read_status
 from core.clock import month_index
 from core.data_folder import DataFolder
-from publishing.as_of import compute
+from publishing.as_of import built, compute
 from publishing.kpi import read_kpi
 from publishing.terminal import kpi_table
-from tests.conftest import baophu
-
-
-def kpi(data: Path, *words: str) -> list[dict[str, Any]]:
-    ran = baophu("kpi", "--format", "json", *words, data=data)
-    assert ran.code == 0, ran.err
-    return list(json.loads(ran.out))
-
-
-def district(data: Path, *words: str) -> dict[str, Any]:
-    (row,) = kpi(data, "--by", "district", *words)
-    return row
-
-
-def content_hash(data: Path) -> str:
-    with duckdb.connect(str(data / "published" / "baophu.duckdb"), read_only=True) as con:
-        return str(con.execute("select content_hash from publication").fetchall()[0][0])
+from tests.support.command import asked, baophu
+from tests.support.published import district, kpi, texts_of
 
 
 def test_the_night_is_done_with_findings(first_night: Path) -> None:
@@ -78,7 +60,7 @@ def test_the_article_whole_from_rows(first_night: Path) -> None:
         == 140
         == row["new_participants"] + row["returned_participants"] - row["lapsed_participants"] - row["left_participants"]
     )
-    said = " ".join(baophu("kpi", data=first_night).out.split())
+    said = " ".join(asked("kpi", data=first_night).out.split())
     assert "cần tăng 196,0 người mỗi tháng, gấp 1,93 lần" in said
     assert "cuối năm có khoảng 1.433 người (khoảng dự báo 80%: từ 1.217 đến 1.649), bằng 72% mục tiêu." in said
 
@@ -99,7 +81,7 @@ def test_whose_work_is_told_with_intervals(first_night: Path) -> None:
         assert row["renewal_rate"] is None or row["renewal_rate_low"] <= row["renewal_rate"] <= row["renewal_rate_high"] + 1e-9
     silent = [row for row in agents if not row["agents_reported"]]
     assert [row["new_participants"] for row in silent] == [None, None]
-    assert all(baophu("kpi", "--by", by, data=first_night).code == 0 for by in ("officer", "agent", "system", "association"))
+    assert all(asked("kpi", "--by", by, data=first_night).code == 0 for by in ("officer", "agent", "system", "association"))
 
 
 @pytest.mark.parametrize("by", ["commune", "district", "officer", "agent", "system", "association"])
@@ -149,11 +131,16 @@ def test_an_older_day_is_as_it_was_known(first_night: Path) -> None:
 
 def test_published_and_computed_agree_on_every_table(first_night: Path) -> None:
     places, day = DataFolder(first_night), date(2019, 6, 30)
+    tables = [f"kpi_by_{by}" for by in ("commune", "district", "officer", "agent", "system", "association")]
     with duckdb.connect(str(places.published), read_only=True) as con:
-        for table in ("commune", "district", "officer", "agent", "system", "association"):
-            published = con.execute(f"select * from kpi_by_{table} where reporting_date = ? order by all", [day]).fetchall()
-            assert compute(places, f"kpi_by_{table}", day, day)[1] == published
-        assert compute(places, "fct_submissions", day, day)[1] == con.execute("from fct_submissions order by all").fetchall()
+        published = {
+            table: con.execute(f"select * from {table} where reporting_date = ? order by all", [day]).fetchall() for table in tables
+        }
+        published["fct_submissions"] = con.execute("from fct_submissions order by all").fetchall()
+    with built(places, list(published), [day], day) as con:
+        for table, rows in published.items():
+            assert con.execute(f"from marts.{table} order by all").fetchall() == rows, table
+    assert compute(places, "fct_submissions", day, day)[1] == published["fct_submissions"]
 
 
 def test_every_row_and_dong_is_accounted_for(first_night: Path) -> None:
@@ -194,33 +181,6 @@ def test_rejections_are_the_findings_of_the_month_s_files(first_night: Path) -> 
     assert len({code for *_, code in files}) >= 6
 
 
-def test_the_same_night_again_changes_nothing_and_late_sheets_come_in_time(night_folder: Path) -> None:
-    first = content_hash(night_folder)
-    assert baophu("night", "--date", "2019-06-30", data=night_folder).code == 0
-    assert content_hash(night_folder) == first
-    submitted = json.loads(baophu("submit", "--format", "json", str(night_folder / "later"), data=night_folder).out)
-    assert [o["verdict"] for o in submitted] == ["accepted", "accepted"]
-    assert [o["already_known"] for o in submitted] == [False, False]
-    for night, participants in (("2019-07-05", 826), ("2019-07-12", 829)):
-        assert baophu("night", "--date", night, data=night_folder).code == 0
-        assert district(night_folder, "--on", "2019-06-30")["participants"] == participants
-        # until the office's last day for reports, the fifth, it is June that is asked about
-        assert read_status(DataFolder(night_folder), None)["on"] == (date(2019, 6, 30) if night == "2019-07-05" else date(2019, 7, 12))
-    told = json.loads(baophu("status", "--format", "json", "--date", "2019-06-30", "--known-on", "2019-07-12", data=night_folder).out)
-    late = [(agent["agent_code"], agent["first_reported_on"]) for agent in told["agents_late"]]
-    assert (late, told["agents_missing"]) == ([("DL010", "2019-07-05"), ("DL011", "2019-07-12")], [])
-    assert district(night_folder, "--on", "2019-06-30", "--known-on", "2019-06-30")["participants"] == 824
-    assert district(night_folder, "--on", "2019-06-30", "--known-on", "2019-07-05")["participants"] == 826
-    assert [district(night_folder, "--on", f"{year}-12-31")["participants"] for year in (2017, 2018)] == [168, 215]
-    last = content_hash(night_folder)
-    assert baophu("night", "--date", "2019-06-30", data=night_folder).code == 0  # an older night moves nothing back
-    assert content_hash(night_folder) == last
-    shutil.rmtree(night_folder / "warehouse")
-    shutil.rmtree(night_folder / "published")
-    assert baophu("night", "--date", "2019-07-12", data=night_folder).code == 1  # all files are new again, the wrong ones too
-    assert content_hash(night_folder) == last
-
-
 def without_people(landing: Path, month: str) -> set[str]:
     """Agents whose sheet of that month names nobody, by a look at the sheets themselves."""
     found = set()
@@ -235,18 +195,6 @@ def without_people(landing: Path, month: str) -> set[str]:
         head = next(str(cell) for line in grid for cell in line if str(cell).startswith("Số: "))
         if f"tháng {int(month[:2])} năm {month[3:]}" in head and not any(re.fullmatch(r"\d{9,12}", str(line[2])) for line in grid):
             found.add(said["agent_code"])
-    return found
-
-
-def texts_of(store: Path) -> set[str]:
-    """Every text in every table of a DuckDB file (its bytes are compressed: searching them would find nothing)."""
-    found: set[str] = set()
-    with duckdb.connect(str(store), read_only=True) as con:
-        columns = con.execute(
-            "select schema_name, table_name, column_name from duckdb_columns() where not internal and data_type = 'VARCHAR'"
-        ).fetchall()
-        for schema, table, column in columns:
-            found |= {text for (text,) in con.execute(f'select distinct "{column}" from "{schema}"."{table}"').fetchall() if text}
     return found
 
 

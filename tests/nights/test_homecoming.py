@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from core.data_folder import DataFolder
 from ingestion import nightly
 from ingestion.feedback.homecoming import note_owed, read_unmailed, return_files
-from tests.conftest import take_in
+from tests.support.evening import take_in
 from tests.support.made import changed
 
 ON, NEXT = date(2017, 6, 30), date(2017, 7, 1)

@@ -19,7 +19,7 @@ import pytest
 from core.data_folder import DataFolder
 from ingestion import nightly
 from ingestion.arrival.landing import read_arrivals
-from tests.conftest import Ran, baophu
+from tests.support.command import Ran, baophu
 from tests.support.evening import NIGHT
 from tests.support.made import changed
 

@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from tests.conftest import baophu
+from tests.support.command import baophu
 
 
 def test_check_stores_nothing_and_side_files_are_not_files(sample: Path, tmp_path: Path) -> None:

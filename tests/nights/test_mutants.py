@@ -19,8 +19,8 @@ from ingestion import nightly
 from ingestion.arrival.landing import read_arrivals
 from ingestion.warehouse import load
 from publishing.as_of import built
-from tests.conftest import take_in
 from tests.support.disturbed import one_dong_less
+from tests.support.evening import take_in
 from tests.support.inboxes import bring
 from tests.support.snapshot import with_models
 

@@ -20,9 +20,8 @@ from ingestion import nightly
 from ingestion.arrival.decisions import read_decisions
 from ingestion.feedback import homecoming
 from publishing.errors import PublishBlocked
-from tests.conftest import take_in
 from tests.support.disturbed import wrong_for
-from tests.support.evening import NIGHT, run_directly
+from tests.support.evening import NIGHT, run_directly, take_in
 from tests.support.snapshot import with_models
 from tests.support.waiting import FIRST, WHO, decide, file_of, first_evening, next_night, person, rows, rows_of, say, send, submission
 

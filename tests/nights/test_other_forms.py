@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.conftest import baophu
 from tests.support import printed
+from tests.support.command import baophu
 
 NIGHT = "2019-07-08"
 

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.command import ROOT
 from tests.support.evening import NIGHT, STAGES, run_directly, state
 
 pytestmark = pytest.mark.slow

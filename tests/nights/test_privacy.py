@@ -16,8 +16,8 @@ import duckdb
 import openpyxl
 import pytest
 
-from tests.conftest import ROOT, Ran, baophu
 from tests.support import printed
+from tests.support.command import ROOT, Ran, baophu
 from tests.support.mailbox import Mailbox, listening
 from tests.support.seeded import IN_ANY_YEAR, PAIRS, Seeded, workbook
 

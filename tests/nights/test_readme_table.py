@@ -8,7 +8,7 @@ import re
 import pytest
 
 from baophu.cli import _parser
-from tests.conftest import ROOT
+from tests.support.command import ROOT
 
 HELPERS = {"run"}
 """What `make` calls; no row of the table."""

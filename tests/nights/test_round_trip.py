@@ -18,8 +18,8 @@ from core.data_folder import DataFolder
 from ingestion.feedback import homecoming
 from ingestion.feedback.front_sheets import HIDDEN, LIST
 from ingestion.feedback.marked_copy import COLOURS
-from tests.conftest import take_in
 from tests.support import printed
+from tests.support.evening import take_in
 from tests.support.marking import look, saved_by_libreoffice
 from tests.support.seeded import IN_ANY_YEAR, Seeded, workbook
 

@@ -18,17 +18,18 @@ import xlsxwriter
 from core.data_folder import DataFolder
 from publishing.errors import PublishBlocked
 from publishing.marts import build_marts
-from tests.conftest import baophu
+from tests.support.command import asked, baophu
 from tests.support.inboxes import bring
+from tests.support.staying import StayingCommand
 
 
 def one_line(said: str) -> bool:
     return len(said.strip().splitlines()) == 1 and "Traceback" not in said
 
 
-def test_without_a_reference_nothing_is_loaded_and_the_sheet_waits(sample: Path, tmp_path: Path) -> None:
+def test_without_a_reference_nothing_is_loaded_and_the_sheet_waits(sample: Path, tmp_path: Path, staying: StayingCommand) -> None:
     bring(sample, tmp_path, "2017-06/D05-TS_DL001_06-2017.xlsx")
-    ran = baophu("night", "--date", "2017-06-30", data=tmp_path)
+    ran = staying("night", "--date", "2017-06-30", data=tmp_path)
     assert (ran.code, one_line(ran.err)) == (2, True)
     assert "no reference workbook has been received" in ran.err
     assert not (tmp_path / "warehouse" / "baophu.duckdb").exists()
@@ -36,26 +37,28 @@ def test_without_a_reference_nothing_is_loaded_and_the_sheet_waits(sample: Path,
     assert len(list((tmp_path / "landing").rglob("*.xlsx"))) == 1
 
 
-def test_a_wrong_reference_is_refused_by_name_of_what_is_wrong(sample: Path, tmp_path: Path) -> None:
+def test_a_wrong_reference_is_refused_by_name_of_what_is_wrong(sample: Path, tmp_path: Path, staying: StayingCommand) -> None:
     bring(sample, tmp_path, "office/2017-05/danh-muc.xlsx", "2017-06/D05-TS_DL001_06-2017.xlsx")
     book = openpyxl.load_workbook(tmp_path / "inbox" / "office" / "danh-muc.xlsx")
     del book["dan_so"]
     book.save(tmp_path / "inbox" / "office" / "danh-muc.xlsx")
-    ran = baophu("night", "--date", "2017-06-30", data=tmp_path)
+    ran = staying("night", "--date", "2017-06-30", data=tmp_path)
     assert (ran.code, one_line(ran.err)) == (2, True)
     assert "dan_so" in ran.err
 
 
 @pytest.mark.slow
-def test_the_scheduler_s_first_night_does_not_bind_a_person(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_scheduler_s_first_night_does_not_bind_a_person(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, staying: StayingCommand
+) -> None:
     monkeypatch.setenv("BAOPHU_FIRST_NIGHT", "2101-01-01")
     shutil.copytree(sample / "inbox" / "office" / "2017-05", tmp_path / "inbox" / "office")
-    ran = baophu("night", "--date", "2017-05-31", "--format", "json", data=tmp_path)
+    ran = staying("night", "--date", "2017-05-31", "--format", "json", data=tmp_path)
     assert ran.code == 0, ran.err
     assert DataFolder(tmp_path).published.exists()
 
 
-def test_sheets_that_are_wrong_do_not_stop_the_others(sample: Path, tmp_path: Path) -> None:
+def test_sheets_that_are_wrong_do_not_stop_the_others(sample: Path, tmp_path: Path, staying: StayingCommand) -> None:
     bring(sample, tmp_path, "office/2017-05/danh-muc.xlsx", "office/2017-05/danh-sach-dau-ky.xlsx", "2017-06/D05-TS_DL001_06-2017.xlsx")
     inbox = tmp_path / "inbox"
     (inbox / "hong.xlsx").write_bytes(b"PK\x03\x04 no workbook")
@@ -67,9 +70,9 @@ def test_sheets_that_are_wrong_do_not_stop_the_others(sample: Path, tmp_path: Pa
     for name, agent in (("hong", "DL002"), ("la", "DL003"), ("dl999", "DL999")):
         said = {"received_at": "2017-06-26T08:00:00+07:00", "agent_code": agent, "channel": "folder"}
         (inbox / f"{name}.xlsx.json").write_text(json.dumps(said), encoding="utf-8")
-    ran = baophu("night", "--date", "2017-06-30", data=tmp_path)
+    ran = staying("night", "--date", "2017-06-30", data=tmp_path)
     assert ran.code == 1, ran.err
-    status = json.loads(baophu("status", "--format", "json", data=tmp_path).out)
+    status = json.loads(asked("status", "--format", "json", data=tmp_path).out)
     found = {(f["agent_code"], f["verdict"], *sorted({x["code"] for x in f["findings"]})) for f in status["files"]}
     assert ("DL002", "rejected", "BP-001") in found
     assert ("DL003", "rejected", "BP-002") in found
@@ -85,12 +88,12 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert "cannot write to the data folder" in ran.err
 
 
-def test_a_locked_warehouse_is_said_and_questions_are_answered_all_the_while(night_folder: Path) -> None:
+def test_a_locked_warehouse_is_said_and_questions_are_answered_all_the_while(night_folder: Path, staying: StayingCommand) -> None:
     with duckdb.connect(str(night_folder / "warehouse" / "baophu.duckdb")):
-        ran = baophu("night", "--date", "2019-07-20", data=night_folder)
+        ran = staying("night", "--date", "2019-07-20", data=night_folder)
         assert (ran.code, one_line(ran.err)) == (2, True)
         assert "held by another process" in ran.err
-        assert baophu("kpi", "--on", "2019-06-15", data=night_folder).code == 0
+        assert baophu("kpi", "--on", "2019-06-15", data=night_folder).code == 0  # a process of its own: a lock is between processes
 
 
 def test_a_second_night_at_once_does_nothing(night_folder: Path) -> None:
@@ -120,11 +123,11 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
     "words", [("--on", "2019-08-01"), ("--known-on", "2019-08-01"), ("--on", "2019-06-30", "--known-on", "2019-05-31")]
 )
 def test_days_that_cannot_be_answered_are_refused(first_night: Path, words: tuple[str, ...]) -> None:
-    ran = baophu("kpi", *words, data=first_night)
+    ran = asked("kpi", *words, data=first_night)
     assert (ran.code, one_line(ran.err), ran.out) == (2, True, "")
 
 
-def test_a_lost_row_blocks_publishing(night_folder: Path) -> None:
+def test_a_lost_row_blocks_publishing(night_folder: Path, staying: StayingCommand) -> None:
     places = DataFolder(night_folder)
     before = hashlib.sha256(places.published.read_bytes()).hexdigest()
     with duckdb.connect(str(places.warehouse)) as con:
@@ -135,7 +138,7 @@ def test_a_lost_row_blocks_publishing(night_folder: Path) -> None:
     guards = {"nothing_lost", "money_is_loaded_as_read"}  # whichever is asked first: the build stops at one
     assert guards & set(blocked.value.failed_tests)
     assert (blocked.value.files, lost[:12] in str(blocked.value)) == ([lost[:12]], True)
-    ran = baophu("night", "--date", "2019-06-30", data=night_folder)
+    ran = staying("night", "--date", "2019-06-30", data=night_folder)
     assert (ran.code, one_line(ran.err)) == (2, True)
     assert any(guard in ran.err for guard in guards)
     assert hashlib.sha256(places.published.read_bytes()).hexdigest() == before

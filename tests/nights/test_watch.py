@@ -17,7 +17,7 @@ from baophu.plain_mail import mail_connection
 from baophu.watch import watch
 from core.data_folder import DataFolder
 from core.errors import OfficeFault
-from tests.conftest import baophu
+from tests.support.command import baophu
 from tests.support.mailbox import Mailbox, listening
 
 

@@ -20,8 +20,9 @@ from core.vietnamese import alphabetical
 from ingestion.rules.frames import month_end
 from publishing.due import DueList, DuePerson, read_due
 from publishing.due_workbook import write_due
-from tests.conftest import NIGHT, baophu
+from tests.support.command import baophu
 from tests.support.histories import Said, as_row
+from tests.support.sample_night import NIGHT
 from tests.support.snapshot import with_rows
 
 MARCH = 2019 * 12 + 3

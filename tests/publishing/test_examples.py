@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.command import ROOT
 
 QUERIES = sorted((ROOT / "examples").glob("*.sql"))
 ANSWER = "-- => "

@@ -13,8 +13,8 @@ import pytest
 from core.data_folder import DataFolder
 from core.errors import MachineFault
 from publishing.release import publish
-from tests.conftest import ROOT, baophu
 from tests.support.bi_reader import fingerprint
+from tests.support.command import ROOT, baophu
 
 PUBLISHES, READERS = 20, 20
 

@@ -19,7 +19,7 @@ from publishing.kpi import read_kpi
 from publishing.release import publish, published_night
 from publishing.store import file_hash
 from publishing.versions import is_sound
-from tests.conftest import NIGHT
+from tests.support.sample_night import NIGHT
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import baophu
 from tests.support.airflow_server import Server
+from tests.support.command import baophu
 from tests.support.mailbox import listening
 
 

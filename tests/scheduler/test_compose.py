@@ -20,8 +20,8 @@ import yaml
 from baophu import postgres
 from baophu.server_secrets import write_files
 from core.errors import OfficeFault
-from tests.conftest import ROOT
 from tests.support.airflow_server import wait_for
+from tests.support.command import ROOT
 from tests.support.mailbox import free_port
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))

@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from baophu.health import COMPONENTS, is_healthy
-from tests.conftest import baophu
 from tests.support.airflow_server import Server, wait_for
+from tests.support.command import baophu
 
 pytestmark = pytest.mark.slow
 

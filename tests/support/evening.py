@@ -10,10 +10,21 @@ from typing import Any
 import duckdb
 
 from core.data_folder import DataFolder
+from ingestion import nightly
+from ingestion.feedback import homecoming
 from publishing import marts, release
-from tests.conftest import take_in
 
 NIGHT = "2017-07-31"
+
+
+def take_in(folder: DataFolder, night: date) -> dict[str, int]:
+    """A night's ingestion without Airflow: the same functions that its tasks call."""
+    nightly.land(folder)
+    for chunk in nightly.plan(folder, night):
+        nightly.judge_chunk(folder, night, chunk)
+    counts = nightly.load_night(folder, night)
+    homecoming.note_owed(folder, night)
+    return counts
 
 
 STAGES: dict[str, Callable[[Path, str], object]] = {

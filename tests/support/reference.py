@@ -179,11 +179,27 @@ class People:
                 options.setdefault((live.said.person, month), []).append(live)
         return {key: max(lives, key=lambda live: (live.said.first, live.said.night, live.number)) for key, lives in options.items()}
 
+    @cached_property
+    def by_month(self) -> dict[int, dict[int, Live]]:
+        """month -> person -> the payment that stands for it."""
+        found: dict[int, dict[int, Live]] = {}
+        for (person, month), live in self.cover.items():
+            found.setdefault(month, {})[person] = live
+        return found
+
+    @cached_property
+    def first_months(self) -> dict[int, int]:
+        """person -> their first month of cover."""
+        found: dict[int, int] = {}
+        for person, month in self.cover:
+            found[person] = min(month, found.get(person, month))
+        return found
+
     def covered(self, month: int) -> dict[int, Live]:
-        return {person: live for (person, m), live in self.cover.items() if m == month}
+        return self.by_month.get(month, {})
 
     def first_month(self, person: int) -> int:
-        return min(m for p, m in self.cover if p == person)
+        return self.first_months[person]
 
     def stopped(self, month: int, has_left: bool) -> dict[int, Live]:
         """Covered the month before, not in this one: reported as left, or not. With the payment of the month before."""

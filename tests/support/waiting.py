@@ -14,7 +14,7 @@ import pytest
 from baophu.cli import main
 from core.data_folder import DataFolder
 from publishing.as_of import compute
-from tests.conftest import take_in
+from tests.support.evening import take_in
 from tests.support.sheet_595 import write_sheet
 from tests.support.snapshot import with_models
 

@@ -1,0 +1,55 @@
+"""The command `baophu` as the tests give it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+from baophu.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+
+def baophu(*words: str | Path, data: Path) -> Ran:
+    """The command, in a process of its own, as its users run it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "baophu.cli", words[0], "--data", str(data), *map(str, words[1:])],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={k: v for k, v in os.environ.items() if k != "BAOPHU_DATA"},
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def asked(*words: str | Path, data: Path) -> Ran:
+    """The same command in this process: one of its own takes seconds to import what this one has. Not for `night`: Airflow belongs to the
+    first data folder of a process."""
+    assert words[0] != "night"
+    out, err = io.StringIO(), io.StringIO()
+    mask = os.umask(0o077)
+    try:
+        with mock.patch.dict(os.environ), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            os.environ.pop("BAOPHU_DATA", None)
+            code = main([str(words[0]), "--data", str(data), *map(str, words[1:])])
+    except SystemExit as exc:  # of argparse
+        code = int(exc.code or 0)
+    finally:
+        os.umask(mask)
+    return Ran(code, out.getvalue(), err.getvalue())
