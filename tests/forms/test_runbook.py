@@ -11,6 +11,7 @@ import textwrap
 from pathlib import Path
 
 from tests.support import printed
+from tests.support.command import asked
 
 ROOT = Path(__file__).resolve().parents[2]
 D05_999 = printed.Layout(
@@ -32,6 +33,11 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 import duckdb
+from baophu.cli import main
+
+workbook = Path(sys.argv[1])
+main(["check", str(workbook), "--data", str(workbook.with_name("data")), "--format", "json"])
+print("---")
 from ingestion.forms.reading import parse_file
 from ingestion.model import Arrival
 from ingestion.rules.frames import FileToJudge
@@ -39,7 +45,7 @@ from ingestion.rules.row_frame import rows_frame
 from ingestion.rules.validate import judge
 from ingestion.warehouse.load import load, records, to_arrow
 
-workbook, night = Path(sys.argv[1]), date(2019, 6, 30)
+night = date(2019, 6, 30)
 arrival = Arrival("a", "f" * 64, datetime(2019, 6, 25, tzinfo=UTC), night, "DL001", "test", ".xlsx", "r", "b")
 parsed = parse_file(workbook, arrival)
 file = FileToJudge(arrival, parsed, None)
@@ -54,25 +60,6 @@ print(list(zip(frame["collector_region"], frame["collector_region__problem"].isn
 STEP_3 = re.compile(r"^   ```yaml (\S+)\n(.*?)^   ```$", re.MULTILINE | re.DOTALL)
 
 
-def run(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Python, with the project's copy as the only one that it knows."""
-    return subprocess.run(
-        [sys.executable, *words],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": "/usr/bin", "PYTHONPATH": str(project)},
-    )
-
-
-def check(project: Path, workbook: Path) -> dict[str, object]:
-    done = run(project, "-m", "baophu.cli", "check", str(workbook), "--data", str(project / "data"), "--format", "json")
-    assert done.stdout, done.stderr
-    (told,) = json.loads(done.stdout)
-    return dict(told)
-
-
 def test_the_steps_make_an_unknown_form_known(tmp_path: Path) -> None:
     for room in ("baophu", "core", "ingestion", "publishing", "expectations"):
         shutil.copytree(ROOT / room, tmp_path / room)
@@ -83,7 +70,7 @@ def test_the_steps_make_an_unknown_form_known(tmp_path: Path) -> None:
     for number, cells in enumerate(lines, start=1):
         cells[3] = f"Vùng {number}"
     workbook.write_bytes(printed.xlsx({"Mẫu": sheet}))
-    before = check(tmp_path, workbook)
+    (before,) = json.loads(asked("check", "--format", "json", workbook, data=tmp_path / "data").out)  # by the project as it is
     assert (before["form"], before["verdict"]) == (None, "rejected")
 
     field, form = STEP_3.findall((ROOT / "docs" / "runbooks" / "a-new-form-version.md").read_text(encoding="utf-8"))
@@ -92,13 +79,22 @@ def test_the_steps_make_an_unknown_form_known(tmp_path: Path) -> None:
     assert not (ROOT / form[0]).exists()
     (tmp_path / form[0]).write_text(textwrap.dedent(form[1]), encoding="utf-8")
 
-    after = check(tmp_path, workbook)
+    done = subprocess.run(  # the copy is the only project that it knows
+        [sys.executable, "-c", ARRIVES, str(workbook)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin", "PYTHONPATH": str(tmp_path)},
+    )
+    told, _, arrived = done.stdout.partition("---\n")
+    assert told, done.stderr
+    (after,) = json.loads(told)
     assert (after["form"], after["verdict"], after["agent_code"]) == ("d05-ts/999", "accepted", "DL001")
     assert (after["rows"]["accepted"], after["rows"]["rejected"], after["rows"]["held"]) == (14, 0, 0)
 
     # the new field has come, by its one line, as far as the warehouse and the frame of the rules
-    done = run(tmp_path, "-c", ARRIVES, str(workbook))
-    stored, seen = done.stdout.splitlines()
+    stored, seen = arrived.splitlines()
     regions = [f"Vùng {i}" for i in range(1, 15)]
     assert stored == str([(region,) for region in regions]), done.stderr
     assert seen == str([(region, True) for region in regions])

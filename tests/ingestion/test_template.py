@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from core.clock import month_index
 from core.errors import OfficeFault
 from ingestion.feedback.template import Check, Head, Renewal, checks_of, form_of, write_template
-from tests.support.command import baophu
+from tests.support.command import asked
 from tests.support.marking import saved_by_libreoffice
 
 JUNE = month_index(2019, 6)
@@ -26,7 +26,7 @@ FORM = form_of(date(2019, 6, 30))
 
 
 def check(path: Path, data: Path) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(baophu("check", "--format", "json", path, data=data).out)[0]
+    told: dict[str, Any] = json.loads(asked("check", "--format", "json", path, data=data).out)[0]
     return told
 
 
@@ -121,11 +121,11 @@ def test_never_over_a_file(tmp_path: Path) -> None:
 
 
 def test_the_command_fills_in_who_is_due_and_names_nobody(first_night: Path, tmp_path: Path) -> None:
-    ran = baophu("template", "--agent", "DL001", "--out", tmp_path / "dl001.xlsx", "--format", "json", data=first_night)
+    ran = asked("template", "--agent", "DL001", "--out", tmp_path / "dl001.xlsx", "--format", "json", data=first_night)
     assert ran.code == 0, ran.err
     page = load_workbook(tmp_path / "dl001.xlsx")["D05-TS"]
     names = [page.cell(row, 2).value for row in range(13, 13 + json.loads(ran.out)["people"])]
     assert names
     assert not [name for name in names if name in ran.out + ran.err]
-    again = baophu("template", "--agent", "DL001", "--out", tmp_path / "dl001.xlsx", data=first_night)
+    again = asked("template", "--agent", "DL001", "--out", tmp_path / "dl001.xlsx", data=first_night)
     assert (again.code, "exists already" in again.err) == (2, True)

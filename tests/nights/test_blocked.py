@@ -10,8 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.support.command import baophu
+from tests.support.command import asked
 from tests.support.evening import NIGHT, run_directly, state
+from tests.support.staying import StayingCommand
 from tests.support.waiting import decide, say
 
 pytestmark = pytest.mark.slow
@@ -19,13 +20,13 @@ NEXT = "2017-08-01"
 WHO = ("--who", "CB01", "--why", "đối chiếu")
 
 
-def asked(path: Path, query: str, *values: Any) -> list[tuple[Any, ...]]:
+def rows_of(path: Path, query: str, *values: Any) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(path), read_only=True) as con:
         return con.execute(query, values).fetchall()
 
 
 def test_a_file_that_blocks_a_publish_is_named_and_held_and_the_next_night_goes_on(
-    evening: Path, two_nights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    evening: Path, two_nights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], staying: StayingCommand
 ) -> None:
     data = Path(shutil.copytree(evening, tmp_path / "data"))
     published, warehouse = (data / place / "baophu.duckdb" for place in ("published", "warehouse"))
@@ -39,24 +40,24 @@ def test_a_file_that_blocks_a_publish_is_named_and_held_and_the_next_night_goes_
         ).fetchall()
         con.execute("update raw.sheet_rows set commune_code = '99999' where row_id = ?", [row_id])
 
-    first = baophu("night", "--date", NIGHT, data=data)
+    first = staying("night", "--date", NIGHT, data=data)
     assert (first.code, len(first.err.strip().splitlines())) == (2, 1), first.err
     assert f"file {bad[:12]}, sheet {sheet}, row {row}" in first.err
     assert f"held by the system, the next night goes on without: {bad[:12]}" in first.err
     assert published.read_bytes() == before
 
-    second = baophu("night", "--date", NEXT, "--format", "json", data=data)
+    second = staying("night", "--date", NEXT, "--format", "json", data=data)
     assert second.code == 1, second.err
     told = json.loads(second.out)
     assert [(f["file_id"], f["since"]) for f in told["held_by_system"]] == [(bad[:12], NIGHT)]
-    assert asked(published, "select verdict, rows_accepted, is_closed from fct_submissions where file_id = ?", bad[:12]) == [
+    assert rows_of(published, "select verdict, rows_accepted, is_closed from fct_submissions where file_id = ?", bad[:12]) == [
         ("held", 0, False)
     ]
     people = "select commune_code, participants, contributions_vnd from kpi_by_commune where reporting_date = '2017-07-31' order by all"
-    others = set(asked(two_nights / "published" / "baophu.duckdb", people)) & set(asked(published, people))
-    assert len(others) == len(asked(published, people)) - 1, "the figures of other communes"
+    others = set(rows_of(two_nights / "published" / "baophu.duckdb", people)) & set(rows_of(published, people))
+    assert len(others) == len(rows_of(published, people)) - 1, "the figures of other communes"
 
-    status = baophu("status", data=data)
+    status = asked("status", data=data)
     assert f"Hệ thống giữ tệp {bad[:12]}" in status.out
     code, listed, err = say(data, capsys, "quarantine", "list")
     assert code == 0, err
@@ -73,10 +74,10 @@ def test_a_file_that_blocks_a_publish_is_named_and_held_and_the_next_night_goes_
     decided = (*WHO, "--decided-at", "2017-08-02T08:00:00+07:00")
     decide(other, capsys, "quarantine", "release", bad[:12], *decided)  # there its rows are as they came, and sound
     run_directly(other, "2017-08-02")
-    assert asked(other / "published" / "baophu.duckdb", "select verdict from fct_submissions where file_id = ?", bad[:12]) == [
+    assert rows_of(other / "published" / "baophu.duckdb", "select verdict from fct_submissions where file_id = ?", bad[:12]) == [
         ("accepted",)
     ]
     decide(data, capsys, "quarantine", "reject", bad[:12], *decided)
     run_directly(data, "2017-08-02")
-    assert asked(published, "select verdict, is_closed from fct_submissions where file_id = ?", bad[:12]) == [("rejected", True)]
-    assert not json.loads(baophu("status", "--format", "json", data=data).out)["held_by_system"]
+    assert rows_of(published, "select verdict, is_closed from fct_submissions where file_id = ?", bad[:12]) == [("rejected", True)]
+    assert not json.loads(asked("status", "--format", "json", data=data).out)["held_by_system"]

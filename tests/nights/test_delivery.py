@@ -20,7 +20,7 @@ from core.data_folder import DataFolder
 from core.errors import MachineFault
 from core.whole_files import safe_name
 from ingestion.feedback.homecoming import OFFICE_FOLDER, UNKNOWN, note_owed, read_unmailed, return_files
-from tests.support.command import baophu
+from tests.support.command import asked
 from tests.support.evening import take_in
 from tests.support.mailbox import Mailbox, listening
 
@@ -175,7 +175,7 @@ def test_a_mail_that_could_not_go_goes_the_next_time(home: DataFolder, mailbox: 
 
 def test_check_writes_the_copy_and_the_receipt_where_it_is_asked_to(june: DataFolder, sample: Path, tmp_path: Path) -> None:
     path = next((sample / "inbox" / "2019-04").glob("*DL044*.xlsx"))
-    ran = baophu("check", "--format", "json", "--out", tmp_path / "out", path, data=tmp_path / "none")
+    ran = asked("check", "--format", "json", "--out", tmp_path / "out", path, data=tmp_path / "none")
     (told,) = json.loads(ran.out)
     assert told["copies"] == [str(p) for p in sorted((tmp_path / "out").iterdir(), reverse=True)]
     assert len(told["copies"]) == 2

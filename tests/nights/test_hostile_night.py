@@ -19,9 +19,10 @@ import pytest
 from core.data_folder import DataFolder
 from ingestion import nightly
 from ingestion.arrival.landing import read_arrivals
-from tests.support.command import Ran, baophu
+from tests.support.command import Ran, asked, baophu
 from tests.support.evening import NIGHT
 from tests.support.made import changed
+from tests.support.staying import StayingCommand
 
 pytestmark = pytest.mark.slow
 SHEET_NAME = "[/x]\u202e\u009b2J:smile:"
@@ -98,7 +99,7 @@ def _day(text: str) -> Any:
     return date.fromisoformat(text)
 
 
-def asked(data: Path, query: str) -> list[tuple[Any, ...]]:
+def rows_of(data: Path, query: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(data / "warehouse" / "baophu.duckdb"), read_only=True) as con:
         return con.execute(query).fetchall()
 
@@ -110,17 +111,17 @@ def is_plain(text: str) -> bool:
 
 def test_the_night_names_what_was_tampered_with_and_publishes_the_others(night: Night) -> None:
     assert night.ran.code == 1, night.ran.err
-    said = json.loads(baophu("status", "--format", "json", data=night.data).out)
+    said = json.loads(asked("status", "--format", "json", data=night.data).out)
     words = [failure["message"] for failure in said["failures"]]
     assert sum(night.by_bytes[:12] in w and "no longer what came in" in w for w in words) == 1
     assert sum(night.by_receipt[:12] in w and "was altered" in w for w in words) == 1
     assert sum("nobody had landed" in w for w in words) == 1
     assert sum("2091-01-01" in w for w in words) == 1
     assert len(words) == 4
-    loaded = asked(night.data, f"select sha256, verdict from raw.submissions where night between date '2017-07-01' and date '{NIGHT}'")
+    loaded = rows_of(night.data, f"select sha256, verdict from raw.submissions where night between date '2017-07-01' and date '{NIGHT}'")
     assert {night.by_bytes, night.by_receipt}.isdisjoint(sha256 for sha256, _ in loaded)
     assert sum(verdict == "accepted" for _, verdict in loaded) >= 10
-    assert asked(night.data, "select count(*) from raw.submissions where year(night) > 2020") == [(0,)]
+    assert rows_of(night.data, "select count(*) from raw.submissions where year(night) > 2020") == [(0,)]
     assert (night.data / "inbox" / "mai.csv").exists()
 
 
@@ -139,7 +140,7 @@ def test_what_senders_wrote_is_text_in_every_command(night: Night, tmp_path: Pat
     seen = ""
     for command in words:
         for way in ((), ("--format", "json")):
-            ran = run_any(night.data, command, way)
+            ran = asked(*command, *way, data=night.data)
             assert ran.code in (0, 1) or "2091" in " ".join(map(str, command)), (command, ran.err)
             assert "Traceback" not in ran.err
             assert (command, is_plain(ran.out), is_plain(ran.err)) == (command, True, True)
@@ -161,26 +162,11 @@ def test_what_senders_wrote_is_text_in_every_command(night: Night, tmp_path: Pat
 
 
 def held_file(night: Night) -> str:
-    ((sha256,),) = asked(
+    ((sha256,),) = rows_of(
         night.data,
         f"select sha256 from raw.sheet_rows where fate = 'held' and sheet = '{SHEET_NAME}' and agent_code = 'DL003' limit 1",
     )
     return str(sha256)
-
-
-def run_any(data: Path, command: tuple[str | Path, ...], way: tuple[str, ...]) -> Ran:
-    if command[0] == "quarantine":  # the folder is named after the action
-        import subprocess
-        import sys
-
-        done = subprocess.run(
-            [sys.executable, "-m", "baophu.cli", *map(str, command), "--data", str(data), *way],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
-    return baophu(*command, *way, data=data)
 
 
 def test_nobody_else_reads_what_names_people_and_everybody_what_is_published(night: Night) -> None:
@@ -199,13 +185,13 @@ def test_nobody_else_reads_what_names_people_and_everybody_what_is_published(nig
     assert night.data.stat().st_mode & 0o001
 
 
-def test_the_next_night_is_clean_once_all_is_put_back(night: Night) -> None:
+def test_the_next_night_is_clean_once_all_is_put_back(night: Night, staying: StayingCommand) -> None:
     for back in night.put_back:
         back()
     for name in ("mai.csv", "mai.csv.json"):
         (night.data / "inbox" / name).unlink()
-    ran = baophu("night", "--date", NEXT, "--format", "json", data=night.data)
+    ran = staying("night", "--date", NEXT, "--format", "json", data=night.data)
     said = json.loads(ran.out)
     assert (ran.code, said["failures"]) == (0, []), ran.err
-    verdicts = asked(night.data, f"select verdict from raw.submissions where sha256 in ('{night.by_bytes}', '{night.by_receipt}')")
+    verdicts = rows_of(night.data, f"select verdict from raw.submissions where sha256 in ('{night.by_bytes}', '{night.by_receipt}')")
     assert verdicts == [("accepted",), ("accepted",)]

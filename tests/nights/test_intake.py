@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from tests.support.command import baophu
+from tests.support.command import asked, baophu
 
 
 def test_check_stores_nothing_and_side_files_are_not_files(sample: Path, tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_submit_lands_once_and_knows_what_it_has(sample: Path, tmp_path: Path) -
     path = next((sample / "later").glob("*.xlsx"))
     shutil.copyfile(path, tmp_path / "mine.xlsx")
     words = ("--format", "json", "--agent", "DL001", "--received-at", "2019-07-01T08:00:00+07:00", tmp_path / "mine.xlsx")
-    first, second = (json.loads(baophu("submit", *words, data=tmp_path / "data").out)[0] for _ in range(2))
+    first, second = (json.loads(asked("submit", *words, data=tmp_path / "data").out)[0] for _ in range(2))
     assert (first["already_known"], second["already_known"]) == (False, True)
     assert first["received_at"] == "2019-07-01T08:00:00+07:00"
     assert first["verdict"] == "held"  # another agent's sheet
@@ -34,6 +34,6 @@ def test_submit_lands_once_and_knows_what_it_has(sample: Path, tmp_path: Path) -
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    ran = baophu("submit", tmp_path / "none.xlsx", data=tmp_path / "data")
+    ran = asked("submit", tmp_path / "none.xlsx", data=tmp_path / "data")
     assert ran.code == 2
     assert "there is no file or folder" in ran.err

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from tests.support import printed
-from tests.support.command import baophu
+from tests.support.staying import StayingCommand
 
 NIGHT = "2019-07-08"
 
@@ -34,13 +34,13 @@ def participants(data: Path, commune: str) -> int:
 
 
 @pytest.mark.slow
-def test_people_count_where_they_live_and_health_insurance_nowhere(night_folder: Path) -> None:
+def test_people_count_where_they_live_and_health_insurance_nowhere(night_folder: Path, staying: StayingCommand) -> None:
     people = [replace(p, address="xã Phù Ủng, huyện Ân Thi", from_month="06/2019") for p in printed.people(24, seed=3)]
     before = participants(night_folder, "12145")
     send(night_folder, "a.xlsx", printed.xlsx({"M": printed.written(printed.D05_490, people[:10])}))
     send(night_folder, "b.xlsx", printed.xlsx({"M": printed.written(printed.D05_505, people[10:16])}))
     send(night_folder, "c.xlsx", printed.xlsx({"M": printed.written(printed.D03_490, people[16:])}))
-    ran = baophu("night", "--date", NIGHT, "--format", "json", data=night_folder)
+    ran = staying("night", "--date", NIGHT, "--format", "json", data=night_folder)
     assert ran.code in (0, 1), ran.err
 
     assert participants(night_folder, "12145") == before + 16

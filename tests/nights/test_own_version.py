@@ -18,16 +18,17 @@ from tests.support.evening import NIGHT, run_directly, state
 
 
 @pytest.mark.slow
-def test_an_earlier_night_s_version_is_the_one_it_had_in_time(two_nights: Path) -> None:
-    versions = two_nights / "published" / "versions"
+def test_an_earlier_night_s_version_is_the_one_it_had_in_time(two_nights: Path, tmp_path: Path) -> None:
+    data = Path(shutil.copytree(two_nights, tmp_path / "data"))
+    versions = data / "published" / "versions"
     before = {path.name for path in versions.iterdir()}
-    own = version_of_night(two_nights, date(2017, 6, 30))
+    own = version_of_night(data, date(2017, 6, 30))
     assert (own.known_on, own.unchanged, own.version in before) == (date(2017, 6, 30), True, True)
     # a night that a later one overtook before it was published has its own version too
-    overtaken = version_of_night(two_nights, date(2017, 7, 10))
+    overtaken = version_of_night(data, date(2017, 7, 10))
     assert (overtaken.known_on, overtaken.reporting_date, overtaken.unchanged) == (date(2017, 7, 10), date(2017, 7, 10), False)
     assert {path.name for path in versions.iterdir()} == before | {overtaken.version}
-    assert published_night(two_nights) == date.fromisoformat(NIGHT)
+    assert published_night(data) == date.fromisoformat(NIGHT)
 
 
 @pytest.mark.slow

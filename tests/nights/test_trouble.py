@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -19,6 +18,7 @@ from core.data_folder import DataFolder
 from publishing.errors import PublishBlocked
 from publishing.marts import build_marts
 from tests.support.command import asked, baophu
+from tests.support.held_lock import held_elsewhere
 from tests.support.inboxes import bring
 from tests.support.staying import StayingCommand
 
@@ -97,12 +97,8 @@ def test_a_locked_warehouse_is_said_and_questions_are_answered_all_the_while(nig
 
 
 def test_a_second_night_at_once_does_nothing(night_folder: Path) -> None:
-    hold = "import fcntl,sys,time; f=open(sys.argv[1],'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", hold, str(night_folder / "warehouse" / "night.lock")], stdout=subprocess.PIPE) as holder:
-        assert holder.stdout is not None
-        holder.stdout.readline()
+    with held_elsewhere(night_folder / "warehouse" / "night.lock"):
         ran = baophu("night", "--date", "2019-07-20", data=night_folder)
-        holder.kill()
     assert (ran.code, one_line(ran.err)) == (2, True)
     assert "another night is running" in ran.err
 

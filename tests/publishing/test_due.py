@@ -20,7 +20,7 @@ from core.vietnamese import alphabetical
 from ingestion.rules.frames import month_end
 from publishing.due import DueList, DuePerson, read_due
 from publishing.due_workbook import write_due
-from tests.support.command import baophu
+from tests.support.command import asked
 from tests.support.histories import Said, as_row
 from tests.support.sample_night import NIGHT
 from tests.support.snapshot import with_rows
@@ -149,15 +149,15 @@ def test_a_full_disk_leaves_nothing_and_names_nobody(tmp_path: Path, monkeypatch
 
 def test_the_command_says_how_many_and_names_nobody(first_night: Path, tmp_path: Path) -> None:
     out = tmp_path / "cb01.xlsx"
-    ran = baophu("due", "--officer", "CB01", "--out", out, data=first_night)
+    ran = asked("due", "--officer", "CB01", "--out", out, data=first_night)
     assert ran.code == 0, ran.err
     page = openpyxl.load_workbook(out).active
     names = [row[1] for row in page.iter_rows(min_row=8, values_only=True) if row[1]]
     assert f": {len(names)} người; " in ran.out
     assert len(names) > 10
     assert not [name for name in names if name in ran.out + ran.err]
-    again = baophu("due", "--officer", "CB01", "--out", out, data=first_night)
-    nobody = baophu("due", "--agent", "DL999", "--out", tmp_path / "x.xlsx", data=first_night)
+    again = asked("due", "--officer", "CB01", "--out", out, data=first_night)
+    nobody = asked("due", "--agent", "DL999", "--out", tmp_path / "x.xlsx", data=first_night)
     for refused, words in ((again, "exists already; it was left as it is"), (nobody, "no agent has the code 'DL999' on 2019-06-30")):
         assert refused.code == 2
         assert words in refused.err

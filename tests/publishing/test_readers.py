@@ -15,6 +15,7 @@ from core.errors import MachineFault
 from publishing.release import publish
 from tests.support.bi_reader import fingerprint
 from tests.support.command import ROOT, baophu
+from tests.support.held_lock import held_elsewhere
 
 PUBLISHES, READERS = 20, 20
 
@@ -73,13 +74,11 @@ def test_twenty_readers_and_twenty_publishes(night_folder: Path, tmp_path: Path)
 
 
 def test_two_publishes_at_once_one_does_the_work(night_folder: Path) -> None:
-    hold = "import fcntl,sys,time; f=open(sys.argv[1],'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", hold, str(night_folder / "warehouse" / "publish.lock")], stdout=subprocess.PIPE) as holder:
-        assert holder.stdout is not None
-        holder.stdout.readline()
-        with pytest.raises(MachineFault, match="another publish is at work"):
-            publish(night_folder)
-        holder.kill()
+    with (
+        held_elsewhere(night_folder / "warehouse" / "publish.lock"),
+        pytest.raises(MachineFault, match="another publish is at work"),
+    ):
+        publish(night_folder)
     assert publish(night_folder).unchanged
 
 

@@ -209,39 +209,18 @@ def written(
 ) -> Sheet:
     """People in a form. `above` and `left` push the table away from A1; `word` spells a value (value, field); a new page's titles stand again
     after every `break_every` people; without `is_merged` each title stands in every cell that it spans."""
-    width = left + len(layout.codes)
-    grid: list[list[Any]] = [[None] * width for _ in range(above)]
+    sheet = headed(layout, above=above, left=left, is_merged=is_merged)
+    grid = sheet.grid
 
     def line(values: Sequence[Any]) -> None:
-        grid.append([None] * left + list(values) + [None] * (len(layout.codes) - len(values)))
-
-    for text in layout.head:
-        line([text])
-    line([])
-    merges: list[Span] = []
-
-    def titles() -> None:
-        top = len(grid)
-        rows: list[list[Any]] = [[None] * len(layout.codes) for _ in range(layout.title_rows)]
-        for first, start, last, end, text in layout.titles:
-            merges.append((top + first, left + start, top + last, left + end, text))
-            for at in range(first, last + 1):
-                for column in range(start, end + 1):
-                    if not is_merged or (at, column) == (first, start):
-                        rows[at][column] = text
-        for row in rows:
-            line(row)
-        line(layout.codes)
-
-    titles()
-    sheet = Sheet(grid, merges, code_row=len(grid) - 1)
+        _line(sheet, layout, left, values)
 
     def persons(group: Sequence[Person]) -> None:
         for ordinal, person in enumerate(group, start=1):
             sheet.first_row = sheet.first_row or len(grid)
             line([word(_value(person, name, ordinal), name) if name else None for name in layout.fields])
             if break_every and ordinal % break_every == 0:
-                titles()
+                _titles(sheet, layout, left, is_merged)
 
     work, pay = layout.sections
     line(["I", "Tăng"])
@@ -259,6 +238,34 @@ def written(
     line([layout.foot])
     line([None, "Người lập biểu", None, "Giám đốc BHXH"])
     return sheet
+
+
+def headed(layout: Layout, *, above: int = 0, left: int = 0, is_merged: bool = True) -> Sheet:
+    """Head, titles and code row of a form, and nothing below."""
+    sheet = Sheet([[None] * (left + len(layout.codes)) for _ in range(above)])
+    for text in layout.head:
+        _line(sheet, layout, left, [text])
+    _line(sheet, layout, left, [])
+    _titles(sheet, layout, left, is_merged)
+    sheet.code_row = len(sheet.grid) - 1
+    return sheet
+
+
+def _line(sheet: Sheet, layout: Layout, left: int, values: Sequence[Any]) -> None:
+    sheet.grid.append([None] * left + list(values) + [None] * (len(layout.codes) - len(values)))
+
+
+def _titles(sheet: Sheet, layout: Layout, left: int, is_merged: bool) -> None:
+    top = len(sheet.grid)
+    rows: list[list[Any]] = [[None] * len(layout.codes) for _ in range(layout.title_rows)]
+    for first, start, last, end, text in layout.titles:
+        sheet.merges.append((top + first, left + start, top + last, left + end, text))
+        for at in range(first, last + 1):
+            for column in range(start, end + 1):
+                if not is_merged or (at, column) == (first, start):
+                    rows[at][column] = text
+    for row in [*rows, layout.codes]:
+        _line(sheet, layout, left, row)
 
 
 def _value(person: Person, name: str, ordinal: int) -> Any:

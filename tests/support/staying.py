@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.support.command import ROOT, Ran
+from tests.support.command import ROOT, Ran, in_folder
 
 
 class StayingCommand:
@@ -28,7 +28,7 @@ class StayingCommand:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         environment = {k: v for k, v in os.environ.items() if k != "BAOPHU_DATA"}
-        asked = {"words": [str(words[0]), "--data", str(data), *map(str, words[1:])], "environment": environment}
+        asked = {"words": in_folder(words, data), "environment": environment}
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         return Ran(**json.loads(self._process.stdout.readline()))
