@@ -17,7 +17,7 @@ from baophu.plain_mail import mail_connection
 from baophu.watch import watch
 from core.data_folder import DataFolder
 from core.errors import OfficeFault
-from tests.support.command import asked
+from tests.support.command import baophu
 from tests.support.mailbox import Mailbox, listening
 
 
@@ -75,16 +75,16 @@ def test_the_command_ends_with_one_and_says_when_no_mail_can_go(
     folder: DataFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for mails in (1, 1):
-        ran = asked("watch", data=folder.root)
+        ran = baophu("watch", data=folder.root)
         assert (ran.code, "CHƯA công bố" in ran.out, ran.err) == (1, True, "")
         assert len(mailbox.mails) == mails
     shutil.rmtree(folder.root / "warehouse")
     connection = json.loads(os.environ["AIRFLOW_CONN_SMTP_DEFAULT"])
     monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection | {"port": 1}))
-    ran = asked("watch", "--format", "json", data=folder.root)
+    ran = baophu("watch", "--format", "json", data=folder.root)
     assert (ran.code, json.loads(ran.out)["mailed"], "could not be sent (ConnectionRefusedError" in ran.err) == (1, False, True)
     monkeypatch.delenv("AIRFLOW_CONN_SMTP_DEFAULT")
-    assert "no mail server is named" in asked("watch", data=folder.root).err
+    assert "no mail server is named" in baophu("watch", data=folder.root).err
 
 
 def test_the_mail_server_is_named_as_airflow_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
