@@ -14,7 +14,7 @@ from core.data_folder import DataFolder
 from core.errors import MachineFault, OfficeFault
 from publishing.morning import write_morning
 from publishing.store import read_store
-from tests.conftest import baophu
+from tests.support.command import baophu
 from tests.support.mailbox import Mailbox, listening
 
 
