@@ -14,6 +14,7 @@ from core.data_folder import DataFolder
 from publishing.report.files import write_reports
 
 Row = dict[str, Any]
+Rows = Callable[[str], list[Row]]
 Written = Callable[..., dict[str, Path]]
 """Statements of SQL, then options of `write_reports` -> the files of the report of a changed version, by how their names end."""
 

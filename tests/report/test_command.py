@@ -12,7 +12,7 @@ from baophu.cli import main
 from core.data_folder import DataFolder
 from publishing.release import publish
 from publishing.report.word import TEMPLATE
-from tests.report.test_report import flat, text_of_pdf, text_of_word
+from tests.support.report_texts import flat, text_of_pdf, text_of_word
 
 
 def report(data: Path, *words: str | Path) -> int:

@@ -13,8 +13,8 @@ import pypdf
 import pytest
 
 from core.errors import OfficeFault
-from tests.report.conftest import OF_THE_DAY, Written, as_written, line_of_commune
-from tests.report.test_report import Rows, flat, text_of_pdf, text_of_word
+from tests.report.conftest import OF_THE_DAY, Rows, Written, as_written, line_of_commune
+from tests.support.report_texts import flat, text_of_pdf, text_of_word
 
 COMMUNE, OTHER = "12142", "12145"
 OBEYED = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import docx
@@ -13,9 +12,9 @@ from docx.shared import Mm
 
 from publishing.report.files import write_reports
 from publishing.report.pdf import FONTS, Typesetter
-from tests.report.conftest import OF_THE_DAY, Row, as_written, line_of_commune, line_of_holder
+from tests.report.conftest import OF_THE_DAY, Rows, as_written, line_of_commune, line_of_holder
+from tests.support.report_texts import flat, text_of_pdf, text_of_word
 
-Rows = Callable[[str], list[Row]]
 LETTERS = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệghiìỉĩíịklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvxyỳỷỹýỵ"
 SENTENCES = (
     "Đến 30/06/2019, huyện Ân Thi: 824 người tham gia, đạt 149% kế hoạch 6 tháng đầu năm (553, tính theo tổng số người đang tham gia), "
@@ -25,23 +24,6 @@ SENTENCES = (
     "Từ đầu năm bình quân mỗi tháng tăng 101,5 người; để đạt mục tiêu năm cần tăng 196,0 người mỗi tháng, gấp 1,93 lần. "
     "Giữ tốc độ này, cuối năm có khoảng 1.433 người (khoảng dự báo 80%: từ 1.217 đến 1.649), bằng 72% mục tiêu.",
 )
-
-
-def text_of_pdf(path: Path) -> str:
-    """All its text, in one line."""
-    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pypdf.PdfReader(path).pages)).replace("\u200b", "")
-
-
-def text_of_word(path: Path) -> str:
-    """All its text, tables too, in one line."""
-    document = docx.Document(str(path))
-    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
-    return re.sub(r"\s+", " ", " ".join([*(p.text for p in document.paragraphs), *cells]))
-
-
-def flat(text: str) -> str:
-    """Without spaces: where a line was broken says nothing."""
-    return re.sub(r"\s+", "", text)
 
 
 @pytest.fixture(scope="module")
