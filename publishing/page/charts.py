@@ -176,14 +176,14 @@ def trend(days: Sequence[Row], row: Row, plans: Sequence[Row], lang: Language, s
             drawn.pace = Label(*middle, "", lang.text("chart_pace", pace=lang.decimal(row["pace_per_month"])))
     if goal is not None:
         drawn.goal = (100, y(goal))
-        share = lang.text("chart_goal_share", share=lang.percent(row["year_target_rate"]))
+        share = lang.text("chart_goal_share", share=lang.percent(row["year_target_rate"])) if is_full else ""
         drawn.beside.append(Label(100, y(goal), lang.number(goal), lang.text("chart_goal"), share, "goal"))
         if now is not None and not is_over and row["needed_per_month"]:
             drawn.needed_line = _points([(x(row["reporting_date"]), y(now)), (100, y(goal))])
             if is_full:
                 middle = ((x(row["reporting_date"]) + 100) / 2, (y(now) + y(goal)) / 2)
                 drawn.needed = Label(*middle, "", lang.text("chart_needed", needed=lang.decimal(row["needed_per_month"])))
-    drawn.dots = _dots(shown, x, y, lang, height)
+    drawn.dots = _dots(shown, x, y, lang, is_dated=is_full)
     drawn.beside = _apart(drawn.beside, height)
     return drawn
 
@@ -233,8 +233,8 @@ def _draw_line(drawn: Trend, shown: Sequence[Row], x: Any, y: Any) -> None:
             drawn.gaps.append((start, round(x(after["reporting_date"]) - start, 2)))
 
 
-def _dots(shown: Sequence[Row], x: Any, y: Any, lang: Language, height: int) -> list[Label]:
-    """The counts of year ends and the newest, which is told apart; the first too, where it has room."""
+def _dots(shown: Sequence[Row], x: Any, y: Any, lang: Language, *, is_dated: bool) -> list[Label]:
+    """The counts of year ends and the newest, which is told apart; the first too, where it has room. The scale dates those that are not dated."""
     known = [day for day in shown if day["participants"] is not None]
     told = [day for day in known[:-1] if year_is_over(day["reporting_date"])] + known[-1:]
     if known and told[0] is not known[0] and x(told[0]["reporting_date"]) - x(known[0]["reporting_date"]) > _ROOM_FOR_FIRST:
@@ -242,10 +242,10 @@ def _dots(shown: Sequence[Row], x: Any, y: Any, lang: Language, height: int) -> 
     dots = []
     for day in told:
         at_x, at_y = x(day["reporting_date"]), y(day["participants"])
-        kind = "" if at_x > _ROOM_FOR_FIRST / 2 else "below" if (100 - at_y) / 100 * height > 2 * _LABEL_LINE else "above"
-        dots.append(
-            Label(at_x, at_y, lang.number(day["participants"]), lang.day(day["reporting_date"]), kind="now" if day is known[-1] else kind)
-        )
+        is_first = at_x <= _ROOM_FOR_FIRST / 2
+        when = lang.day(day["reporting_date"]) if is_dated and not is_first else ""
+        kind = "now" if day is known[-1] else "first" if is_first else ""
+        dots.append(Label(at_x, at_y, lang.number(day["participants"]), when, kind=kind))
     return dots
 
 
@@ -256,11 +256,11 @@ def _range(row: Row, lang: Language) -> str:
 
 
 def _months(since: date, until: date, lang: Language) -> list[tuple[float, str]]:
-    """Quarters within a year; years over several."""
+    """Half-years within a year; years over several."""
     whole = (until - since).days
     if whole <= 400:
-        ends = [date(until.year, month, monthrange(until.year, month)[1]) for month in (3, 6, 9, 12)]
-        return [(round(100 * (end - since).days / whole, 2), lang.month(end)) for end in ends]
+        ends = [date(until.year, month, monthrange(until.year, month)[1]) for month in (6, 12)]
+        return [(round(100 * (end - since).days / whole, 2), lang.month(end)) for end in (since, *ends)]
     years = range(since.year, until.year + 1)
     return [(round(100 * max(0, (date(year, 1, 1) - since).days) / whole, 2), str(year)) for year in years]
 
