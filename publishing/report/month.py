@@ -73,20 +73,26 @@ def read_month(con: duckdb.DuckDBPyConnection, last_day: date, district: str) ->
     (own,) = _rows(con, "from kpi_by_district where reporting_date = $day and district_code = $district", of_day)
     communes = _rows(con, "from kpi_by_commune where reporting_date = $day and boundaries = 'then' and district_code = $district", of_day)
     names = {row["commune_code"]: row["commune_name"] for row in communes}
+    of_communes = (
+        "commune_code in (select commune_code from kpi_by_commune"
+        " where reporting_date = $day and boundaries = 'then' and district_code = $district)"
+    )
+    of_officers = f"from dim_officer where valid_from <= $day and (valid_to is null or valid_to >= $day) and {of_communes}"
     communes_of: dict[str, list[str]] = defaultdict(list)
-    for row in _rows(con, "from dim_officer where valid_from <= $day and (valid_to is null or valid_to >= $day)", {"day": last_day}):
-        if row["commune_code"] in names:
-            communes_of[row["officer_code"]].append(row["commune_code"])
+    for row in _rows(con, of_officers, of_day):
+        communes_of[row["officer_code"]].append(row["commune_code"])
     officer_months: dict[str, list[Row]] = defaultdict(list)
-    for row in _rows(con, "from kpi_by_officer where reporting_date <= $day order by officer_code, reporting_date", {"day": last_day}):
-        if row["officer_code"] in communes_of and _is_month_end(row):
+    for row in _rows(
+        con,
+        f"from kpi_by_officer where reporting_date <= $day and officer_code in (select officer_code {of_officers}) order by officer_code, reporting_date",
+        of_day,
+    ):
+        if _is_month_end(row):
             officer_months[row["officer_code"]].append(row)
     officers = [rows[-1] for rows in officer_months.values() if rows[-1]["reporting_date"] == last_day]
-    agents = _rows(con, "from kpi_by_agent where reporting_date = $day and district_code = $district order by agent_code", of_day)
-    codes_of_agents = {row["agent_code"] for row in agents}
-    associations = [
-        row for row in _rows(con, "from kpi_by_association where reporting_date = $day", {"day": last_day}) if row["commune_code"] in names
-    ]
+    of_agents = "from kpi_by_agent where reporting_date = $day and district_code = $district"
+    agents = _rows(con, f"{of_agents} order by agent_code", of_day)
+    associations = _rows(con, f"from kpi_by_association where reporting_date = $day and {of_communes}", of_day)
     decisions = _rows(
         con,
         "select distinct target_period, period_end, decided_on, target_source from fct_targets where $day between period_start and period_end"
@@ -100,7 +106,11 @@ def read_month(con: duckdb.DuckDBPyConnection, last_day: date, district: str) ->
         "from fct_control_totals where month = $month and holder_type = 'district' and holder_code = $district",
         {"month": last_day.replace(day=1), "district": district},
     )
-    rejections = _rows(con, "from fct_rejections where reporting_date = $day order by rule_code, severity, agent_code", {"day": last_day})
+    rejections = _rows(
+        con,
+        f"from fct_rejections where reporting_date = $day and agent_code in (select agent_code {of_agents}) order by rule_code, severity, agent_code",
+        of_day,
+    )
     months = _rows(con, "from kpi_by_district where reporting_date <= $day and district_code = $district order by reporting_date", of_day)
     definitions = {row["code"]: row for row in _rows(con, "from kpi_definition", {})}
     return Month(
@@ -112,7 +122,7 @@ def read_month(con: duckdb.DuckDBPyConnection, last_day: date, district: str) ->
         ),
         officers=officers,
         agents=agents,
-        rejections=[row for row in rejections if row["agent_code"] in codes_of_agents],
+        rejections=rejections,
         months=[row for row in months if _is_month_end(row)],
         officer_months=dict(officer_months),
         communes_of={code: sorted(of, key=lambda commune: alphabetical(names[commune])) for code, of in communes_of.items()},
