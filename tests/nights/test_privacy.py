@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import duckdb
 import openpyxl
+import pypdf
 import pytest
 
 from tests.support import printed
@@ -184,10 +186,14 @@ def test_what_is_published_names_nobody(office: Office) -> None:
             assert len(texts) > 8
         elif path.suffix == ".parquet":
             texts = [(path.name, as_text(duckdb.sql(f"from '{path}'").fetchall()))]
-        elif path.suffix == ".xlsx":
-            texts = [(page.title, as_text(page.iter_rows(values_only=True))) for page in openpyxl.load_workbook(path)]
+        elif path.suffix in (".xlsx", ".docx"):
+            with zipfile.ZipFile(path) as parts:
+                texts = [(name, parts.read(name).decode("utf-8", errors="replace")) for name in parts.namelist()]
+        elif path.suffix == ".pdf":
+            pdf = pypdf.PdfReader(path)
+            texts = [("pages", "\n".join(page.extract_text() for page in pdf.pages)), ("about", str(pdf.metadata))]
         else:
             texts = [(path.name, path.read_bytes().decode("utf-8", errors="replace"))]
         for name, text in texts:
             assert (path.name, name, leaks(text)) == (path.name, name, [])
-    assert {".duckdb", ".parquet"} <= kinds
+    assert kinds == {".duckdb", ".parquet", ".json", ".html", ".pdf", ".docx", ".xlsx"}
