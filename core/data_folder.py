@@ -16,6 +16,9 @@ The rules judge by the numbers that the marts are built with."""
 COMMUNES = LAW_SEEDS / "communes.csv"
 """The dated list of communes. dbt seeds it and the rules read it, so both speak of the same places."""
 
+RULE_SEED = LAW_SEEDS / "rules.csv"
+"""The rule book as dbt seeds it. Written from `expectations/` by `make docs`."""
+
 
 @dataclass(frozen=True)
 class DataFolder:

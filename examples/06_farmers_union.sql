@@ -1,9 +1,10 @@
 -- Hội Nông dân các xã đạt bao nhiêu so với chỉ tiêu? (các hội của một xã chồng lên nhau: không cộng)
 -- Where do the Farmers' Unions stand against their targets? (associations overlap: do not add them)
-select commune_name, association_name, participants, year_target, round(100 * year_target_rate, 1) as percent_of_goal
-from kpi_by_association_latest
-where association_name like 'Hội Nông dân%'
-order by year_target_rate desc nulls last, association_code
+select k.commune_name, k.association_name, k.participants, k.year_target, round(100 * k.year_target_rate, 1) as percent_of_goal
+from kpi_by_association_latest as k
+inner join dim_association as a on k.association_key = a.association_key
+where a.kind = 'farmers'
+order by k.year_target_rate desc nulls last, k.association_code
 limit 5;
 -- On the invented Ân Thi, 30/06/2019:
 -- => Văn Nhuệ | Hội Nông dân Văn Nhuệ | 36 | 28 | 128.60

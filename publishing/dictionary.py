@@ -1,4 +1,4 @@
-"""docs/dictionary.md, written from the same rows that are published as `kpi_definition`. `python -m publishing.dictionary` writes it again."""
+"""docs/dictionary.md, written from the same rows that are published as `kpi_definition`. `python -m publishing.dictionary` writes it again, and metrics.yml with it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 import duckdb
 
 from core.data_folder import DBT_PROJECT
+from publishing import metrics
+from publishing.metrics import METRICS
 
 PAGE = DBT_PROJECT.parent / "docs" / "dictionary.md"
 
@@ -43,6 +45,13 @@ UNITS = {
     "yes or no": "đúng hoặc sai",
 }
 
+ADDS = {
+    "places and time": "giữa các đơn vị và các tháng · over places and time",
+    "places": "giữa các đơn vị, trong một ngày · over places, on one day",
+    "never": "không · never",
+}
+"""What a figure may be summed over. Associations overlap: theirs are never summed."""
+
 HEAD = """# Từ điển số đo · The dictionary of figures
 
 Mọi con số và mọi câu đúng hoặc sai của các bảng `kpi_by_…` và `fct_…`; cũng là bảng `kpi_definition` trong tệp công bố. Nghĩa của từ: [definitions.md](definitions.md). ·
@@ -70,7 +79,8 @@ def page(rows: Sequence[Definition]) -> str:
     for theme, title in THEMES.items():
         parts.append(f"## {title}\n")
         parts.append(
-            "| Mã · Code | Tên · Name | Cách tính · Formula | Đơn vị · Unit | Nguồn, cách chọn · Source, choices | Bảng · Tables |\n|---|---|---|---|---|---|"
+            "| Mã · Code | Tên · Name | Cách tính · Formula | Đơn vị · Unit | Cộng được · Adds up | Nguồn, cách chọn · Source, choices | Bảng · Tables |\n"
+            "|---|---|---|---|---|---|---|"
         )
         parts += [_line(row) for row in rows if row["theme"] == theme]
         parts.append("")
@@ -86,6 +96,7 @@ def _line(row: Definition) -> str:
         f"{row['name_vi']}<br>{row['name_en']}",
         f"{row['formula_vi']}<br>{row['formula_en']}",
         both,
+        ADDS[str(row["adds"])],
         "<br>".join(reasons),
         ", ".join(f"`{table}`" for table in str(row["tables"]).split(", ")),
     ]
@@ -106,9 +117,11 @@ def compiled_query() -> str:
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the page, and the metrics for BI tools."""
     with duckdb.connect(":memory:") as con:
-        PAGE.write_text(page(definitions(con, f"({compiled_query()})")), encoding="utf-8")
+        rows = definitions(con, f"({compiled_query()})")
+    PAGE.write_text(page(rows), encoding="utf-8")
+    METRICS.write_text(metrics.page(rows), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import yaml
 
 from core.data_folder import DBT_PROJECT
+from publishing.keys import ForeignKey, declared_keys
 
 PAGE = DBT_PROJECT.parent / "docs" / "tables.md"
 MARTS = DBT_PROJECT / "models" / "marts"
@@ -15,8 +16,8 @@ HEAD = """# Các bảng công bố · The published tables
 Mỗi bảng với các cột làm khóa (PK) và các cột nối sang bảng danh mục (FK). Số đo của từng bảng: [dictionary.md](dictionary.md). ·
 Each table with the columns of its key (PK) and the columns that join it to a dimension (FK). What it measures: [dictionary.md](dictionary.md).
 
-Danh mục có thời gian hiệu lực: nối bằng mã, rồi chọn dòng có hiệu lực vào ngày đang xét (`valid_from`, `valid_to`). ·
-Dimensions have validity: join by the code, then take the row that is valid on the day in question (`valid_from`, `valid_to`).
+Nối bằng cột khóa (`…_key`, ngày, tháng), không nối bằng mã: một mã có nhiều dòng theo thời gian, một khóa chỉ có một dòng. Khóa trống: không có dòng nào để nối. ·
+Join by the key columns (`…_key`, a day, a month), never by a code: a code has several rows over time, a key has one. A key that is NULL has no row to join.
 
 Không sửa trang này: `make docs` viết lại từ `dbt_project/models/marts/*.yml`. · Not written by hand: `make docs` writes it from `dbt_project/models/marts/*.yml`.
 """
@@ -24,12 +25,14 @@ Không sửa trang này: `make docs` viết lại từ `dbt_project/models/marts
 
 @dataclass(frozen=True)
 class Entity:
-    """A published table. `key`: the columns of its grain, in order; `types`: column -> type, every column in order."""
+    """A published table. `key`: its primary key, or the columns of its grain where one may be unknown; `types`: column -> type, every column in
+    order; `foreign`: what joins it to others."""
 
     name: str
     description: str
     key: tuple[str, ...]
     types: dict[str, str]
+    foreign: tuple[ForeignKey, ...]
 
 
 def read_entities() -> list[Entity]:
@@ -41,19 +44,14 @@ def read_entities() -> list[Entity]:
             if len(keys) != 1:
                 raise ValueError(f"{model['name']} has {len(keys)} tests `one_row_per`, not one")
             types = {column["name"]: column["data_type"] for column in model["columns"]}
-            found.append(Entity(model["name"], model["description"], tuple(keys[0]), types))
+            declared = declared_keys()[model["name"]]
+            found.append(Entity(model["name"], model["description"], declared.primary or tuple(keys[0]), types, declared.foreign))
     return sorted(found, key=lambda entity: entity.name)
 
 
 def joins(entities: list[Entity]) -> list[tuple[str, str, str]]:
-    """(dimension, table, column) for every table that has the code of a dimension: the first column of its key."""
-    dimensions = {entity.key[0]: entity.name for entity in entities if entity.name.startswith("dim_")}
-    return [
-        (dimension, entity.name, column)
-        for entity in entities
-        for column, dimension in dimensions.items()
-        if column in entity.types and entity.name != dimension
-    ]
+    """(dimension, table, column) for every foreign key that a contract declares."""
+    return [(key.to_table, entity.name, key.column) for entity in entities for key in entity.foreign]
 
 
 def page(entities: list[Entity]) -> str:

@@ -25,6 +25,7 @@ from publishing.changes import version_before, write_changes
 from publishing.content_hash import Table, hash_of_hashes, table_hash
 from publishing.errors import NothingPublished
 from publishing.guard import alarms
+from publishing.keys import keys_as_json
 from publishing.page.write import write_page
 from publishing.report.files import write_reports
 from publishing.store import create_store, describe, file_hash, literal, quoted, read_store, read_warehouse, remove
@@ -186,6 +187,7 @@ def _write_version(
         "reporting_date": release.reporting_date.isoformat(),
         "known_on": release.known_on.isoformat(),
         "tables": {name: {"rows": len(table.rows), "hash": hashes[name]} for name, table in tables.items()},
+        "keys": keys_as_json(),
         "files": {path.name: file_hash(path) for path in sorted(part.iterdir())},
     }
     (part / "manifest.json").write_text(json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

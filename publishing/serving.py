@@ -19,6 +19,7 @@ import duckdb
 
 from core.data_folder import DataFolder
 from core.errors import MachineFault, OfficeFault, machine_faults
+from publishing.keys import declared_keys
 from publishing.store import literal, quoted, read_store
 from publishing.views import views
 
@@ -216,6 +217,7 @@ def _statements(con: duckdb.DuckDBPyConnection, columns: Mapping[str, Mapping[st
         what = f"table {SCHEMA}.{quoted(name)}" if column is None else f"column {SCHEMA}.{quoted(name)}.{quoted(column)}"
         said = words.replace("'", "''")
         made.append(f"comment on {what} is '{said}'")
+    made += _keys(columns)
     made.append(_PLACES)
     for name in columns:
         table = f"{SCHEMA}.{quoted(name)}"
@@ -238,6 +240,20 @@ def _statements(con: duckdb.DuckDBPyConnection, columns: Mapping[str, Mapping[st
     ]
 
 
+def _keys(columns: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """The keys of the tables that are there, so that BI tools find the joins; held at the end of the transaction, whatever the order of the copy."""
+    declared = {table: keys for table, keys in declared_keys().items() if table in columns}
+    for table, keys in declared.items():
+        if keys.primary:
+            yield f"alter table {SCHEMA}.{quoted(table)} add primary key ({', '.join(keys.primary)})"
+    for table, keys in declared.items():
+        for key in keys.foreign:
+            yield (
+                f"alter table {SCHEMA}.{quoted(table)} add foreign key ({key.column}) "
+                f"references {SCHEMA}.{quoted(key.to_table)} ({key.to_column}) deferrable initially deferred"
+            )
+
+
 def _group_role() -> str:
     return f"do $$ begin if to_regrole('{READERS}') is null then create role {READERS} nologin; end if; end $$"
 
@@ -258,14 +274,14 @@ def _with_place(table: str, columns: Mapping[str, str]) -> str:
         on = "(select reporting_date from publication)"
     if table in OPEN_TABLES:
         place = "null"
-    elif "commune_key" in columns:
-        place = "t.commune_key"
     elif "holder_type" in columns:
         place = (
             f"case t.holder_type when 'commune' then {_commune_on('t.holder_code', on)} when 'district' then 'district:' || t.holder_code "
             f"when 'association' then {_staff_on('dim_association', 'association_code', 't.holder_code', on)} "
             f"when 'agent' then {_staff_on('dim_agent', 'agent_code', 't.holder_code', on)} when 'officer' then {_officer_on('t.holder_code', on)} end"
         )
+    elif "commune_key" in columns:
+        place = "t.commune_key"
     elif "commune_code" in columns and "officer_code" not in columns:
         place = f"coalesce({_commune_on('t.commune_code', on)}, {_district(columns)})"
     elif "officer_code" in columns:

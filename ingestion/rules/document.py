@@ -1,14 +1,17 @@
-"""docs/rules.md, written from the suites, and docs/fields.md, written from the fields of a row and the frames of the rules.
+"""docs/rules.md and the seed of `dim_rule`, written from the suites; docs/fields.md, from the fields of a row and the frames of the rules.
 
-`python -m ingestion.rules.document` writes both again.
+`python -m ingestion.rules.document` writes all three again.
 """
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.data_folder import PROJECT_ROOT
+from core.data_folder import PROJECT_ROOT, RULE_SEED
 from ingestion.forms.fields import fields
 from ingestion.rules.frames import files_frame, places_frame, reference_frame, shares_frame, subtotals_frame
 from ingestion.rules.row_frame import rows_frame
@@ -146,7 +149,30 @@ def fields_page() -> str:
     return FIELDS_HEAD + "\n".join(lines) + "\n" + FRAMES_HEAD + "\n" + "\n".join(others) + "\n"
 
 
+SEED_COLUMNS = ("rule_code", "severity", "scope", "rule_group", "message_vi", "message_en", "fix_vi", "owner", "rule_source")
+
+
+def seed(folder: Path = SUITES) -> str:
+    """The rule book as a table for `dim_rule`: a line per code, in the order of the codes."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(SEED_COLUMNS)
+    for _, rule in sorted(rules(folder).items()):
+        sentences = (in_general(rule.message_vi), in_general(rule.message_en))
+        fix = "" if rule.fix_vi == "{detail}" else in_general(rule.fix_vi)  # one that only the finding knows
+        lines.writerow([rule.code, rule.severity, rule.scope, rule.group, *sentences, fix, rule.owner, rule.source])
+    return text.getvalue()
+
+
+def in_general(sentence: str) -> str:
+    """A rule's sentence without the place and the details that a finding gives it: 'Ô {cell}: không đọc được ngày.' → 'Không đọc được ngày.'"""
+    general = re.sub(r"^[^:]*\{(?:cell|row|sheet)\}[^:{]*:\s*", "", sentence)
+    general = re.sub(r"\s*\([^()]*\{detail\}\)|:\s*\{detail\}", "", general)
+    general = re.sub(r"\{\w+\}", "…", general)
+    return general[:1].upper() + general[1:]
+
+
 if __name__ == "__main__":
-    for file, text in ((PAGE, page()), (FIELDS_PAGE, fields_page())):
+    for file, text in ((PAGE, page()), (FIELDS_PAGE, fields_page()), (RULE_SEED, seed())):
         file.write_text(text, encoding="utf-8")
         print(file)

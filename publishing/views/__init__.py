@@ -45,6 +45,7 @@ VALUES: dict[str, dict[str, str]] = {
     "target_basis": BASES,
     "verdict": {code: word.vi for code, word in VERDICTS.items()},
     "severity": {code: word.vi for code, word in STATES.items()},
+    "kind": {"farmers": "Hội Nông dân", "women": "Hội Phụ nữ", "veterans": "Hội Cựu chiến binh", "youth": "Đoàn Thanh niên"},
     "unit": UNITS | {"ratio": "%"},
 }
 """Column -> its codes in words. A code without a word is shown as it is."""

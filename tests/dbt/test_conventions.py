@@ -91,6 +91,7 @@ BREAKS = [
     # what is excepted may do one thing more than the others, and no other
     reads("dim_agent", MODEL + "stg_reference__agents"),
     reads("dim_officer", MODEL + "stg_reference__agents"),
+    reads("dim_rule", MODEL + "stg_reference__agents"),
     reads("fct_control_totals", MODEL + "stg_reference__agents"),
     reads("fct_submissions", MODEL + "stg_intake__sheet_rows"),
     reads("fct_targets", MODEL + "kpi_by_agent"),
@@ -116,7 +117,7 @@ TOUCHED = {
         "raw_ref_villages",
         "int_rows__fates",
     ),
-    *("int_rows__placed", "dim_commune", "dim_agent", "dim_officer", "fct_control_totals", "fct_submissions"),
+    *("int_rows__placed", "dim_commune", "dim_agent", "dim_officer", "dim_rule", "fct_control_totals", "fct_submissions"),
     *(
         "kpi_definition",
         "kpi_by_agent",

@@ -63,6 +63,8 @@ FOUND_BEFORE: dict[str, str | tuple[str, ...]] = {
     "dim_agent.one_row_per": (*LISTED, "BP-806"),
     "dim_association.one_row_per": (*LISTED, "BP-806"),
     "dim_officer.one_row_per": LISTED,
+    "dim_officer_person.one_row_per": LISTED,
+    "keys_join_to_one": (*LISTED, "BP-806"),
     "fct_control_totals.one_row_per": (*LISTED, "BP-815"),
     "fct_targets.one_row_per": LISTED,
     # rows of people, and where they count
@@ -114,6 +116,8 @@ for name in [
     "int_calendar__reporting_dates",
     "int_calendar__months",
     "dim_month",
+    "dim_date",
+    "dim_rule",
     "dim_commune",
     "int_communes__on_reporting_dates",
     "int_communes__epochs",
@@ -121,18 +125,18 @@ for name in [
     "support_rules",
     "contribution_rules",
     "payment_terms",
+    "rules",
     "communes",
 ]:
     FOUND_BEFORE[f"{name}.one_row_per"] = LIST
 FOUND_BEFORE |= {
     "int_cancellations__matched.unique": KEY,
     "int_places__numbered.unique": KEY,
-    "kpi_by_commune.commune_key.relationships": LIST,
 }
 
 
 def dbt_tests(project: Path) -> Iterator[str]:
-    """`name` of each test that is a file; `model.test` and `model.column.test` of each in the YAML, constraints of a contract too."""
+    """`name` of each test that is a file; `model.test` and `model.column.test` of each in the YAML, constraints of a contract too, but keys."""
     yield from (path.stem for path in (project / "tests").glob("*.sql"))
     for path in project.rglob("*.yml"):
         said = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
@@ -144,7 +148,9 @@ def dbt_tests(project: Path) -> Iterator[str]:
 
 
 def _names(owner: dict[str, Any]) -> Iterator[str]:
-    for test in [*(owner.get("data_tests") or []), *(owner.get("tests") or []), *(owner.get("constraints") or [])]:
+    # keys are declared only: one_row_per and keys_join_to_one hold them
+    held = [limit for limit in owner.get("constraints") or [] if limit["type"] not in ("primary_key", "foreign_key")]
+    for test in [*(owner.get("data_tests") or []), *(owner.get("tests") or []), *held]:
         yield test if isinstance(test, str) else str(test.get("type") or next(iter(test)))
 
 

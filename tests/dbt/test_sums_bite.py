@@ -17,6 +17,7 @@ FAULTS = {
     "months_chain": """
         update marts.fct_participation_by_commune_month set participants_prev_month = participants_prev_month + 1
         where month = '2018-06-01' and commune_code = '12142'""",
+    "keys_join_to_one": "update marts.kpi_by_agent set agent_key = 'DL001@1900-01-01' where agent_code = 'DL001' and reporting_date = '2019-06-30'",
     "moves_net_to_nothing": "update marts.kpi_by_commune set moved_in_participants = 1 where reporting_date = '2018-06-30' and commune_code = '12142'",
     "net_change_is_explained": f"update marts.kpi_by_commune set net_change = net_change + 1 where {JUNE}",
     "net_new_adds_over_time": """

@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 
 from bench.rules import arrow_of, as_sql, files_of
+from core.data_folder import RULE_SEED
 from ingestion.forms.contracts import field_labels
-from ingestion.rules.document import FIELDS_PAGE, GROUPS, PAGE, SCOPES, SEVERITIES, fields_page, page
+from ingestion.rules.document import FIELDS_PAGE, GROUPS, PAGE, SCOPES, SEVERITIES, fields_page, in_general, page, seed
 from ingestion.rules.row_frame import rows_frame
 from ingestion.rules.rulebook import SUITES, rules, run_suite, suite_entries, suite_names
 from tests.support.hand_made import JUNE_2019, file_of, row
@@ -28,6 +29,18 @@ def test_the_page_is_what_the_suites_say() -> None:
 
 def test_the_page_of_fields_is_what_the_schema_and_the_frames_say() -> None:
     assert FIELDS_PAGE.read_text(encoding="utf-8") == fields_page(), "run `make docs`"
+
+
+def test_the_seed_of_rules_is_what_the_suites_say() -> None:
+    assert RULE_SEED.read_text(encoding="utf-8") == seed(), "run `make docs`"
+    assert seed().count("\n") == len(rules()) + 1
+
+
+def test_a_rule_in_general_names_no_cell() -> None:
+    assert in_general("Ô {cell}: không đọc được ngày biên lai.") == "Không đọc được ngày biên lai."
+    assert in_general("Trang tính {sheet}, dòng {row}: lần đóng trước ({detail}) thuộc xã khác.") == "Lần đóng trước thuộc xã khác."
+    assert in_general("Thiếu cột của mẫu: {detail}.") == "Thiếu cột của mẫu."
+    assert in_general("Đại lý {detail} không có.") == "Đại lý … không có."
 
 
 def test_the_runbook_makes_a_rule(tmp_path: Path) -> None:

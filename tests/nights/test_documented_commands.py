@@ -114,7 +114,5 @@ def test_make_run_and_then_what_the_readme_shows(tmp_path: Path) -> None:
     ran = subprocess.run(["make", "run", f"DATA={data}"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr[-2000:]
     assert "824 người tham gia" in ran.stdout
-    assert f"Trang số liệu, mở bằng trình duyệt: {data / 'published' / 'index.html'}" in ran.stdout
-    assert "824 người tham gia" in (data / "published" / "index.html").read_text(encoding="utf-8")
     for command in [c for c in documented() if c.startswith("baophu kpi") and c not in EXAMPLES]:
         assert main(["kpi", "--data", str(data), *shlex.split(command)[2:]]) == 0, command

@@ -41,7 +41,7 @@ def test_every_block_of_figures_is_used_and_whole(first_night: Path, published: 
     # a block may stand for the columns of several tables, each with a code of its own
     assert len(blocks) == len({(row["name_vi"], row["formula_vi"]) for row in published})
     used = {(row["name_vi"], row["name_en"]) for row in published}
-    keys = re.compile(r"- theme: \S+\n- formula_vi: .+\n- formula_en: .+\n- unit: .+\n- source: .+(\n- choices: .+)?")
+    keys = re.compile(r"- theme: \S+\n- formula_vi: .+\n- formula_en: .+\n- unit: .+\n- adds: .+\n- source: .+(\n- choices: .+)?")
     for name, said in blocks.items():
         first, _, rest = said.partition("\n\n")
         assert tuple(first.split(" · ")) in used, name

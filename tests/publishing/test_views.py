@@ -122,7 +122,7 @@ def test_every_code_of_a_contract_has_its_word(con: duckdb.DuckDBPyConnection) -
             for test in model.get("data_tests", []):
                 for column, codes in test["one_row_per"]["arguments"].get("one_of", {}).items():
                     promised.setdefault(column, set()).update(codes)
-    assert {"report_status", "verdict", "severity"} <= promised.keys()
+    assert {"report_status", "verdict", "severity", "kind"} <= promised.keys()
     for column in promised.keys() & VALUES.keys():
         assert promised[column] <= VALUES[column].keys(), column
 

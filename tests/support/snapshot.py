@@ -15,7 +15,7 @@ from publishing.as_of import compute
 from publishing.content_hash import Table, content_hash
 
 MARTS = (
-    *(f"dim_{thing}" for thing in ("agent", "association", "commune", "month", "officer")),
+    *(f"dim_{thing}" for thing in ("agent", "association", "commune", "date", "month", "officer", "officer_person", "rule")),
     *(
         f"fct_{thing}"
         for thing in ("cohorts", "control_totals", "participation_by_commune_month", "rejections", "renewals", "submissions", "targets")

@@ -6,6 +6,7 @@ with systems as (
 
 final as (
     select
+        register.agent_key,
         register.agent_code,
         register.valid_from,
         register.valid_to,

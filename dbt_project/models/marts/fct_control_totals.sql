@@ -15,6 +15,7 @@ final as (
         known_counts.holder_type,
         known_counts.holder_code,
         holders.holder_name,
+        case when known_counts.holder_type = 'commune' then holders.commune_key end as commune_key,
         known_counts.official_participants,
         cast(holders.participants as bigint) as participants,
         cast(holders.participants - known_counts.official_participants as bigint) as difference,

@@ -180,6 +180,7 @@ final as (
         substring(submissions.sha256, 1, 12) as file_id,
         submissions.form,
         submissions.agent_code,
+        register.agent_key,
         submissions.channel,
         submissions.received_at,
         submissions.night,
@@ -212,6 +213,10 @@ final as (
         cast(fates_of_arrivals.amount_open_vnd as bigint) as amount_open_vnd
     from submissions
     inner join fates_of_arrivals on submissions.arrival_id = fates_of_arrivals.arrival_id
+    left join {{ ref('int_agents__register') }} as register
+        on submissions.agent_code = register.agent_code
+        and submissions.night >= register.applies_from
+        and submissions.night < register.applies_until
     left join {{ ref('int_agents__reports') }} as reports
         on submissions.agent_code = reports.agent_code
         and coalesce(submissions.head_month, {{ month_index(local_date('submissions.received_at')) }}) = reports.report_month

@@ -61,6 +61,9 @@ holders as (
         holder_type,
         holder_code,
         holder_name,
+        case when holder_type = 'commune' then commune_key end as commune_key,
+        case when holder_type = 'officer' then holder_code end as officer_key,
+        cast(null as {{ dbt.type_string() }}) as association_key,
         participants
     from {{ ref('int_holders__summed') }}
 
@@ -71,6 +74,9 @@ holders as (
         'association' as holder_type,
         association_code as holder_code,
         association_name as holder_name,
+        cast(null as {{ dbt.type_string() }}) as commune_key,
+        cast(null as {{ dbt.type_string() }}) as officer_key,
+        association_key,
         participants
     from {{ ref('kpi_by_association') }}
 ),
@@ -138,6 +144,9 @@ final as (
         dated.holder_type,
         dated.holder_code,
         present.holder_name,
+        named.commune_key,
+        named.officer_key,
+        named.association_key,
         dated.target_basis,
         cast(dated.people as bigint) as people,
         dated.decided_on,
@@ -158,6 +167,11 @@ final as (
         and dated.holder_code = children.holder_code
         and dated.target_period = children.target_period
         and dated.target_basis = children.target_basis
+    -- whoever it is on the day of measuring; of a period to come, today
+    left join holders as named
+        on dated.holder_type = named.holder_type
+        and dated.holder_code = named.holder_code
+        and coalesce(dated.measured_on, (select reporting_date from last_reported)) = named.reporting_date
     left join holders as present
         on dated.holder_type = present.holder_type
         and dated.holder_code = present.holder_code

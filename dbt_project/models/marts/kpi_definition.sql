@@ -9,6 +9,7 @@ with final as (
         {{ text_literal(figure.formula_vi) }} as formula_vi,
         {{ text_literal(figure.formula_en) }} as formula_en,
         {{ text_literal(figure.unit) }} as unit,
+        {{ text_literal(figure.adds) }} as adds,
         {{ text_literal(figure.source) }} as source,
         {{ text_literal(figure.choices) }} as choices,
         {{ text_literal(figure.tables | sort | join(', ')) }} as tables

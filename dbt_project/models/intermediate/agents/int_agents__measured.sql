@@ -22,6 +22,7 @@ placed as (
     select
         agents_on_dates.reporting_date,
         agents_on_dates.agent_code,
+        register.agent_key,
         register.agent_name,
         register.system_code,
         register.association_code,
@@ -41,6 +42,7 @@ final as (
         placed.reporting_date,
         communes.known_on,
         placed.agent_code,
+        placed.agent_key,
         placed.agent_name,
         placed.system_code,
         placed.association_code,

@@ -9,6 +9,7 @@ with numbered as (
 
 final as (
     select
+        {{ dated_key('numbered.agent_code', 'numbered.valid_from') }} as agent_key,
         numbered.agent_code,
         numbered.valid_from,
         numbered.valid_to,

@@ -1,4 +1,5 @@
 select
+    {{ dated_key('associations.association_code', 'associations.valid_from') }} as association_key,
     associations.association_code,
     associations.association_name,
     associations.commune_code,
