@@ -40,6 +40,8 @@ NOT_COUNTED = {
     *("known_on", "boundaries", "commune_key", "row_id", "method_name", "target_source", "count_source"),
     *(f"{thing}_name" for thing in ("commune", "district", "officer", "agent", "system", "association", "holder")),
     *("district_code", "commune_code", "system_code", "association_code"),
+    # tests/publishing/test_keys.py
+    *("agent_key", "officer_key", "association_key"),
     # the range of the forecast: tests/dbt/test_forecast.py
     *("forecast_low", "forecast_high"),
 }
