@@ -7,7 +7,6 @@ functions and by the command, and `dbt build` with the part that its SQL needs. 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import resource
@@ -26,6 +25,7 @@ from bench.contest import QUIET
 from bench.program import ROOMS, ROOT, copy_data
 from bench.sizes import night_command, prepare
 from core.data_folder import DBT_PROJECT, DataFolder
+from publishing.build_results import Node, read_results
 
 REF = re.compile(r"ref\('(\w+)'\)")
 
@@ -40,16 +40,17 @@ def cpu_seconds(command: Sequence[str], cwd: Path, env: Mapping[str, str] | None
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
-def sql_seconds(warehouse: Path, results: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """CPU seconds of the compiled SQL of models and of tests, run again without dbt; `results` as in run_results.json."""
+def sql_seconds(warehouse: Path, nodes: Sequence[Node]) -> dict[str, float]:
+    """CPU seconds of the compiled SQL of models and of tests, run again without dbt."""
     seconds = {"model": 0.0, "test": 0.0}
     with duckdb.connect(str(warehouse), read_only=True) as con:
-        for result in results:
-            kind, sql = result["unique_id"].split(".")[0], result.get("compiled_code")
-            if kind in seconds and sql:
+        for node in nodes:
+            if node.kind in seconds and node.sql:
                 began = time.process_time()
-                con.execute(f"create or replace temp table again as {sql}" if kind == "model" else f"select count(*) from ({sql})")
-                seconds[kind] += time.process_time() - began
+                con.execute(
+                    f"create or replace temp table again as {node.sql}" if node.kind == "model" else f"select count(*) from ({node.sql})"
+                )
+                seconds[node.kind] += time.process_time() - began
     return seconds
 
 
@@ -66,8 +67,7 @@ def times(scratch: Path) -> dict[str, float]:
     places = DataFolder(data)
     build = f"from pathlib import Path; from publishing.marts import build_marts; build_marts(Path({str(data)!r}))"
     seconds["dbt build, with its start"] = cpu_seconds([sys.executable, "-c", build], prepared.program, QUIET)
-    results = json.loads((places.dbt / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    parts = sql_seconds(places.warehouse, results)
+    parts = sql_seconds(places.warehouse, read_results(places.build_results))
     return seconds | {"of that, SQL of models": parts["model"], "of that, SQL of tests": parts["test"]}
 
 

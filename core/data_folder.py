@@ -59,8 +59,9 @@ class DataFolder:
         return self.root / "warehouse" / "dbt"
 
     @property
-    def manifest(self) -> Path:
-        return self.dbt / "target" / "manifest.json"
+    def build_results(self) -> Path:
+        """What came of each node of the last build (publishing/build_results.py). Missing while one runs."""
+        return self.dbt / "results.json"
 
     @property
     def published(self) -> Path:

@@ -16,16 +16,17 @@ import duckdb
 from core.data_folder import DataFolder
 from core.errors import machine_faults
 from core.whole_files import put_in_place
+from publishing.build_results import Node
 from publishing.errors import AsOfRefused, NothingPublished
 from publishing.store import literal, quoted, read_store
 
 KEPT_SCHEMAS = ("raw", "ops", "seeds")
 
 
-def write_as_of(warehouse: BinaryIO, places: DataFolder, manifest: dict[str, Any]) -> None:
-    """Replace `warehouse/asof.duckdb` by a copy of the warehouse, with the SQL of each model in the order in which to run them.
+def write_as_of(warehouse: BinaryIO, places: DataFolder, models: Sequence[Node]) -> None:
+    """Replace `warehouse/asof.duckdb` by a copy of the warehouse, with the SQL of each model.
 
-    `warehouse`: its file. Nobody may write it meanwhile, which a connection that reads it sees to. Close this handle after that
+    `models`: each after those that it reads. `warehouse`: its file. Nobody may write it meanwhile, which a connection that reads it sees to. Close this handle after that
     connection: a process that closes any handle on a file gives up its locks on it.
     The copy is as private as the warehouse. It holds the built models, too; what answers reads `KEPT_SCHEMAS` only.
     """
@@ -43,7 +44,8 @@ def write_as_of(warehouse: BinaryIO, places: DataFolder, manifest: dict[str, Any
                 "create or replace table ops.compiled_models "
                 "(position INTEGER, model VARCHAR, schema_name VARCHAR, sql VARCHAR, parents VARCHAR)"
             )
-            con.executemany("insert into ops.compiled_models values (?, ?, ?, ?, ?)", _compiled_models(places, manifest))
+            rows = [[n, model.name, model.schema, model.sql, json.dumps(model.parents)] for n, model in enumerate(models)]
+            con.executemany("insert into ops.compiled_models values (?, ?, ?, ?, ?)", rows)
             con.execute("checkpoint")
         put_in_place(part, places.as_of)
     finally:
@@ -54,23 +56,6 @@ def write_as_of(warehouse: BinaryIO, places: DataFolder, manifest: dict[str, Any
 def _write_ahead_log(path: Path) -> Path:
     """Where DuckDB keeps what is committed to a file and not yet in it."""
     return path.with_name(f"{path.name}.wal")
-
-
-def _compiled_models(places: DataFolder, manifest: dict[str, Any]) -> list[list[Any]]:
-    models = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
-    parents = {key: [p for p in node["depends_on"]["nodes"] if p in models] for key, node in models.items()}
-    ordered: list[str] = []
-    waiting = sorted(models)
-    while waiting:
-        ready = [key for key in waiting if all(p in ordered for p in parents[key])]
-        ordered += ready
-        waiting = [key for key in waiting if key not in ready]
-    rows = []
-    for position, key in enumerate(ordered):
-        node = models[key]
-        sql = (places.dbt / "target" / "compiled" / node["package_name"] / node["original_file_path"]).read_text(encoding="utf-8")
-        rows.append([position, node["name"], node["schema"], sql, json.dumps([models[p]["name"] for p in parents[key]])])
-    return rows
 
 
 def last_night(places: DataFolder) -> date:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from core.data_folder import DBT_PROJECT, DataFolder
 from core.errors import MachineFault, is_machine_trouble, machine_faults
 from core.whole_files import write_whole
+from publishing.build_results import Node, read_results
 from publishing.errors import FoundRow, NothingPublished, PublishBlocked
 
 PARSED = "partial_parse.msgpack"
@@ -27,26 +27,15 @@ MOST_ROWS_FOUND = 1000
 
 
 @dataclass(frozen=True)
-class NodeResult:
-    """What became of one seed, model or test. `failures`: rows that a test found."""
-
-    unique_id: str
-    resource_type: str
-    status: str
-    seconds: float
-    failures: int | None
-
-
-@dataclass(frozen=True)
 class BuildResult:
     """One build: the last night it knows, and every node."""
 
     known_on: date
-    nodes: tuple[NodeResult, ...]
+    nodes: tuple[Node, ...]
 
     def counts(self) -> dict[str, int]:
         """Nodes by kind, such as {'model': 40, 'test': 126}."""
-        return dict(Counter(node.resource_type for node in self.nodes))
+        return dict(Counter(node.kind for node in self.nodes))
 
 
 def build_marts(data: Path, project: Path = DBT_PROJECT, until: date = date.max) -> BuildResult:
@@ -59,7 +48,7 @@ def build_marts(data: Path, project: Path = DBT_PROJECT, until: date = date.max)
     known_on = ask_for_dates(places, until)
     with machine_faults("write dbt's files"):
         places.dbt.mkdir(parents=True, exist_ok=True)
-        (places.dbt / "target" / "run_results.json").unlink(missing_ok=True)
+        places.build_results.unlink(missing_ok=True)
     code, log = run_dbt(places, project)
     if code < 0:
         raise MachineFault(
@@ -67,16 +56,14 @@ def build_marts(data: Path, project: Path = DBT_PROJECT, until: date = date.max)
         )
     nodes = _read_results(places, log)
     _record(places, known_on, nodes)
-    failed_tests = [
-        node.unique_id.split(".")[2] for node in nodes if node.resource_type == "test" and node.status not in ("pass", "skipped")
-    ]
-    broken = [node.unique_id for node in nodes if node.resource_type != "test" and node.status == "error"]
+    failed_tests = [node for node in nodes if node.kind == "test" and node.status not in ("pass", "skipped")]
+    broken = [node.unique_id for node in nodes if node.kind != "test" and node.status == "error"]
     if broken:
         if is_machine_trouble(log.read_text(encoding="utf-8")):
             raise MachineFault("cannot build the marts: no space, no permission or a lock held by another process")
         raise RuntimeError(f"dbt could not build {', '.join(broken)}; see {log}")
     if failed_tests:
-        raise PublishBlocked(failed_tests, _rows_found(places), known_on)
+        raise PublishBlocked([test.name for test in failed_tests], _rows_found(places, failed_tests), known_on)
     return BuildResult(known_on, nodes)
 
 
@@ -115,9 +102,9 @@ def ask_for_dates(places: DataFolder, until: date = date.max) -> date:
 def run_dbt(places: DataFolder, project: Path) -> tuple[int, Path]:
     """Run `dbt build` on the warehouse; returns its exit code (negative: the signal that killed it) and its log.
 
-    What came of each node stands in `run_results.json`.
+    What came of each node stands in `places.build_results`.
     """
-    command = [sys.executable, "-m", "publishing.build_process", str(os.getpid())]
+    command = [sys.executable, "-m", "publishing.build_process", str(os.getpid()), str(places.build_results)]
     command += ["build", "--project-dir", str(project), "--profiles-dir", str(project)]
     command += [
         "--target-path",
@@ -158,26 +145,23 @@ def _keep_parsed(project: Path, places: DataFolder) -> None:
             write_whole(kept, own.read_bytes(), "keep what dbt has parsed", is_lasting=False)
 
 
-def _read_results(places: DataFolder, log: Path) -> tuple[NodeResult, ...]:
-    results = places.dbt / "target" / "run_results.json"
-    if not results.exists():
+def _read_results(places: DataFolder, log: Path) -> tuple[Node, ...]:
+    if not places.build_results.exists():
         if is_machine_trouble(log.read_text(encoding="utf-8")):
             raise MachineFault("cannot build the marts: no space, no permission or a lock held by another process")
         raise RuntimeError(f"dbt ended before it built anything; see {log}")
-    said: list[dict[str, Any]] = json.loads(results.read_text(encoding="utf-8"))["results"]
-    return tuple(
-        NodeResult(r["unique_id"], r["unique_id"].split(".")[0], r["status"], float(r["execution_time"]), r.get("failures")) for r in said
-    )
+    return read_results(places.build_results)
 
 
-def _rows_found(places: DataFolder) -> list[FoundRow]:
+def _rows_found(places: DataFolder, failed_tests: Sequence[Node]) -> list[FoundRow]:
     """The files and rows of senders that the failed tests are about: whatever names one in the rows that a test found (a row's address, a file's
     hash or the beginning of it, an arrival), and of a file so named the rows in force that could not be placed."""
-    said = json.loads((places.dbt / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
     with machine_faults("read the warehouse"), duckdb.connect(str(places.warehouse), read_only=True) as con:
         names: set[str] = set()
-        for query in [r["compiled_code"] for r in said if r["status"] == "fail" and r.get("compiled_code")]:
-            for line in con.execute(f"select * from ({query}) limit {MOST_ROWS_FOUND}").fetchall():
+        for test in failed_tests:
+            if test.status != "fail":
+                continue
+            for line in con.execute(f"select * from ({test.sql}) limit {MOST_ROWS_FOUND}").fetchall():
                 names |= {value for value in line if isinstance(value, str)}
         con.execute("create temp table names as select unnest(?::varchar[]) as name", [sorted(names)])
         rows = con.execute(
@@ -218,7 +202,7 @@ def _not_placed(con: duckdb.DuckDBPyConnection, sha256: str) -> list[tuple[int, 
     return found
 
 
-def _record(places: DataFolder, known_on: date, nodes: tuple[NodeResult, ...]) -> None:
+def _record(places: DataFolder, known_on: date, nodes: tuple[Node, ...]) -> None:
     with machine_faults("write the warehouse"), duckdb.connect(str(places.warehouse)) as con:
         con.execute(
             "create table if not exists ops.model_results "
@@ -226,6 +210,6 @@ def _record(places: DataFolder, known_on: date, nodes: tuple[NodeResult, ...]) -
         )
         con.execute("begin")
         con.execute("delete from ops.model_results where night = ?", [known_on])
-        rows = [[known_on, n.unique_id, n.resource_type, n.status, n.seconds, n.failures] for n in nodes]
+        rows = [[known_on, n.unique_id, n.kind, n.status, n.seconds, n.failures] for n in nodes]
         con.executemany("insert into ops.model_results values (?, ?, ?, ?, ?, ?)", rows)
         con.execute("commit")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -21,6 +22,7 @@ from core.errors import machine_faults
 from core.locks import take
 from core.whole_files import replace_file, sync
 from publishing.as_of import built, month_ends, write_as_of
+from publishing.build_results import PASSED, Node, read_results
 from publishing.changes import version_before, write_changes
 from publishing.content_hash import Table, hash_of_hashes, table_hash
 from publishing.errors import NothingPublished
@@ -70,7 +72,7 @@ def publish(data: Path) -> Release:
     permission and locks; then nothing is half done.
     """
     places = DataFolder(data)
-    manifest = _manifest(places)
+    models = _built_models(places)
     with (
         _alone(places),
         machine_faults("read the warehouse"),
@@ -80,13 +82,13 @@ def publish(data: Path) -> Release:
         reporting_date, known_on = con.execute("select max(reporting_date), max(known_on) from ops.reporting_dates").fetchall()[0]
         stable_files = {STORE: places.published, PAGE: places.page}
         were_sound = {name: is_of_some_version(stable, places.versions) for name, stable in stable_files.items()}
-        release = _write_if_needed(con, places, reporting_date, known_on, manifest)
+        release = _write_if_needed(con, places, reporting_date, known_on, models)
         with machine_faults("write the published version"):
             for name, stable in stable_files.items():
                 if file_hash(stable) != file_hash(release.path / name):
                     release = replace(release, repaired=release.repaired or not were_sound[name])
                     replace_file(release.path / name, stable)
-            write_as_of(warehouse, places, manifest)
+            write_as_of(warehouse, places, models)
         return replace(release, alarms=alarms(con, reporting_date, known_on))
 
 
@@ -96,9 +98,9 @@ def version_of_night(data: Path, night: date) -> Release:
     Raises as `publish` does, and AsOfRefused when the night has not run.
     """
     places = DataFolder(data)
-    manifest = _manifest(places)
+    models = _built_models(places)
     with _alone(places), built(places, None, month_ends(places, night), night) as con, machine_faults("write the published version"):
-        return _write_if_needed(con, places, night, night, manifest)
+        return _write_if_needed(con, places, night, night, models)
 
 
 def published_night(data: Path) -> date | None:
@@ -112,18 +114,21 @@ def published_night(data: Path) -> date | None:
     return night
 
 
-def _manifest(places: DataFolder) -> dict[str, Any]:
-    """dbt's own, of the build that made the marts."""
+def _built_models(places: DataFolder) -> list[Node]:
+    """The models of the build that made the marts. Raises NothingPublished without one that passed every test."""
     try:
-        if places.warehouse.exists():
-            return dict(json.loads(places.manifest.read_text(encoding="utf-8")))
+        nodes = read_results(places.build_results) if places.warehouse.exists() else ()
     except (FileNotFoundError, ValueError):
-        pass
-    raise NothingPublished("the marts are not built yet: run `baophu night` first")
+        nodes = ()
+    if not nodes:
+        raise NothingPublished("the marts are not built yet: run `baophu night` first")
+    if any(node.status not in PASSED for node in nodes):
+        raise NothingPublished("the last build of the marts failed, and is not published: run `baophu night` again")
+    return [node for node in nodes if node.kind == "model"]
 
 
 def _write_if_needed(
-    con: duckdb.DuckDBPyConnection, places: DataFolder, reporting_date: date, known_on: date, manifest: dict[str, Any]
+    con: duckdb.DuckDBPyConnection, places: DataFolder, reporting_date: date, known_on: date, models: Sequence[Node]
 ) -> Release:
     """The version of the marts that `con` shows: what stands is looked at, and written where it is missing, damaged or not ours."""
     tables = _read_marts(con)
@@ -137,7 +142,7 @@ def _write_if_needed(
         if is_sound(folder, version, content):
             return replace(release, unchanged=True)
         stood = os.path.lexists(folder)
-        _write_version(con, places, release, tables, hashes, manifest)
+        _write_version(con, places, release, tables, hashes, models)
     return replace(release, repaired=stood)
 
 
@@ -160,7 +165,7 @@ def _write_version(
     release: Release,
     tables: dict[str, Table],
     hashes: dict[str, str],
-    manifest: dict[str, Any],
+    models: Sequence[Node],
 ) -> None:
     part = places.versions / f".{release.version}.tmp-{os.getpid()}"
     part.mkdir(parents=True)
@@ -168,7 +173,7 @@ def _write_version(
     with create_store(con, store, "out"):
         for name in tables:
             con.execute(f"create table out.main.{quoted(name)} as select * from marts.{quoted(name)} order by all")
-            describe(con, f"out.main.{quoted(name)}", *_words(manifest, name))
+            describe(con, f"out.main.{quoted(name)}", *_words(models, name))
             con.execute(f"copy (select * from marts.{quoted(name)} order by all) to '{literal(part / name)}.parquet' (format parquet)")
         publication = _publication(con, release)
         con.execute(
@@ -219,10 +224,10 @@ def _publication(con: duckdb.DuckDBPyConnection, release: Release) -> list[Any]:
     return [release.version, now, release.reporting_date, release.known_on, release.content_hash, *behind, *complete]
 
 
-def _words(manifest: dict[str, Any], name: str) -> tuple[str, dict[str, str]]:
-    node = next(n for n in manifest["nodes"].values() if n["resource_type"] == "model" and n["name"] == name)
+def _words(models: Sequence[Node], name: str) -> tuple[str, dict[str, str]]:
+    model = next(model for model in models if model.name == name)
     # a figure's description goes on with how it is worked out; that is in kpi_definition
-    return node["description"], {column: said["description"].partition("\n")[0] for column, said in node["columns"].items()}
+    return model.description, {column: said.partition("\n")[0] for column, said in model.columns.items()}
 
 
 def _alone(places: DataFolder) -> AbstractContextManager[None]:

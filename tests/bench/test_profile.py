@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from bench.profile import counts, cpu_seconds, modules, sql_seconds
+from publishing.build_results import Node
 
 
 def write(path: Path, content: str) -> None:
@@ -54,12 +55,12 @@ def test_sql_is_run_again_and_changes_nothing(tmp_path: Path) -> None:
     warehouse = tmp_path / "w.duckdb"
     with duckdb.connect(str(warehouse)) as con:
         con.execute("create table t as select 1 as x")
-    results = [
-        {"unique_id": "model.baophu.m", "compiled_code": "select sum(range) as s from range(5_000_000)"},
-        {"unique_id": "test.baophu.n", "compiled_code": "select * from t where x > 1"},
-        {"unique_id": "seed.baophu.s"},
-    ]
-    seconds = sql_seconds(warehouse, results)
+    queries = {
+        "model.baophu.m": "select sum(range) as s from range(5_000_000)",
+        "test.baophu.n": "select * from t where x > 1",
+        "seed.baophu.s": None,
+    }
+    seconds = sql_seconds(warehouse, [Node(name, "success", 0.0, None, sql, "marts", "", {}, ()) for name, sql in queries.items()])
     assert seconds["model"] > 0
     assert seconds["test"] >= 0
     with duckdb.connect(str(warehouse), read_only=True) as con:

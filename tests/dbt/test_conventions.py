@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from core.data_folder import DBT_PROJECT, DataFolder
+from core.data_folder import DBT_PROJECT
 
 CONFIG = DBT_PROJECT / "dbt-bouncer.yml"
 RULES = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))["manifest_checks"]
@@ -21,8 +21,14 @@ Manifest = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def manifest(first_night: Path) -> str:
-    return DataFolder(first_night).manifest.read_text(encoding="utf-8")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> str:
+    root = tmp_path_factory.mktemp("parsed")
+    command = [sys.executable, "-m", "dbt.cli.main", "parse", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    command += ["--target-path", str(root / "target"), "--log-path", str(root / "logs")]
+    env = {**os.environ, "BAOPHU_WAREHOUSE": str(root / "none.duckdb"), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return (root / "target" / "manifest.json").read_text(encoding="utf-8")
 
 
 def faults(root: Path, manifest: str) -> set[tuple[int, str]]:

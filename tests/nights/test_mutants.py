@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from ingestion import nightly
 from ingestion.arrival.landing import read_arrivals
 from ingestion.warehouse import load
 from publishing.as_of import built
+from publishing.build_results import read_results
 from tests.support.disturbed import one_dong_less
 from tests.support.evening import take_in
 from tests.support.inboxes import bring
@@ -60,9 +60,8 @@ def blocked(first_night: Path, data: Path, changes: dict[str, str] | None = None
         for model, query in (changes or {}).items():
             (sql,) = con.execute("select sql from ops.compiled_models where model = ?", [model]).fetchall()[0]
             con.execute("update ops.compiled_models set sql = ? where model = ?", [query.format(sql=sql), model])
-    said = json.loads((DataFolder(first_night).dbt / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
     guards = {*GUARDS, GUARD_OF_KPIS} if kpis else {*GUARDS}
-    queries = {r["unique_id"].split(".")[2]: r["compiled_code"] for r in said if r["unique_id"].split(".")[2] in guards}
+    queries = {node.name: str(node.sql) for node in read_results(DataFolder(first_night).build_results) if node.name in guards}
     assert set(queries) == guards
     failed, files = set(), set()
     with built(places, ["fct_submissions", "int_payments__bounded", *(["kpi_by_commune"] if kpis else [])], [KNOWN_ON], KNOWN_ON) as con:

@@ -15,8 +15,9 @@ import pytest
 import xlsxwriter
 
 from core.data_folder import DataFolder
-from publishing.errors import PublishBlocked
+from publishing.errors import NothingPublished, PublishBlocked
 from publishing.marts import build_marts
+from publishing.release import publish
 from tests.support.command import asked, baophu
 from tests.support.held_lock import held_elsewhere
 from tests.support.inboxes import bring
@@ -134,6 +135,8 @@ def test_a_lost_row_blocks_publishing(night_folder: Path, staying: StayingComman
     guards = {"nothing_lost", "money_is_loaded_as_read"}  # whichever is asked first: the build stops at one
     assert guards & set(blocked.value.failed_tests)
     assert (blocked.value.files, lost[:12] in str(blocked.value)) == ([lost[:12]], True)
+    with pytest.raises(NothingPublished, match="the last build of the marts failed"):
+        publish(night_folder)
     ran = staying("night", "--date", "2019-06-30", data=night_folder)
     assert (ran.code, one_line(ran.err)) == (2, True)
     assert any(guard in ran.err for guard in guards)

@@ -12,6 +12,7 @@ import pytest
 
 from core.data_folder import DataFolder
 from publishing.as_of import compute, write_as_of
+from publishing.build_results import Node
 from publishing.errors import NothingPublished
 from publishing.store import read_store, read_warehouse
 
@@ -35,19 +36,15 @@ def test_what_a_killed_writer_committed_is_in_the_copy_and_no_writer_comes_in_me
     assert _python(KILLED_BEFORE_THE_CHECKPOINT, places.warehouse) == 0
     log = places.warehouse.with_name("baophu.duckdb.wal")
     assert log.exists()
-    compiled = places.dbt / "target" / "compiled" / "baophu" / "one.sql"
-    compiled.parent.mkdir(parents=True)
-    compiled.write_text("select 1 as n", encoding="utf-8")
-    model = {"resource_type": "model", "depends_on": {"nodes": []}, "name": "one", "schema": "marts"}
-    manifest = {"nodes": {"model.one": {**model, "package_name": "baophu", "original_file_path": compiled.name}}}
+    model = Node("model.baophu.one", "success", 0.0, None, "select 1 as n", "marts", "", {}, ())
     with places.warehouse.open("rb") as warehouse, read_warehouse(places.warehouse) as con:
-        write_as_of(warehouse, places, manifest)
+        write_as_of(warehouse, places, [model])
         assert con.execute("from raw.sheet_rows order by n").fetchall() == [(1,), (2,)]
         assert _python(WRITER, places.warehouse) != 0, "the copy took the reader's lock away"
     with read_store(places.as_of, "ops.compiled_models") as snapshot:
         assert snapshot.execute("select model, sql from ops.compiled_models").fetchall() == [("one", "select 1 as n")]
         assert snapshot.execute("from raw.sheet_rows order by n").fetchall() == [(1,), (2,)]
-    assert {path.name for path in places.as_of.parent.iterdir()} == {"asof.duckdb", "baophu.duckdb", log.name, "dbt"}
+    assert {path.name for path in places.as_of.parent.iterdir()} == {"asof.duckdb", "baophu.duckdb", log.name}
     with duckdb.connect(str(places.warehouse)) as con:  # and it is free again, with nothing of ours in it
         assert con.execute("select count(*) from duckdb_tables() where table_name = 'compiled_models'").fetchall() == [(0,)]
 
