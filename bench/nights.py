@@ -18,7 +18,6 @@ from bench.states import MODELS, compiled, connected, write_payments
 
 COUNTS = {
     "int_place_months__counted": ("month", "commune_key", "agent_code"),
-    "int_moves__counted": ("month", "from_commune_key", "commune_key", "place_basis"),
 }
 """What is stored and what tells its rows apart; the other columns are sums of people."""
 

@@ -30,7 +30,6 @@ MODELS = (
     "int_payments__bounded",
     "int_person_months__changed",
     "int_place_months__counted",
-    "int_moves__counted",
 )
 RENEWALS = ("int_renewals__counted",)
 """Who paid again: told apart, for it asks about payments, not months."""

@@ -27,5 +27,5 @@
 
 
 {% macro text_literal(text) -%}
-    cast({{ "'" ~ text | replace("'", "''") ~ "'" if text else 'null' }} as {{ dbt.type_string() }})
+    {{ "'" ~ text | replace("'", "''") ~ "'" if text else 'cast(null as ' ~ dbt.type_string() ~ ')' }}
 {%- endmacro %}

@@ -25,16 +25,14 @@ def render(expression: str, **context: str) -> str:
 
 
 def by_sql(stock: Counts, elapsed: int) -> list[tuple[float | None, float | None, float | None]]:
-    """(point, low, high) by the macros and the model of net changes, from month ends of shape (holders, months)."""
-    changes = render((DBT / "models/intermediate/holders/int_holders__net_changes.sql").read_text(encoding="utf-8"))
+    """(point, low, high) by the macros, from month ends of shape (holders, months)."""
+    changes = render("{{ net_changes_of('month_ends') }}")
     looked_at = stock[:, -(int(render("{{ months_behind_forecast() }}")) + 1) :]
     with duckdb.connect() as db:
-        db.execute(
-            "create table int_holders__month_ends (reporting_date int, holder_type text, holder_code int, month int, participants bigint)"
-        )
+        db.execute("create table month_ends (reporting_date int, holder_type text, holder_code int, month int, participants bigint)")
         db.execute("create table holders (holder_code int, participants bigint, participants_prev_year_end bigint)")
         month_ends = [(code, month, int(people)) for code, of_one in enumerate(looked_at) for month, people in enumerate(of_one)]
-        db.executemany("insert into int_holders__month_ends values (0, 'x', ?, ?, ?)", month_ends)
+        db.executemany("insert into month_ends values (0, 'x', ?, ?, ?)", month_ends)
         before = stock[:, max(0, stock.shape[1] - 1 - elapsed)]
         db.executemany("insert into holders values (?, ?, ?)", [(i, int(stock[i, -1]), int(before[i])) for i in range(len(stock))])
         rows: list[tuple[float | None, float | None, float | None]] = db.execute(

@@ -11,9 +11,13 @@ with targets as (
     group by reporting_date, holder_code
 ),
 
-net_changes as (
-    select * from {{ ref('int_holders__net_changes') }}
+month_ends as (
+    select * from {{ ref('int_holders__month_ends') }}
     where holder_type = 'association'
+),
+
+net_changes as (
+    {{ net_changes_of('month_ends') }}
 ),
 
 work as (

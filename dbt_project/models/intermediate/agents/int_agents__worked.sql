@@ -19,7 +19,76 @@
 } %}
 {%- set renewals = work_figures() | reject('in', worked) | list %}
 
-with of_months as (
+{#- each part gives some of the figures; the others are 0 there #}
+{%- set parts = {
+    'counted': ['covered_people', 'new_people', 'returned_people', 'left_people', 'not_renewed_people'],
+    'renewed': ['renewals_due', 'renewals_made'],
+    'paid': ['contributions_vnd'],
+} %}
+{%- set figures_of_months = parts.values() | sum(start=[]) %}
+
+with reporting_dates as (
+    select * from {{ ref('int_calendar__reporting_dates') }}
+),
+
+register as (
+    select * from {{ ref('int_agents__register') }}
+),
+
+counted as (
+    select * from {{ ref('int_place_months__counted') }}
+),
+
+renewed as (
+    select * from {{ ref('int_renewals__counted') }}
+),
+
+paid as (
+    select
+        report_month as month,
+        agent_code,
+        case when section like 'II.%' then -1 else 1 end * coalesce(participant_vnd, 0) as contributions_vnd
+    from {{ ref('int_rows__placed') }}
+    where form like 'd05-ts/%'
+),
+
+worked_months as (
+    {%- for part, given in parts.items() %}
+    select
+        month,
+        agent_code,
+        {{ register_day('month') }} as register_day,
+        {%- for figure in figures_of_months %}
+        {{ 'sum(' ~ figure ~ ')' if figure in given else 0 }} as {{ figure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ part }}
+    group by month, agent_code
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
+),
+
+agent_months as (
+    -- credited through the register's row that applies to the agent in the month
+    select
+        work.month,
+        work.agent_code,
+        register.system_code,
+        register.association_code,
+        {%- for figure in figures_of_months %}
+        cast(sum(work.{{ figure }}) as bigint) as {{ figure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from worked_months as work
+    left join register
+        on work.agent_code = register.agent_code
+        and work.register_day >= register.applies_from
+        and work.register_day < register.applies_until
+    group by work.month, work.agent_code, register.system_code, register.association_code
+),
+
+of_months as (
     -- every month that a date is compared with lies in its year, or is the last of the year before. In a month that is not
     -- over, who has not renewed may still do so
     select
@@ -30,8 +99,8 @@ with of_months as (
         {%- for figure, (is_counted, people) in worked.items() %}
         sum(case when {{ is_counted }} then {{ people }} else 0 end) as {{ figure }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ ref('int_calendar__reporting_dates') }} as dates
-    inner join {{ ref('int_agents__months') }} as months
+    from reporting_dates as dates
+    inner join agent_months as months
         on dates.month >= months.month
         and dates.last_month_of_year_before <= months.month
     group by dates.reporting_date, months.agent_code, months.system_code, months.association_code
@@ -47,7 +116,7 @@ to_renew as (
         to_renew.{{ figure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('int_renewals__expected') }} as to_renew
-    left join {{ ref('int_agents__register') }} as register
+    left join register
         on to_renew.agent_code = register.agent_code
         and to_renew.reporting_date >= register.applies_from
         and to_renew.reporting_date < register.applies_until

@@ -62,6 +62,10 @@ month_counts as (
     select * from {{ ref('int_place_months__counted') }}
 ),
 
+places as (
+    select * from {{ ref('int_places__numbered') }}
+),
+
 counted as (
     select
         measured_dates.reporting_date,
@@ -157,15 +161,32 @@ people as (
     group by reporting_date, commune_key
 ),
 
+-- people covered in two months in a row in two communes
+month_moves as (
+    select
+        changes.month,
+        previous_places.commune_key as from_commune_key,
+        places.commune_key,
+        count(*) as people,
+        count(case when changes.place_basis = 'address' then 1 end) as people_by_address
+    from {{ ref('int_person_months__changed') }} as changes
+    inner join places as previous_places on changes.previous_place_number = previous_places.place_number
+    inner join places on changes.place_number = places.place_number
+    where
+        changes.change = 'moved'
+        and previous_places.commune_key <> places.commune_key
+    group by changes.month, previous_places.commune_key, places.commune_key
+),
+
 moves as (
     select
         reporting_dates.reporting_date,
         moved_from.then_commune_key as from_commune_key,
         moved_to.then_commune_key as to_commune_key,
         sum(month_moves.people) as people,
-        sum(case when month_moves.place_basis = 'address' then month_moves.people else 0 end) as people_by_address
+        sum(month_moves.people_by_address) as people_by_address
     from reporting_dates
-    inner join {{ ref('int_moves__counted') }} as month_moves on reporting_dates.month = month_moves.month
+    inner join month_moves on reporting_dates.month = month_moves.month
     inner join communes_on_dates as moved_from
         on reporting_dates.reporting_date = moved_from.reporting_date
         and month_moves.from_commune_key = moved_from.commune_key

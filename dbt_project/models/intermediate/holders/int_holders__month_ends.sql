@@ -2,6 +2,14 @@ with communes_on_dates as (
     select * from {{ ref('int_communes__on_reporting_dates') }}
 ),
 
+reporting_dates as (
+    select * from {{ ref('int_calendar__reporting_dates') }}
+),
+
+month_counts as (
+    select * from {{ ref('int_place_months__counted') }}
+),
+
 commune_months as (
     -- the months behind each date, one more than there are changes; from the month after the opening roster's on
     select
@@ -11,7 +19,7 @@ commune_months as (
         communes.district_code,
         months.month
     from {{ ref('int_communes__in_scope') }} as communes
-    inner join {{ ref('int_calendar__reporting_dates') }} as reporting_dates on communes.reporting_date = reporting_dates.reporting_date
+    inner join reporting_dates on communes.reporting_date = reporting_dates.reporting_date
     inner join {{ ref('int_calendar__months') }} as months
         on months.month > communes.opening_month
         and months.month >= reporting_dates.last_month_of_year_before + reporting_dates.elapsed_months
@@ -25,7 +33,7 @@ commune_counts as (
         communes_on_dates.then_commune_key as commune_key,
         month_counts.month,
         sum(month_counts.covered_people) as participants
-    from {{ ref('int_place_months__counted') }} as month_counts
+    from month_counts
     inner join communes_on_dates on month_counts.commune_key = communes_on_dates.commune_key
     group by communes_on_dates.reporting_date, communes_on_dates.then_commune_key, month_counts.month
 ),
@@ -45,14 +53,28 @@ of_communes as (
         and commune_months.month = commune_counts.month
 ),
 
-association_counts as (
+dated_counts as (
     select
-        association_code,
         month,
-        sum(covered_people) as participants
-    from {{ ref('int_agents__months') }} as agent_months
-    where association_code is not null
-    group by association_code, month
+        agent_code,
+        covered_people,
+        {{ register_day('month') }} as register_day
+    from month_counts
+),
+
+association_counts as (
+    -- through the register's row that applies to the agent in the month, as all that is credited
+    select
+        register.association_code,
+        month_counts.month,
+        sum(month_counts.covered_people) as participants
+    from dated_counts as month_counts
+    inner join {{ ref('int_agents__register') }} as register
+        on month_counts.agent_code = register.agent_code
+        and month_counts.register_day >= register.applies_from
+        and month_counts.register_day < register.applies_until
+    where register.association_code is not null
+    group by register.association_code, month_counts.month
 ),
 
 final as (

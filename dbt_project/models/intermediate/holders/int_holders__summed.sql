@@ -84,6 +84,10 @@ district_targets as (
     group by reporting_date, holder_type, holder_code
 ),
 
+net_changes as (
+    {{ net_changes_of(ref('int_holders__month_ends')) }}
+),
+
 with_targets as (
     select
         summed.*,
@@ -114,7 +118,7 @@ with_targets as (
         on summed.reporting_date = district_targets.reporting_date
         and summed.holder_type = district_targets.holder_type
         and summed.holder_code = district_targets.holder_code
-    left join {{ ref('int_holders__net_changes') }} as net_changes
+    left join net_changes
         on summed.reporting_date = net_changes.reporting_date
         and summed.holder_type = net_changes.holder_type
         and summed.holder_code = net_changes.holder_code
