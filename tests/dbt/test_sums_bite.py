@@ -28,6 +28,10 @@ FAULTS = {
     "never_null_stg_ops__findings_sha256__rule_code__severity": """
         update ops.findings set severity = null where sha256 = (select min(sha256) from ops.findings)""",
     "one_row_per_dim_month_month__month__month_index": "insert into marts.dim_month from marts.dim_month limit 1",
+    "one_row_per_int_places__numbered_place_number__commune_key__agent_code": """
+        insert into intermediate.int_places__numbered by name select * replace ('elsewhere' as commune_key) from intermediate.int_places__numbered limit 1""",
+    "one_row_per_int_rows__fates_row_id__scheme__fate_in_file__fate__amount_vnd___accepted_rejected_held_duplicate_not_data____accepted_rejected_held_duplicate_superseded_not_data_": """
+        update intermediate.int_rows__fates set fate_in_file = 'lost' where row_id = (select min(row_id) from intermediate.int_rows__fates)""",
     "one_row_per_kpi_by_agent_reporting_date__agent_code__reporting_date__known_on__agent_code___on_time_late_empty_not_judged_missing_": """
         update marts.kpi_by_agent set report_status = 'in_time' where agent_code = (select min(agent_code) from marts.kpi_by_agent)""",
     "one_row_per_kpi_by_system_reporting_date__system_code__reporting_date__known_on__system_code": """
