@@ -46,7 +46,9 @@ class Node:
 
 def write_results(path: Path, nodes: Sequence[Node]) -> None:
     """Write the file, whole or not at all."""
-    write_whole(path, json.dumps([asdict(node) for node in nodes], ensure_ascii=False).encode(), "write the results of the build", is_lasting=False)
+    write_whole(
+        path, json.dumps([asdict(node) for node in nodes], ensure_ascii=False).encode(), "write the results of the build", is_lasting=False
+    )
 
 
 def read_results(path: Path) -> tuple[Node, ...]:
