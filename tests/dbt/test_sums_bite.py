@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from core.data_folder import DataFolder
-from tests.support.dbt_command import dbt, results
+from tests.support.dbt_command import dbt, night_s_results
 
 JUNE = "reporting_date = '2019-06-30' and commune_code = '12142'"
 FAULTS = {
@@ -43,8 +43,8 @@ FAULTS = {
 
 
 def test_every_sum_fails_when_its_figure_is_wrong(night_folder: Path) -> None:
-    before = results(night_folder)  # of the night's own build
-    assert {name: before[name]["status"] for name in FAULTS} == dict.fromkeys(FAULTS, "pass")
+    before = night_s_results(night_folder)
+    assert {name: before[name] for name in FAULTS} == dict.fromkeys(FAULTS, "pass")
     with duckdb.connect(str(DataFolder(night_folder).warehouse)) as con:
         for name, fault in FAULTS.items():
             (changed,) = con.execute(fault).fetchall()[0]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.data_folder import DBT_PROJECT, DataFolder
+from publishing.build_results import read_results
 
 
 def dbt(data: Path, *words: str, project: Path = DBT_PROJECT) -> tuple[dict[str, dict[str, Any]], str]:
@@ -22,10 +23,10 @@ def dbt(data: Path, *words: str, project: Path = DBT_PROJECT) -> tuple[dict[str,
     # the profile as the night had it, or all is parsed again
     env = {**os.environ, "BAOPHU_WAREHOUSE": f"../{places.warehouse.name}", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     said = subprocess.run(command, cwd=places.dbt, env=env, capture_output=True, text=True, check=False).stdout
-    return results(data), said
+    found = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    return {result["unique_id"].split(".")[2]: result for result in found}, said
 
 
-def results(data: Path) -> dict[str, dict[str, Any]]:
-    """What became of each node in the last run of dbt on this folder."""
-    found = json.loads((DataFolder(data).dbt / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    return {result["unique_id"].split(".")[2]: result for result in found}
+def night_s_results(data: Path) -> dict[str, str]:
+    """Name of a node -> what became of it in the folder's last nightly build."""
+    return {node.name: node.status for node in read_results(DataFolder(data).build_results)}
