@@ -73,7 +73,8 @@ def test_who_stops_asking_leaves_no_worker(tmp_path: Path) -> None:
 
 def workers_of_this_process() -> set[int]:
     """The processes that the fork server made for us."""
-    return {p.pid for child in psutil.Process().children() for p in child.children() if p.status() != psutil.STATUS_ZOMBIE}
+    servers = [child for child in psutil.Process().children() if "forkserver" in " ".join(child.cmdline())]
+    return {p.pid for server in servers for p in server.children() if p.status() != psutil.STATUS_ZOMBIE}
 
 
 def test_a_lost_file_is_a_failure_of_ours(tmp_path: Path) -> None:
