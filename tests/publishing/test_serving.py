@@ -250,7 +250,7 @@ def test_fifty_readers_and_twenty_copies(office: Office, data: Path, first_night
                     if len(found) != 1 or found[0][1] != want[role]:
                         wrong.append(found)
                     count += 1
-                    stop.wait(0.2)  # a person at a dashboard, not a mill
+                    stop.wait(1)  # a person at a dashboard, not a mill
         except Exception as exc:  # noqa: BLE001 - the test looks at it
             wrong.append(repr(exc))
         finally:
