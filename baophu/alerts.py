@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from core.data_folder import DataFolder
-from core.settings import text_setting, variable
+from core.settings import addresses_setting, variable
 
 NOT_PUBLISHED = "the night was not published"
 Send = Callable[[list[str], str, str], None]
@@ -75,7 +75,7 @@ def mail_once(night: str, subject: str, text: str, send: Send | None = None) -> 
 
     A mail that could not be sent is logged and may be tried again; it never hides the fault itself.
     """
-    recipients = [address.strip() for address in text_setting("engineer_mail").split(",") if address.strip()]
+    recipients = addresses_setting("engineer_mail")
     if not recipients:
         log.warning("%s names nobody: no mail of this fault: %s", variable("engineer_mail"), subject)
         return False

@@ -8,7 +8,7 @@ from pathlib import Path
 from baophu.plain_mail import send_plain
 from core.data_folder import DataFolder
 from core.errors import MachineFault, machine_faults
-from core.settings import text_setting
+from core.settings import addresses_setting, text_setting
 
 
 def mail_the_office(folder: DataFolder, version: Path) -> bool:
@@ -19,7 +19,7 @@ def mail_the_office(folder: DataFolder, version: Path) -> bool:
     """
     from publishing.morning import write_morning
 
-    recipients = [address.strip() for address in text_setting("office_mail").split(",") if address.strip()]
+    recipients = addresses_setting("office_mail")
     if not recipients:
         return False
     morning = write_morning(version, text_setting("published_url"))
@@ -32,10 +32,9 @@ def mail_the_office(folder: DataFolder, version: Path) -> bool:
             return False
     try:
         send_plain(recipients, morning.subject, morning.text, morning.html)
-    except (OSError, smtplib.SMTPException) as exc:
+    except BaseException as exc:
         mark.unlink()
-        raise MachineFault(f"the morning mail could not be sent ({type(exc).__name__}); the version is published") from exc
-    except BaseException:
-        mark.unlink()
+        if isinstance(exc, OSError | smtplib.SMTPException):
+            raise MachineFault(f"the morning mail could not be sent ({type(exc).__name__}); the version is published") from exc
         raise
     return True

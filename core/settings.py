@@ -135,6 +135,11 @@ def text_setting(name: str) -> str:
     return os.environ.get(variable(name), "").strip()
 
 
+def addresses_setting(name: str) -> list[str]:
+    """The addresses of mail that one setting names, separated by commas."""
+    return [address.strip() for address in text_setting(name).split(",") if address.strip()]
+
+
 def allowed(name: str) -> str:
     """What a setting may be, in words: `a whole number from 0 to 28`; empty: any text."""
     field = Settings.model_fields[name]

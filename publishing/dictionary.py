@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ import duckdb
 from core.data_folder import DBT_PROJECT
 from publishing import metrics
 from publishing.metrics import METRICS
+from publishing.store import read_rows
 
 PAGE = DBT_PROJECT.parent / "docs" / "dictionary.md"
 
@@ -65,9 +67,12 @@ Definition = Mapping[str, str | None]
 
 def definitions(con: duckdb.DuckDBPyConnection, relation: str) -> list[Definition]:
     """The rows of `relation`, a table or a query in brackets with the columns of `kpi_definition`, by code."""
-    found = con.execute(f"select * from {relation} order by code")
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return list(read_rows(con, f"select * from {relation} order by code"))
+
+
+def short_name(words: str) -> str:
+    """The name of a column in Vietnamese, from its comment: without how it is written or chosen, and without the English."""
+    return re.split(r" \(|: |; ", words.partition(" · ")[0])[0]
 
 
 def page(rows: Sequence[Definition]) -> str:

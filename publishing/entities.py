@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import yaml
-
 from core.data_folder import DBT_PROJECT
-from publishing.keys import ForeignKey, declared_keys
+from publishing.keys import ForeignKey, keys_of, mart_models
 
 PAGE = DBT_PROJECT.parent / "docs" / "tables.md"
-MARTS = DBT_PROJECT / "models" / "marts"
 HEAD = """# Các bảng công bố · The published tables
 
 Mỗi bảng với các cột làm khóa (PK) và các cột nối sang bảng danh mục (FK). Số đo của từng bảng: [dictionary.md](dictionary.md). ·
@@ -38,14 +35,13 @@ class Entity:
 def read_entities() -> list[Entity]:
     """The marts, by name. A mart without the test `one_row_per` is a ValueError: nobody has said what one row of it is."""
     found = []
-    for path in sorted(MARTS.glob("*.yml")):
-        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
-            keys = [test["one_row_per"]["arguments"]["columns"] for test in model.get("data_tests", []) if "one_row_per" in test]
-            if len(keys) != 1:
-                raise ValueError(f"{model['name']} has {len(keys)} tests `one_row_per`, not one")
-            types = {column["name"]: column["data_type"] for column in model["columns"]}
-            declared = declared_keys()[model["name"]]
-            found.append(Entity(model["name"], model["description"], declared.primary or tuple(keys[0]), types, declared.foreign))
+    for model in mart_models():
+        keys = [test["one_row_per"]["arguments"]["columns"] for test in model.get("data_tests", []) if "one_row_per" in test]
+        if len(keys) != 1:
+            raise ValueError(f"{model['name']} has {len(keys)} tests `one_row_per`, not one")
+        types = {column["name"]: column["data_type"] for column in model["columns"]}
+        declared = keys_of(model)
+        found.append(Entity(model["name"], model["description"], declared.primary or tuple(keys[0]), types, declared.foreign))
     return sorted(found, key=lambda entity: entity.name)
 
 

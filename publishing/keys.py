@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-import yaml
-
 from core.data_folder import DBT_PROJECT
+from core.yaml_file import read_yaml
 
 
 @dataclass(frozen=True)
@@ -31,20 +31,27 @@ class Keys:
 @cache
 def declared_keys() -> dict[str, Keys]:
     """Table -> its keys."""
-    found = {}
+    return {model["name"]: keys_of(model) for model in mart_models()}
+
+
+def mart_models() -> Iterator[dict[str, Any]]:
+    """The marts as their YAML has them."""
     for path in sorted((DBT_PROJECT / "models" / "marts").glob("*.yml")):
-        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
-            primary: tuple[str, ...] = ()
-            foreign = []
-            for constraint in model.get("constraints", []):
-                if constraint["type"] == "primary_key":
-                    primary = tuple(constraint["columns"])
-                else:
-                    (column,) = constraint["columns"]
-                    to_table, _, to_column = constraint["expression"].rstrip(")").partition(" (")
-                    foreign.append(ForeignKey(column, to_table, to_column))
-            found[model["name"]] = Keys(primary, tuple(foreign))
-    return found
+        yield from read_yaml(path)["models"]
+
+
+def keys_of(model: Mapping[str, Any]) -> Keys:
+    """The keys that a mart's contract declares."""
+    primary: tuple[str, ...] = ()
+    foreign = []
+    for constraint in model.get("constraints", []):
+        if constraint["type"] == "primary_key":
+            primary = tuple(constraint["columns"])
+        else:
+            (column,) = constraint["columns"]
+            to_table, _, to_column = constraint["expression"].rstrip(")").partition(" (")
+            foreign.append(ForeignKey(column, to_table, to_column))
+    return Keys(primary, tuple(foreign))
 
 
 def keys_as_json() -> dict[str, Any]:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 
@@ -54,6 +54,13 @@ def read_store(path: Path, table: str) -> Iterator[duckdb.DuckDBPyConnection]:
         if is_machine_trouble(str(exc)):
             raise
         raise NothingPublished(f"{path} is damaged or not ours: `baophu publish` makes it anew") from exc
+
+
+def read_rows(con: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+    """The rows of a query, each a dict by column. `values`: of its parameters, by name."""
+    found = con.execute(query, dict(values or {}))
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def file_hash(path: Path) -> str | None:

@@ -10,8 +10,10 @@ from rich.table import Table
 
 from core.vietnamese import NOT_KNOWN, day, decimal, number, percent
 from publishing.kpi import KpiTable
+from publishing.page.language import language
 
 Row = dict[str, Any]
+_VI = language("vi")
 Columns = tuple[tuple[str, Callable[[Row], str]], ...]
 """Title and text of each column."""
 
@@ -35,7 +37,7 @@ _STANDING: Columns = (
     ("Còn\nthiếu", lambda r: number(r["gap_to_year_target"])),
     ("Tăng/\ntháng", lambda r: decimal(r["pace_per_month"])),
     ("Cần/\ntháng", lambda r: decimal(r["needed_per_month"])),
-    ("Dự báo\n31/12", lambda r: number(_whole(r["forecast_year_end"]))),
+    ("Dự báo\n31/12", lambda r: _VI.whole(r["forecast_year_end"])),
     ("Đại lý\nbáo cáo", lambda r: _reports(r)),
     ("Thu\n(đ)", lambda r: number(r["contributions_vnd"])),
 )
@@ -46,9 +48,9 @@ _WORK: Columns = (
     ("Tháng\ntrước", lambda r: number(r["participants_prev_month"])),
     ("Mới", lambda r: number(r["new_participants"])),
     ("Mới từ\nđầu năm", lambda r: number(r["new_this_year"])),
-    ("Trên 1.000 dân\nđịa bàn (95%)", lambda r: _interval(r, "new_rate", 1000, 1)),
+    ("Trên 1.000 dân\nđịa bàn (95%)", lambda r: _VI.interval(r, "new_rate", 1000, 1)),
     ("Đến hạn từ\nđầu năm", lambda r: number(r["renewals_due_this_year"])),
-    ("Đóng tiếp, %\n(95%)", lambda r: _interval(r, "renewal_rate", 100, 0)),
+    ("Đóng tiếp, %\n(95%)", lambda r: _VI.interval(r, "renewal_rate", 100, 0)),
     ("Thu\n(đ)", lambda r: number(r["contributions_vnd"])),
 )
 _TARGETS: Columns = (
@@ -103,15 +105,3 @@ def _reports(row: Row) -> str:
 def _stopped(row: Row) -> int | None:
     lapsed, left = row["lapsed_participants"], row["left_participants"]
     return None if lapsed is None or left is None else lapsed + left
-
-
-def _interval(row: Row, rate: str, times: int, decimals: int) -> str:
-    """'9,9 (8,0–12,1)' of a rate with its interval."""
-    if row[rate] is None:
-        return NOT_KNOWN
-    value, low, high = (None if v is None else v * times for v in (row[rate], row[f"{rate}_low"], row[f"{rate}_high"]))
-    return decimal(value, decimals) + (f" ({decimal(low, decimals)}–{decimal(high, decimals)})" if low is not None else "")
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else round(value)

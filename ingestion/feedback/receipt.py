@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.clock import year_and_month
-from core.foreign_text import visible
+from core.html import html_templates
 from core.settings import TIMEZONE, Settings
 from core.vietnamese import number
 from core.words import FATES, NEXT_STEPS, VERDICTS, capital
@@ -65,18 +65,7 @@ def receipt_html(receipt: Receipt) -> str:
 
 @cache
 def _template() -> Template:
-    # here, because a check without receipts need not wait for the import
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    pages = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        # text of a sender: shown, never obeyed
-        finalize=lambda value: visible(value) if isinstance(value, str) else value,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    )
+    pages = html_templates(Path(__file__).parent)
     pages.filters["number"] = number
     return pages.get_template("receipt.html.j2")
 

@@ -11,8 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
+from core.yaml_file import read_yaml
 from ingestion.forms.normalise import READERS
 
 FILE = Path(__file__).with_suffix(".yaml")
@@ -62,9 +61,8 @@ def fields() -> dict[str, Field]:
 
     Raises ValueError for an entry that names no known type, or a field that stands twice.
     """
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where it is there
     known: dict[str, Field] = {}
-    for entry in yaml.load(FILE.read_text(encoding="utf-8"), loader):
+    for entry in read_yaml(FILE):
         field = _field(entry)
         if field.field in known:
             raise ValueError(f"{FILE.name}: field {field.field} stands twice")

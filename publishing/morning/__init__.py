@@ -10,10 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.foreign_text import visible
+from core.html import html_templates
 from core.vietnamese import NOT_KNOWN, day, number
 from publishing.changes import CHANGES, version_before
 from publishing.sentences import direction_of_the_year, truth_of_the_day
-from publishing.store import read_store
+from publishing.store import read_rows, read_store
 from publishing.versions import STORE
 
 if TYPE_CHECKING:
@@ -70,11 +72,7 @@ def write_morning(version: Path, address: str) -> Morning:
     Raises NothingPublished where the folder holds no version.
     """
     with read_store(version / STORE, CHANGES) as con:
-        found = con.execute(
-            "select k.* from kpi_by_district as k inner join publication as p on p.reporting_date = k.reporting_date order by district_code"
-        )
-        names = [column[0] for column in found.description]
-        districts = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        districts = read_rows(con, "from kpi_by_district_latest order by district_code")
         ((reporting_date, known_on),) = con.execute("select reporting_date, known_on from publication").fetchall()
         changed = con.execute(
             f"""
@@ -89,7 +87,7 @@ def write_morning(version: Path, address: str) -> Morning:
         subject=f"[Bao Phủ] Số liệu đến {day(reporting_date)}, công bố đêm {day(known_on)}",
         sentences=tuple(sentences or [f"Chưa có số liệu của huyện nào đến {day(reporting_date)}."]),
         compared_with=_compared_with(version_before(version.parent, known_on), len(changed)),
-        changes=tuple(Change(commune or NOT_KNOWN, before, now) for commune, before, now in changed[:MOST_CHANGED]),
+        changes=tuple(Change(visible(commune or NOT_KNOWN), before, now) for commune, before, now in changed[:MOST_CHANGED]),
         links=_links(version, address),
     )
 
@@ -115,7 +113,4 @@ def _links(version: Path, address: str) -> dict[str, str]:
 
 @cache
 def _template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    loader = FileSystemLoader(Path(__file__).parent)
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("mail.html.j2")
+    return html_templates(Path(__file__).parent).get_template("mail.html.j2")

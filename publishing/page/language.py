@@ -9,9 +9,8 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from core import vietnamese
+from core.yaml_file import read_yaml
 
 HERE = Path(__file__).parent
 LANGUAGES = ("vi", "en")
@@ -96,4 +95,4 @@ class Language:
 @cache
 def language(code: str) -> Language:
     """The language with the texts of `texts.<code>.yaml`."""
-    return Language(code, yaml.safe_load((HERE / f"texts.{code}.yaml").read_text(encoding="utf-8")))
+    return Language(code, read_yaml(HERE / f"texts.{code}.yaml"))

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.foreign_text import visible
+from core.html import html_templates
 from publishing.page.figures import Figures, read_figures
 from publishing.page.language import HERE, LANGUAGES, language
 from publishing.page.view import page_view
@@ -69,17 +69,4 @@ def _font(family: str, subset: str, weight: int) -> str:
 
 @cache
 def _templates() -> Environment:
-    # here, because whoever asks for a figure in the terminal need not wait for the import
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
-    return Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        # text of others: shown, never obeyed
-        finalize=lambda value: visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    return html_templates(HERE, lstrip_blocks=True)

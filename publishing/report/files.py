@@ -11,7 +11,7 @@ import duckdb
 from core.data_folder import DataFolder
 from core.errors import OfficeFault, machine_faults
 from core.settings import Settings
-from core.whole_files import safe_name, sync
+from core.whole_files import give_name, safe_name, sync
 from publishing.report.month import districts_of, read_month, whole_months
 from publishing.store import read_store
 
@@ -74,7 +74,10 @@ def save_reports(data: Path, out: Path, *, last_day: date | None = None, templat
                 raise OfficeFault(f"{standing} exists already; it was left as it is")
             for part, path in zip(parts, paths, strict=True):
                 sync(part)
-                part.rename(path)
+                try:
+                    give_name(part, path)
+                except FileExistsError:  # it came meanwhile
+                    raise OfficeFault(f"{path} exists already; it was left as it is") from None
             sync(out)
     return paths
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ import duckdb
 
 from core.foreign_text import visible
 from core.vietnamese import alphabetical
+from publishing.dictionary import short_name
+from publishing.store import read_rows
 
 Row = dict[str, Any]
 """A row of a published table: column -> value. Texts are `visible`: they hold nothing that a page or a sheet would obey."""
@@ -58,7 +59,7 @@ class Month:
 def whole_months(con: duckdb.DuckDBPyConnection) -> list[date]:
     """The last days of the months that the version holds whole, oldest first."""
     days = [day for (day,) in con.execute("select distinct reporting_date from kpi_by_district order by 1").fetchall()]
-    return [day for day in days if (day + timedelta(days=1)).day == 1]
+    return [day for day in days if _is_month_end(day)]
 
 
 def districts_of(con: duckdb.DuckDBPyConnection, last_day: date) -> list[str]:
@@ -87,7 +88,7 @@ def read_month(con: duckdb.DuckDBPyConnection, last_day: date, district: str) ->
         f"from kpi_by_officer where reporting_date <= $day and officer_code in (select officer_code {of_officers}) order by officer_code, reporting_date",
         of_day,
     ):
-        if _is_month_end(row):
+        if _is_month_end(row["reporting_date"]):
             officer_months[row["officer_code"]].append(row)
     officers = [rows[-1] for rows in officer_months.values() if rows[-1]["reporting_date"] == last_day]
     of_agents = "from kpi_by_agent where reporting_date = $day and district_code = $district"
@@ -123,7 +124,7 @@ def read_month(con: duckdb.DuckDBPyConnection, last_day: date, district: str) ->
         officers=officers,
         agents=agents,
         rejections=rejections,
-        months=[row for row in months if _is_month_end(row)],
+        months=[row for row in months if _is_month_end(row["reporting_date"])],
         officer_months=dict(officer_months),
         communes_of={code: sorted(of, key=lambda commune: alphabetical(names[commune])) for code, of in communes_of.items()},
         decisions=decisions,
@@ -138,8 +139,8 @@ def units_of(definitions: Mapping[str, Row]) -> dict[str, str]:
     return {code.rpartition(".")[2]: row["unit"] for code, row in definitions.items()}
 
 
-def _is_month_end(row: Row) -> bool:
-    return bool((row["reporting_date"] + timedelta(days=1)).day == 1)
+def _is_month_end(day: date) -> bool:
+    return (day + timedelta(days=1)).day == 1
 
 
 def _labels(con: duckdb.DuckDBPyConnection, figures: Container[str]) -> dict[str, dict[str, str]]:
@@ -148,14 +149,11 @@ def _labels(con: duckdb.DuckDBPyConnection, figures: Container[str]) -> dict[str
     for table, column, comment in con.execute(query).fetchall():
         words = str(comment or column).partition(" · ")[0]
         # of a text or a date the name alone: how it is written or chosen stands after it
-        labels[table][column] = words if column in figures else re.split(r" \(|[:;]", words)[0]
+        labels[table][column] = words if column in figures else short_name(words)
     return labels
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str, given: dict[str, Any]) -> list[Row]:
-    found = con.execute(query, given) if given else con.execute(query)
-    columns = [column[0] for column in found.description]
     return [
-        {name: visible(value) if isinstance(value, str) else value for name, value in zip(columns, row, strict=True)}
-        for row in found.fetchall()
+        {name: visible(value) if isinstance(value, str) else value for name, value in row.items()} for row in read_rows(con, query, given)
     ]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from core.vietnamese import decimal, number, percent
 from core.words import capital
 from publishing.report.month import Row
+from publishing.sentences import year_is_over
 
 
 def end_of_the_year(district: Row) -> str:
     """What stands in place of `direction_of_the_year` where that says nothing, and why."""
-    reporting_date: date = district["reporting_date"]
     pace = district["pace_per_month"]
-    if (reporting_date.month, reporting_date.day) != (12, 31):
+    if not year_is_over(district["reporting_date"]):
         return "Chưa dự báo được số người tham gia cuối năm: chưa biết tốc độ tăng từ đầu năm."
     if pace is None:
         return "Năm đã hết, không còn dự báo; chưa biết bình quân tăng mỗi tháng của cả năm."

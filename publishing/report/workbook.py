@@ -18,6 +18,7 @@ import xlsxwriter
 from core.settings import NIGHT_HOUR
 from core.vietnamese import BASES, day, period
 from publishing.dictionary import UNITS
+from publishing.page.language import language
 from publishing.report.month import Month, Row, units_of
 from publishing.report.paper import Paper
 
@@ -38,7 +39,6 @@ _OF_AGENTS = (
     "agent_name", "agent_code", "report_status", "participants", "participants_prev_month", "new_participants", "due_next_month", "overdue",
     "renewal_rate", "contributions_vnd",
 )  # fmt: skip
-_STATUS = {"on_time": "đúng hạn", "late": "muộn", "empty": "không phát sinh", "missing": "chưa báo cáo", "not_judged": "đã nhận, chưa xét"}
 _WIDE = 24
 """Columns that still fit one page across."""
 _SCALE = 60
@@ -198,7 +198,7 @@ def _said(column: str, value: str) -> str:
         return period(value)
     if column.endswith("target_basis"):
         return BASES.get(value, value)
-    return _STATUS.get(value, value) if column == "report_status" else value
+    return language("vi").word("report_statuses", value) if column == "report_status" else value
 
 
 def _width(column: str) -> float:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Literal
 
 import duckdb
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from core.vietnamese import BASES
 from core.words import STATES, VERDICTS
-from publishing.dictionary import UNITS
+from core.yaml_file import read_yaml
+from publishing.dictionary import UNITS, short_name
 from publishing.store import describe_statements, quoted
 
 MOST_BYTES = 63
@@ -103,19 +103,27 @@ def view_statements(described: Described) -> list[str]:
     return [statement for view in views(described) for statement in view.statements()]
 
 
+def described_tables(con: duckdb.DuckDBPyConnection) -> Described:
+    """The tables of a connection's own file. A column that nobody described has an empty comment."""
+    described: dict[str, dict[str, str]] = {}
+    for table, column, comment in con.execute(
+        """
+        select columns.table_name, columns.column_name, coalesce(columns.comment, '')
+        from duckdb_columns() as columns inner join duckdb_tables() as tables using (database_name, schema_name, table_name)
+        where database_name = current_database() and schema_name = current_schema()
+        order by columns.table_name, columns.column_index
+        """
+    ).fetchall():
+        described.setdefault(table, {})[column] = comment
+    return described
+
+
 def create_views(con: duckdb.DuckDBPyConnection, alias: str) -> None:
     """Create the views in the attached file `alias`, over the tables that it holds."""
     (before,) = con.execute("select current_database()").fetchall()[0]
-    found = con.execute(
-        "select table_name, column_name, comment from duckdb_columns() where database_name = ? and schema_name = 'main' "
-        "order by table_name, column_index",
-        [alias],
-    ).fetchall()
-    described: dict[str, dict[str, str]] = {}
-    for table, column, comment in found:
-        described.setdefault(table, {})[column] = comment
     con.execute(f"use {alias}")  # names in a view are read where the view lies
     try:
+        described = described_tables(con)
         con.execute("begin")
         for statement in view_statements(described):
             con.execute(statement)
@@ -129,8 +137,7 @@ def create_views(con: duckdb.DuckDBPyConnection, alias: str) -> None:
 
 @cache
 def _book() -> _Book:
-    path = Path(__file__).with_name("views.yml")
-    return _Book.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return _Book.model_validate(read_yaml(Path(__file__).with_name("views.yml")))
 
 
 def _latest(table: str, columns: Mapping[str, str]) -> View:
@@ -160,7 +167,7 @@ def _for_people(name: str, spec: _Spec, known: Described) -> View:
 def _heading(table: str, column: str, comment: str) -> str:
     """The Vietnamese name of a column, with its unit where that is not people."""
     names = _book().names
-    name = names.get(f"{table}.{column}") or names.get(column) or re.split(r" \(|: |; ", comment.split(" · ")[0])[0]
+    name = names.get(f"{table}.{column}") or names.get(column) or short_name(comment)
     if _is_share(column):
         return f"{name} (%)"
     return f"{name} (đồng)" if column.endswith("_vnd") else name

@@ -10,13 +10,12 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema.validators import validator_for
 
+from core.yaml_file import read_yaml
 from ingestion.forms.fields import fields
 from ingestion.forms.normalise import READERS, text_key
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it is there: every command reads the contracts first
 _HERE = Path(__file__).parent
 _UNIT_IN_TITLE = re.compile(r"\s*\((?:dvt|don vi)?[^()]*(?:dong|%|vnd|\bd)\s*\)$")
 _NO_LETTER = re.compile(r"[^\w]+|_")
@@ -149,7 +148,7 @@ def _load_all() -> tuple[dict[str, Any], ...]:
     )  # once: to check the schema itself for every contract takes ten times as long as the contracts
     contracts = []
     for path in sorted(_HERE.glob("*.yaml")):
-        said = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        said = read_yaml(path)
         validator.validate(said)
         contracts.append(said)
     return tuple(contracts)
