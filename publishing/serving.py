@@ -20,8 +20,8 @@ import duckdb
 from core.data_folder import DataFolder
 from core.errors import MachineFault, OfficeFault, machine_faults
 from publishing.keys import declared_keys
-from publishing.store import literal, quoted, read_store
-from publishing.views import views
+from publishing.store import describe_statements, literal, quoted, read_store
+from publishing.views import described_tables, views
 
 if TYPE_CHECKING:
     import psycopg2.extensions
@@ -46,6 +46,14 @@ TYPES = {
     "TIMESTAMP": "timestamp",
 }
 _NULL = "\\N"
+PLACE_KEY = "Quyền cần có để xem dòng này · The right that this row asks for"
+_DAYS = {
+    "reporting_date": "t.reporting_date",
+    "measured_on": "t.measured_on",
+    "month": "last_day(t.month)",
+    "received_at": "cast(t.received_at as date)",
+}
+"""Column -> the day of a row, for who was where; of a table without one, the newest reporting date."""
 
 # Who may see which place. The commune that a right names is the one of that code on the reporting date, with those that became part of it.
 _RIGHTS = f"""
@@ -200,23 +208,14 @@ def _drop(cursor: psycopg2.extensions.cursor) -> None:
 
 def _statements(con: duckdb.DuckDBPyConnection, columns: Mapping[str, Mapping[str, str]]) -> list[str]:
     """What makes the schema, in order; the published file's comments come along."""
-    comments = con.execute(
-        "select table_name, null, comment from duckdb_tables() where not internal and comment is not null union all "
-        "select table_name, column_name, comment from duckdb_columns() where not internal and comment is not null order by all"
-    ).fetchall()
+    words = dict(con.execute("select table_name, comment from duckdb_tables() where not internal").fetchall())
+    described = described_tables(con)
     made = [f"create schema if not exists {SCHEMA}", _RIGHTS, _group_role()]
     for name, types in columns.items():
+        table = f"{SCHEMA}.{quoted(name)}"
         listed = ", ".join(f"{quoted(column)} {TYPES[kind]}" for column, kind in types.items())
-        made += [f"create table {SCHEMA}.{quoted(name)} ({listed}, place_key text)"]
-        made += [
-            f"comment on column {SCHEMA}.{quoted(name)}.place_key is 'Quyền cần có để xem dòng này · The right that this row asks for'"
-        ]
-    for name, column, words in comments:
-        if name not in columns:  # a view's: they come with it
-            continue
-        what = f"table {SCHEMA}.{quoted(name)}" if column is None else f"column {SCHEMA}.{quoted(name)}.{quoted(column)}"
-        said = words.replace("'", "''")
-        made.append(f"comment on {what} is '{said}'")
+        made.append(f"create table {table} ({listed}, place_key text)")
+        made += describe_statements("table", table, words[name], {**described[name], "place_key": PLACE_KEY})
     made += _keys(columns)
     made.append(_PLACES)
     for name in columns:
@@ -225,10 +224,6 @@ def _statements(con: duckdb.DuckDBPyConnection, columns: Mapping[str, Mapping[st
             f"alter table {table} enable row level security",
             f"create policy by_place on {table} for select using (place_key is null or place_key in (select place_key from {SCHEMA}.my_places))",
         ]
-    described: dict[str, dict[str, str]] = {name: dict.fromkeys(types, "") for name, types in columns.items()}
-    for name, column, words in comments:
-        if column is not None and name in columns:
-            described[name][column] = words
     made.append(f"set local search_path to {SCHEMA}")  # names in a view are read where the view lies
     for view in views(described):
         made += [*view.statements(), f"alter view {quoted(view.name)} set (security_invoker = true)"]
@@ -263,18 +258,10 @@ def _with_place(table: str, columns: Mapping[str, str]) -> str:
 
     What cannot be placed asks for the right on every place. Raises KeyError for a table that no rule fits: a new one must be given one.
     """
-    day = next((column for column in ("reporting_date", "measured_on") if column in columns), None)
-    if day is not None:
-        on = f"t.{day}"
-    elif "month" in columns:
-        on = "last_day(t.month)"
-    elif "received_at" in columns:
-        on = "cast(t.received_at as date)"
-    else:
-        on = "(select reporting_date from publication)"
+    on = next((day for column, day in _DAYS.items() if column in columns), "(select reporting_date from publication)")
     if table in OPEN_TABLES:
-        place = "null"
-    elif "holder_type" in columns:
+        return f"select t.*, null as place_key from {quoted(table)} as t"
+    if "holder_type" in columns:
         place = (
             f"case t.holder_type when 'commune' then {_commune_on('t.holder_code', on)} when 'district' then 'district:' || t.holder_code "
             f"when 'association' then {_staff_on('dim_association', 'association_code', 't.holder_code', on)} "
@@ -282,23 +269,17 @@ def _with_place(table: str, columns: Mapping[str, str]) -> str:
         )
     elif "commune_key" in columns:
         place = "t.commune_key"
-    elif "commune_code" in columns and "officer_code" not in columns:
-        place = f"coalesce({_commune_on('t.commune_code', on)}, {_district(columns)})"
     elif "officer_code" in columns:
         place = _officer_on("t.officer_code", on)
     elif "agent_code" in columns:
         place = _staff_on("dim_agent", "agent_code", "t.agent_code", on)
     elif "district_code" in columns:
-        place = _district(columns)
+        place = "'district:' || t.district_code"
     elif "system_code" in columns:
-        place = f"'{EVERYWHERE}'"
+        place = "null"
     else:
         raise KeyError(f"no rule says who may see {table}")
-    return f"select t.*, {'null' if place == 'null' else f'''coalesce({place}, '{EVERYWHERE}')'''} as place_key from {quoted(table)} as t"
-
-
-def _district(columns: Mapping[str, str]) -> str:
-    return "'district:' || t.district_code" if "district_code" in columns else "null"
+    return f"select t.*, coalesce({place}, '{EVERYWHERE}') as place_key from {quoted(table)} as t"
 
 
 def _commune_on(code: str, on: str) -> str:
