@@ -7,9 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from publishing.store import read_store
+from publishing.store import read_rows, read_store
 
 Row = dict[str, Any]
 
@@ -79,6 +77,7 @@ class Figures:
     associations: list[Row]
     rejections: list[Row]
     arrivals: list[Row]
+    rules: list[Row]
     official: list[Row]
     changes: list[Row]
     cohorts: list[Row]
@@ -98,18 +97,12 @@ class Figures:
 def read_figures(store: Path) -> Figures:
     """All that the page shows of one published file. Raises NothingPublished where that is missing or damaged."""
     with read_store(store, "publication") as con:
-        (publication,) = rows(con, "from publication")
+        (publication,) = read_rows(con, "from publication")
         day: date = publication["reporting_date"]
         asked = {name: {"day": day} for name in _OF_THE_DAY | _OF_ALL_DAYS}
         for name in ("rejections", "arrivals"):
             asked[name]["first_month"] = date(day.year - (day.month < 12), day.month % 12 + 1, 1)  # of the last twelve
-        found = {name: rows(con, query, asked[name]) for name, query in (_OF_THE_DAY | _OF_ALL_DAYS).items()}
-        definitions = {row["code"]: row for row in rows(con, "from kpi_definition")}
-    return Figures(publication=publication, definitions=definitions, **found)
-
-
-def rows(con: duckdb.DuckDBPyConnection, query: str, values: dict[str, Any] | None = None) -> list[Row]:
-    """The rows of a query as dicts."""
-    found = con.execute(query, values or {})
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        found = {name: read_rows(con, query, asked[name]) for name, query in (_OF_THE_DAY | _OF_ALL_DAYS).items()}
+        rules = read_rows(con, "from dim_rule order by rule_code")
+        definitions = {row["code"]: row for row in read_rows(con, "from kpi_definition")}
+    return Figures(publication=publication, definitions=definitions, rules=rules, **found)

@@ -12,7 +12,6 @@ from core.vietnamese import alphabetical
 from publishing.page import charts
 from publishing.page.figures import Figures, Row
 from publishing.page.language import Language
-from publishing.page.rule_book import rule_sentences
 from publishing.sentences import basis, direction_of_the_year, headline, truth_of_the_day
 
 _LEAD = charts.Shape(height=440, width=70, is_full=True)
@@ -67,7 +66,7 @@ def page_view(figures: Figures, lang: Language) -> dict[str, Any]:
         "agents": _with_intervals(figures.agents),
         "associations": _with_bars(figures.associations),
         "due": _due(figures),
-        "rules": rule_sentences(lang.code),
+        "rules": {row["rule_code"]: row[f"message_{lang.code}"] or "" for row in figures.rules},
         "renewals": _renewals(figures, lang),
         "changes": {kind: [row for row in figures.changes if row["holder_type"] == kind] for kind in ("district", "commune")},
         "each": _each(figures, lang),

@@ -17,8 +17,7 @@ import yaml
 from core.data_folder import DataFolder
 from publishing.page.figures import read_figures
 from publishing.page.language import HERE, LANGUAGES, language
-from publishing.page.rule_book import rule_sentences
-from publishing.page.view import SECTIONS
+from publishing.page.view import SECTIONS, page_view
 from tests.support.published_pages import changed_store, page_of, sample_store
 
 DAY = "2019-06-30"
@@ -371,12 +370,13 @@ def test_unknown_is_hatched_and_never_drawn_as_zero(first_night: Path, tmp_path:
     assert len(picture.xpath(".//polyline[@class='line']")) == 2
 
 
-def test_the_rules_are_named_without_the_place_of_one_finding() -> None:
-    rules = rule_sentences("vi")
-    assert rules["BP-102"] == "Mã số BHXH phải có đúng 10 chữ số."
-    assert rules["BP-001"] == "Không đọc được tệp."
-    assert rule_sentences("en")["BP-306"] == "The total is not the participant's amount plus each support."
-    assert not [said for code in LANGUAGES for said in rule_sentences(code).values() if "{" in said]
+def test_the_rules_are_named_without_the_place_of_one_finding(store: Path) -> None:
+    figures = read_figures(store)
+    rules = {code: page_view(figures, language(code))["rules"] for code in LANGUAGES}
+    assert rules["vi"]["BP-102"] == "Mã số BHXH phải có đúng 10 chữ số."
+    assert rules["vi"]["BP-001"] == "Không đọc được tệp."
+    assert rules["en"]["BP-306"] == "The total is not the participant's amount plus each support."
+    assert not [said for code in LANGUAGES for said in rules[code].values() if "{" in said]
 
 
 def test_what_differs_from_the_version_before_is_told(store: Path, page: str, tmp_path: Path) -> None:
