@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import pytest
 
 from core.errors import MachineFault
 from core.locks import share, take, take_if_free
+from tests.support.rooms import files_with
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TAKEN = "from core.locks import *; from pathlib import Path; import sys, time\nwith {0}(Path(sys.argv[1]), 'write'): print('in', flush=True); time.sleep(60)"
@@ -75,12 +75,4 @@ def test_a_place_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) 
 
 
 def test_locks_are_taken_in_one_place() -> None:
-    rooms = ("baophu", "core", "dags", "ingestion", "publishing")
-    taking = re.compile(r"flock|lockf|LOCK_|filelock")
-    found = [
-        path.relative_to(ROOT).as_posix()
-        for room in rooms
-        for path in (ROOT / room).rglob("*.py")
-        if taking.search(path.read_text("utf-8"))
-    ]
-    assert found == ["core/locks.py"]
+    assert files_with(r"flock|lockf|LOCK_|filelock") == ["core/locks.py"]

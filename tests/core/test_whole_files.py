@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from core.errors import MachineFault, OfficeFault
 from core.whole_files import PART, new_workbook, put_in_place, remove_parts, replace_file, write_new, write_whole
+from tests.support.rooms import files_with
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -109,12 +109,4 @@ def test_a_folder_in_the_place_gives_way_and_parts_of_the_dead_are_removed(tmp_p
 
 
 def test_files_get_their_names_in_one_place() -> None:
-    rooms = ("baophu", "core", "dags", "ingestion", "publishing")
-    naming = re.compile(r"os\.(replace|rename|link)\(|NamedTemporaryFile|mkstemp|\.hardlink_to\(")
-    found = [
-        path.relative_to(ROOT).as_posix()
-        for room in rooms
-        for path in (ROOT / room).rglob("*.py")
-        if naming.search(path.read_text("utf-8"))
-    ]
-    assert found == ["core/whole_files.py"]
+    assert files_with(r"os\.(replace|rename|link)\(|NamedTemporaryFile|mkstemp|\.hardlink_to\(") == ["core/whole_files.py"]

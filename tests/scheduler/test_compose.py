@@ -17,9 +17,9 @@ import psycopg2
 import pytest
 import yaml
 
-from baophu import postgres
 from baophu.server_secrets import write_files
 from core.errors import OfficeFault
+from tests.support import postgresql
 from tests.support.airflow_server import wait_for
 from tests.support.command import ROOT
 from tests.support.mailbox import free_port
@@ -88,17 +88,9 @@ def native() -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="baophu-compose-") as name, ExitStack() as stack:
         folder = Path(name)
         folder.chmod(0o755)
-        programs = postgres.find_programs()
-        assert programs is not None
         database_port, port = free_port(), free_port()
         made = write_files(folder / "secrets", "127.0.0.1", database_port)
-        cluster = postgres.Cluster(folder / "postgres", programs, database_port, made["database_password"])
-        cluster.create()
-        running = stack.enter_context(
-            subprocess.Popen(cluster.command(), cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **postgres.privileges())
-        )
-        stack.callback(running.terminate)
-        cluster.wait()
+        cluster = stack.enter_context(postgresql.running(made["database_password"], database_port))
         for part in ("data", "airflow"):
             (folder / part).mkdir()
         places = {
