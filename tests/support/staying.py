@@ -17,7 +17,8 @@ from tests.support.command import ROOT, Ran, in_folder
 
 
 class StayingCommand:
-    """`baophu` as `tests.support.command.baophu` gives it, but for this: Airflow's database and logs are those of the first data folder."""
+    """`baophu` as `tests.support.command.baophu` gives it, but for this: Airflow's database and logs are those of the first data folder, and the DAG
+    files keep the settings of the first night (`BAOPHU_SERVE_TO`, `BAOPHU_OFFICE_MAIL`, minutes)."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
