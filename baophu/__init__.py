@@ -1,1 +1,2 @@
-"""The command line: thin, one function per command; the only room that may import all the others."""
+"""The command line: thin, one function per command; the only room that may import all the
+others."""

@@ -1,4 +1,5 @@
-"""`template`: the form of the day for one agent, filled in with what the private snapshot knows of its people."""
+"""`template`: the form of the day for one agent, filled in with what the private snapshot knows of
+its people."""
 
 from __future__ import annotations
 
@@ -13,10 +14,14 @@ from ingestion.feedback.template import Head, Renewal, form_of, write_template
 from publishing.due import read_due
 
 
-def write_for_agent(folder: DataFolder, agent_code: str, on: date | None, path: Path) -> tuple[Path, int]:
-    """Write the form of the day `on` (default: the last night that ran) for one agent; the path, and how many people stand in it.
+def write_for_agent(
+    folder: DataFolder, agent_code: str, on: date | None, path: Path
+) -> tuple[Path, int]:
+    """Write the form of the day `on` (default: the last night that ran) for one agent; the path,
+    and how many people stand in it.
 
-    Raises OfficeFault for a place where it must not lie, DueRefused for a code that is not in the register on that day.
+    Raises OfficeFault for a place where it must not lie, DueRefused for a code that is not in the
+    register on that day.
     """
     if path.resolve().is_relative_to(folder.published.parent):
         raise OfficeFault(f"{path} lies in the published folder, where no name may stand")

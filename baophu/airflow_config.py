@@ -1,4 +1,5 @@
-"""Airflow's settings as environment variables: what a night in one process and the components of `make up` have in common, and what not."""
+"""Airflow's settings as environment variables: what a night in one process and the components of
+`make up` have in common, and what not."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ WAREHOUSE_POOL = "warehouse"
 
 
 def common_settings(folder: DataFolder) -> dict[str, str]:
-    """Holds for every Airflow process of ours: this project's DAGs, nobody else's, and no word to anybody outside."""
+    """Holds for every Airflow process of ours: this project's DAGs, nobody else's, and no word to
+    anybody outside."""
     return {
         "BAOPHU_DATA": str(folder.root),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
@@ -50,13 +52,17 @@ def server_defaults() -> dict[str, str]:
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
-        # what a killed scheduler had begun is begun again by the next one, which looks for it this often (Airflow's own: 300)
+        # what a killed scheduler had begun is begun again by the next one, which looks for it this
+        # often (Airflow's own: 300)
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "60",
     }
 
 
-def server_settings(folder: DataFolder, port: int, database: str, secrets: Mapping[str, str]) -> dict[str, str]:
-    """The components of `make up`: `database` is an SQLAlchemy address; `secrets` holds user, fernet_key, api_secret and jwt_secret."""
+def server_settings(
+    folder: DataFolder, port: int, database: str, secrets: Mapping[str, str]
+) -> dict[str, str]:
+    """The components of `make up`: `database` is an SQLAlchemy address; `secrets` holds user,
+    fernet_key, api_secret and jwt_secret."""
     home = folder.server_home
     return {
         **common_settings(folder),

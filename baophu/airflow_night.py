@@ -1,4 +1,5 @@
-"""One night through the real DAG objects, in this process: ingest, build_marts, publish_kpis in order, with the night in `conf`."""
+"""One night through the real DAG objects, in this process: ingest, build_marts, publish_kpis in
+order, with the night in `conf`."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ class NightRun:
 
 
 class NightFailed(BaophuError):
-    """The night ended before it published. The text is the first failure's own sentence: what failed after it failed because of it."""
+    """The night ended before it published. The text is the first failure's own sentence: what
+    failed after it failed because of it."""
 
 
 class NightCrashed(NightFailed, OurCrash):
@@ -49,8 +51,9 @@ class NightCrashed(NightFailed, OurCrash):
 def run_night(folder: DataFolder, night: date, progress: Callable[[str], None]) -> NightRun:
     """Run the night; safe to repeat. `progress` is told each DAG before it starts.
 
-    Raises NightFailed when nothing was published, NightCrashed when that is a bug of ours; MachineFault when another night runs on this folder, when the folder cannot be written, or when the
-    disk ran full, even so full that a task could not write down what it failed of.
+    Raises NightFailed when nothing was published, NightCrashed when that is a bug of ours;
+    MachineFault when another night runs on this folder, when the folder cannot be written, or when
+    the disk ran full, even so full that a task could not write down what it failed of.
     """
     with _alone(folder), _room_on_disk(folder):
         configure_airflow(folder)
@@ -75,14 +78,25 @@ def run_night(folder: DataFolder, night: date, progress: Callable[[str], None]) 
 
 def _why_it_failed(run: NightRun, log: Path) -> NightFailed:
     ended = [f for f in run.failures if f["kind"] != DEGRADED] or run.failures
-    first = ended[0] if ended else {"dag": "night", "task": "unknown", "kind": "no word", "message": None}
+    first = (
+        ended[0]
+        if ended
+        else {"dag": "night", "task": "unknown", "kind": "no word", "message": None}
+    )
     if first["message"]:
-        return NightCrashed(first["message"]) if first["kind"] == OurCrash.__name__ else NightFailed(first["message"])
-    return NightCrashed(f"{first['dag']}.{first['task']} crashed with {first['kind']}: a bug of ours; the details: {log}")
+        return (
+            NightCrashed(first["message"])
+            if first["kind"] == OurCrash.__name__
+            else NightFailed(first["message"])
+        )
+    return NightCrashed(
+        f"{first['dag']}.{first['task']} crashed with {first['kind']}: a bug of ours; the details: {log}"
+    )
 
 
 def configure_airflow(folder: DataFolder) -> None:
-    """Point Airflow at a home of its own beside the data, and at this project's DAGs. Has no effect once airflow is imported."""
+    """Point Airflow at a home of its own beside the data, and at this project's DAGs. Has no effect
+    once airflow is imported."""
     os.environ.update(in_process_settings(folder))
     with machine_faults("write to the data folder"):
         folder.airflow_home.mkdir(parents=True, exist_ok=True)
@@ -99,7 +113,9 @@ def _load_dags() -> dict[str, Any]:
     if not marker.exists():
         (upgradedb if (home / "airflow.db").exists() else initdb)()
         marker.touch()
-    Pool.create_or_update_pool(WAREHOUSE_POOL, slots=1, description="DuckDB lets one process write", include_deferred=False)
+    Pool.create_or_update_pool(
+        WAREHOUSE_POOL, slots=1, description="DuckDB lets one process write", include_deferred=False
+    )
     folder = str(PROJECT_ROOT / "dags")
     if folder not in sys.path:
         sys.path.append(folder)
@@ -111,22 +127,32 @@ def _load_dags() -> dict[str, Any]:
 
 def _run_dag(dag: Any, night: date) -> str:
     dag.deadline = None  # a deadline is a scheduler's: in process it has nobody to call
-    for task in dag.tasks:  # a person stands waiting: a fault is told at once, not tried again in minutes
+    for (
+        task
+    ) in dag.tasks:  # a person stands waiting: a fault is told at once, not tried again in minutes
         if hasattr(task, "partial_kwargs"):
             task.partial_kwargs["retries"] = 0
         else:
             task.retries = 0
     run = dag.test(run_conf={"night": night.isoformat()})
     state = str(getattr(run.state, "value", run.state))
-    idle = set(dag.task_ids) - {ti.task_id for ti in run.get_task_instances() if ti.state is not None}
+    idle = set(dag.task_ids) - {
+        ti.task_id for ti in run.get_task_instances() if ti.state is not None
+    }
     if state == "success" and idle:
-        raise RuntimeError(f"Airflow calls {dag.dag_id} a success, and these of its tasks never ran: {sorted(idle)}")
+        raise RuntimeError(
+            f"Airflow calls {dag.dag_id} a success, and these of its tasks never ran: {sorted(idle)}"
+        )
     return state
 
 
 def _failures(folder: DataFolder, night: date) -> list[dict[str, Any]]:
     path = folder.work(night.isoformat()) / "failures.jsonl"
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    return (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if path.exists()
+        else []
+    )
 
 
 def _alone(folder: DataFolder) -> contextlib.AbstractContextManager[None]:
@@ -140,8 +166,11 @@ def _alone(folder: DataFolder) -> contextlib.AbstractContextManager[None]:
 
 @contextlib.contextmanager
 def _room_on_disk(folder: DataFolder) -> Iterator[None]:
-    """Refuse to begin without room, and call it by its name when the room runs out on the way, wherever in Airflow that shows."""
-    no_room = MachineFault(f"there is no space left on the disk of {folder.root}; a night needs at least {LEAST_SPACE >> 20} MiB")
+    """Refuse to begin without room, and call it by its name when the room runs out on the way,
+    wherever in Airflow that shows."""
+    no_room = MachineFault(
+        f"there is no space left on the disk of {folder.root}; a night needs at least {LEAST_SPACE >> 20} MiB"
+    )
     if shutil.disk_usage(folder.root).free < LEAST_SPACE:
         raise no_room
     try:

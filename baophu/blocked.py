@@ -1,4 +1,5 @@
-"""A publish that the marts' tests blocked: the files that they are about are held by the system, so that the nights after it go on without them."""
+"""A publish that the marts' tests blocked: the files that they are about are held by the system, so
+that the nights after it go on without them."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from publishing.store import read_store, read_warehouse
 
 
 def build_or_hold(folder: DataFolder, until: date = date.max) -> BuildResult:
-    """Build and test the marts. Where a test fails, hold the senders' new files that it is about, and raise PublishBlocked that says so.
+    """Build and test the marts. Where a test fails, hold the senders' new files that it is about,
+    and raise PublishBlocked that says so.
 
     Raises as `build_marts` does.
     """
@@ -28,24 +30,37 @@ def build_or_hold(folder: DataFolder, until: date = date.max) -> BuildResult:
             raise
         names = ", ".join(sha256[:SHORTEST] for sha256 in held)
         consequence = f"; held by the system, the next night goes on without: {names}"
-        raise PublishBlocked(blocked.failed_tests, blocked.found, blocked.known_on, consequence) from blocked
+        raise PublishBlocked(
+            blocked.failed_tests, blocked.found, blocked.known_on, consequence
+        ) from blocked
 
 
 def hold_files(folder: DataFolder, blocked: PublishBlocked) -> list[str]:
-    """Land a hold of each file that a failed test is about, from the blocked night on; returns their hashes.
+    """Land a hold of each file that a failed test is about, from the blocked night on; returns
+    their hashes.
 
-    Only files that were not published yet: the others had passed the tests. None where more than one and more than a set share of these
-    (BAOPHU_NOT_JUDGED_SHARE) is concerned: that is a bug of ours, and no sender's fault.
+    Only files that were not published yet: the others had passed the tests. None where more than
+    one and more than a set share of these (BAOPHU_NOT_JUDGED_SHARE) is concerned: that is a bug of
+    ours, and no sender's fault.
     """
     known_on, new = blocked.known_on, _not_published(folder)
     decisions = read_decisions(folder)
-    held = sorted({about.sha256 for about in blocked.found} & new - held_by_system(decisions).keys())
-    if known_on is None or len(held) > max(1, Settings.from_environment().not_judged_share * len(new)):
+    held = sorted(
+        {about.sha256 for about in blocked.found} & new - held_by_system(decisions).keys()
+    )
+    if known_on is None or len(held) > max(
+        1, Settings.from_environment().not_judged_share * len(new)
+    ):
         return []
     for sha256 in held:
-        rows = ", ".join(f"{about.sheet}:{about.row}" for about in blocked.found if about.sha256 == sha256 and about.row is not None)
+        rows = ", ".join(
+            f"{about.sheet}:{about.row}"
+            for about in blocked.found
+            if about.sha256 == sha256 and about.row is not None
+        )
         why = f"đêm {known_on:%d/%m/%Y} không công bố được: {', '.join(blocked.failed_tests[:3])}{f'; trang:dòng {rows[:200]}' if rows else ''}"
-        # from the blocked night itself, so that it can be run again; never before a decision that stands already
+        # from the blocked night itself, so that it can be run again; never before a decision that
+        # stands already
         at = datetime.combine(known_on, time(NIGHT_HOUR), TIMEZONE)
         at = max([at, *(made.decided_at for made in decisions[-1:])])
         decisions.append(record(folder, "hold", sha256, who=SYSTEM, why=why, decided_at=at))

@@ -1,4 +1,5 @@
-"""What is known of files and rows when somebody is to decide about them: as published, else as loaded, else as landed."""
+"""What is known of files and rows when somebody is to decide about them: as published, else as
+loaded, else as landed."""
 
 from __future__ import annotations
 
@@ -24,12 +25,26 @@ LACKS = {
     "number": ("thiếu mã số BHXH", "it has no BHXH number"),
     "months": ("không rõ số tháng đóng hoặc tháng bắt đầu", "the months paid are not known"),
     "agent": ("đại lý không có trong danh mục", "the register does not know its agent"),
-    "commune": ("mã xã không phải là xã của huyện ở tháng ấy", "its commune is no commune of the district at that time"),
-    "collection_point": ("xã của điểm thu không rõ ở tháng ấy", "the commune of its agent's collection point is not known at that time"),
-    "marts": ("chưa công bố đêm nào nên chưa thể xét", "no night is published yet, so it cannot be looked at"),
+    "commune": (
+        "mã xã không phải là xã của huyện ở tháng ấy",
+        "its commune is no commune of the district at that time",
+    ),
+    "collection_point": (
+        "xã của điểm thu không rõ ở tháng ấy",
+        "the commune of its agent's collection point is not known at that time",
+    ),
+    "marts": (
+        "chưa công bố đêm nào nên chưa thể xét",
+        "no night is published yet, so it cannot be looked at",
+    ),
 }
 """Why nobody can count a row (`int_rows__uncountable.lacks`), in Vietnamese and English."""
-_MODELS = ("fct_submissions", "int_rows__uncountable", "int_rows__resolved", "int_reference__officers")
+_MODELS = (
+    "fct_submissions",
+    "int_rows__uncountable",
+    "int_rows__resolved",
+    "int_reference__officers",
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +98,8 @@ class File:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of all files after a night. `taken`: ids of the decisions that are in force in it already."""
+    """What is known of all files after a night. `taken`: ids of the decisions that are in force in
+    it already."""
 
     night: date
     files: tuple[File, ...]
@@ -101,10 +117,14 @@ def published_night(folder: DataFolder) -> date | None:
 
 
 @contextmanager
-def find_file(folder: DataFolder, name: str) -> Iterator[tuple[duckdb.DuckDBPyConnection, Known, File]]:
-    """The one file of this name, with all that is known beside it, as published, else as loaded, else as landed.
+def find_file(
+    folder: DataFolder, name: str
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Known, File]]:
+    """The one file of this name, with all that is known beside it, as published, else as loaded,
+    else as landed.
 
-    Raises OfficeFault when no file or more than one has it; MachineFault when it must be looked for in the warehouse and a night holds that.
+    Raises OfficeFault when no file or more than one has it; MachineFault when it must be looked for
+    in the warehouse and a night holds that.
     """
     if len(name) < SHORTEST:
         raise OfficeFault(f"a file is named by at least {SHORTEST} letters of its hash")
@@ -118,8 +138,15 @@ def find_file(folder: DataFolder, name: str) -> Iterator[tuple[duckdb.DuckDBPyCo
             if file := _one(known, name):
                 yield con, known, file
                 return
-    landed = {arrival.sha256: arrival for arrival in read_arrivals(folder, date.max) if arrival.sha256.startswith(name)}
-    files = tuple(File(a.sha256, None, a.agent_code, "landed", a.night, None, is_loaded=False) for a in landed.values())
+    landed = {
+        arrival.sha256: arrival
+        for arrival in read_arrivals(folder, date.max)
+        if arrival.sha256.startswith(name)
+    }
+    files = tuple(
+        File(a.sha256, None, a.agent_code, "landed", a.night, None, is_loaded=False)
+        for a in landed.values()
+    )
     known = Known(date.min, files, frozenset())
     if (file := _one(known, name)) is None:
         raise OfficeFault(f"no file that was received has a hash that begins with {name}")
@@ -135,9 +162,13 @@ def _one(known: Known, name: str) -> File | None:
 
 
 def newest(folder: DataFolder) -> tuple[Known, bool]:
-    """All that is known, with nights that were loaded and not published; (known, whether a night at work kept that from being read)."""
-    # the snapshot is written last of all in a night: an older one says that a later night was loaded and not published
-    is_behind = folder.warehouse.exists() and (not folder.as_of.exists() or folder.as_of.stat().st_mtime < folder.warehouse.stat().st_mtime)
+    """All that is known, with nights that were loaded and not published; (known, whether a night at
+    work kept that from being read)."""
+    # the snapshot is written last of all in a night: an older one says that a later night was
+    # loaded and not published
+    is_behind = folder.warehouse.exists() and (
+        not folder.as_of.exists() or folder.as_of.stat().st_mtime < folder.warehouse.stat().st_mtime
+    )
     if is_behind:
         try:
             with _loaded_files(folder) as (_, known):
@@ -150,15 +181,20 @@ def newest(folder: DataFolder) -> tuple[Known, bool]:
 
 
 @contextmanager
-def _published_files(folder: DataFolder, name: str | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Known]]:
+def _published_files(
+    folder: DataFolder, name: str | None = None
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Known]]:
     night = last_night(folder)
     with built(folder, _MODELS, [night], night) as con:
         yield con, _known(con, night, name)
 
 
 @contextmanager
-def _loaded_files(folder: DataFolder, name: str | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Known]]:
-    """As the warehouse has them. Before the first night is published there are no models to ask: then files as they were judged by themselves."""
+def _loaded_files(
+    folder: DataFolder, name: str | None = None
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Known]]:
+    """As the warehouse has them. Before the first night is published there are no models to ask:
+    then files as they were judged by themselves."""
     with machine_faults("read the warehouse"), read_warehouse(folder.warehouse) as con:
         night = con.execute("select max(night) from ops.nights").fetchall()[0][0]
         if night is None:
@@ -172,22 +208,27 @@ def _loaded_files(folder: DataFolder, name: str | None = None) -> Iterator[tuple
 
 
 def _known(con: duckdb.DuckDBPyConnection, night: date, name: str | None) -> Known:
-    taken = con.execute("select distinct decision_id from raw.decisions where night <= ?", [night]).fetchall()
-    return Known(night, _files(con, name), frozenset(str(decision) for (decision,) in taken), _codes(con))
+    taken = con.execute(
+        "select distinct decision_id from raw.decisions where night <= ?", [night]
+    ).fetchall()
+    return Known(
+        night, _files(con, name), frozenset(str(decision) for (decision,) in taken), _codes(con)
+    )
 
 
 def _codes(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str | None], list[str]]:
     codes: dict[tuple[str, str | None], list[str]] = {}
     for sha256, row_id, code in con.execute(
-        "select distinct sha256, row_id, code from ops.findings where severity <> 'warn' and code <> ? order by code", [SENT_AGAIN_CODE]
+        "select distinct sha256, row_id, code from ops.findings where severity <> 'warn' and code <> ? order by code",
+        [SENT_AGAIN_CODE],
     ).fetchall():
         codes.setdefault((sha256, row_id), []).append(code)
     return codes
 
 
 def _files(con: duckdb.DuckDBPyConnection, name: str | None) -> tuple[File, ...]:
-    """Every file known, with the rows of those that have some held or rejected (and of the one named), their communes, and the officers who answer for
-    these on the day of the models."""
+    """Every file known, with the rows of those that have some held or rejected (and of the one
+    named), their communes, and the officers who answer for these on the day of the models."""
     rows: dict[str, list[Row]] = {}
     for sha256, *of_row in con.execute(
         """

@@ -1,4 +1,5 @@
-"""What each command does, once its words are understood. Returns the exit code; trouble leaves as an error with one clear sentence."""
+"""What each command does, once its words are understood. Returns the exit code; trouble leaves as
+an error with one clear sentence."""
 
 from __future__ import annotations
 
@@ -24,21 +25,33 @@ from publishing.errors import NothingPublished
 DONE, WITH_FINDINGS, NOT_DONE = 0, 1, 2
 SAMPLE_NIGHT = date(2019, 6, 30)
 """The night of a fresh sample: it takes in all history."""
-_STEPS = {"ingest": "Nhận và kiểm tra hồ sơ", "build_marts": "Tính số liệu", "publish_kpis": "Công bố"}
+_STEPS = {
+    "ingest": "Nhận và kiểm tra hồ sơ",
+    "build_marts": "Tính số liệu",
+    "publish_kpis": "Công bố",
+}
 
 
 def submit(asked: argparse.Namespace) -> int:
     """Land files and judge them."""
     from baophu import intake
 
-    return _show_judged(asked, intake.submit(_folder(asked), asked.paths, asked.agent, asked.received_at, office=asked.office))
+    return _show_judged(
+        asked,
+        intake.submit(
+            _folder(asked), asked.paths, asked.agent, asked.received_at, office=asked.office
+        ),
+    )
 
 
 def check(asked: argparse.Namespace) -> int:
     """Judge files where they lie."""
     from baophu import intake
 
-    return _show_judged(asked, intake.check(_folder(asked), asked.paths, asked.agent, asked.out, office=asked.office))
+    return _show_judged(
+        asked,
+        intake.check(_folder(asked), asked.paths, asked.agent, asked.out, office=asked.office),
+    )
 
 
 def night(asked: argparse.Namespace) -> int:
@@ -65,7 +78,11 @@ def kpi(asked: argparse.Namespace) -> int:
     if asked.format == "json":
         print_json(list(table.rows))
         return DONE
-    districts = table if asked.by == "district" else read_kpi(root, table.reporting_date, table.known_on, "district")
+    districts = (
+        table
+        if asked.by == "district"
+        else read_kpi(root, table.reporting_date, table.known_on, "district")
+    )
     console = PlainConsole()
     console.print(kpi_table(table, districts if asked.by == "commune" else None))
     for district in districts.rows:
@@ -76,13 +93,16 @@ def kpi(asked: argparse.Namespace) -> int:
 
 
 def due(asked: argparse.Namespace) -> int:
-    """Who must renew in 30 and 60 days, by name, in a workbook for one reader. Nobody's name is printed."""
+    """Who must renew in 30 and 60 days, by name, in a workbook for one reader. Nobody's name is
+    printed."""
     from core.workers import apart
     from publishing.due import LATER, SOON, read_due
     from publishing.due_workbook import write_due
 
     root = _folder(asked).root
-    reader, code = ("officer", asked.officer) if asked.officer is not None else ("agent", asked.agent)
+    reader, code = (
+        ("officer", asked.officer) if asked.officer is not None else ("agent", asked.agent)
+    )
     found = read_due(root, reader, code, asked.on, asked.known_on)
     told = {
         "path": str(apart(write_due, found, asked.out, root)),
@@ -110,7 +130,9 @@ def template(asked: argparse.Namespace) -> int:
     if asked.format == "json":
         print_json({"path": str(path), "people": people})
     else:
-        print(f"{path}: đã điền sẵn {people} người đến hạn. Tệp có tên người: chỉ giao cho {asked.agent}.")
+        print(
+            f"{path}: đã điền sẵn {people} người đến hạn. Tệp có tên người: chỉ giao cho {asked.agent}."
+        )
     return DONE
 
 
@@ -133,15 +155,21 @@ def quarantine(asked: argparse.Namespace) -> int:
 
     folder = _folder(asked)
     if asked.action == "list":
-        told = waiting.read_waiting(folder, officer=asked.officer, agent=asked.agent, month=asked.month)
-        print_json(told) if asked.format == "json" else words.print_waiting(PlainConsole(), all_visible(told))
+        told = waiting.read_waiting(
+            folder, officer=asked.officer, agent=asked.agent, month=asked.month
+        )
+        print_json(told) if asked.format == "json" else words.print_waiting(
+            PlainConsole(), all_visible(told)
+        )
         return DONE
     if asked.action == "show":
         name, _, row = asked.name.partition(":")
         if row and not row.isdecimal():
             raise OfficeFault(f"{row!r} is not the number of a row")
         told = waiting.show(folder, name, int(row) if row else None, with_values=asked.with_values)
-        print_json(told) if asked.format == "json" else words.print_shown(PlainConsole(), all_visible(told))
+        print_json(told) if asked.format == "json" else words.print_shown(
+            PlainConsole(), all_visible(told)
+        )
         return DONE
     said = waiting.Said(asked.who, asked.why, asked.decided_at)
     if asked.action == "undo":
@@ -183,7 +211,13 @@ def publish(asked: argparse.Namespace) -> int:
     if asked.format == "json":
         print_json(said | ({"served": dataclasses.asdict(copy)} if copy else {}))
     else:
-        done = "Đã làm lại tệp công bố bị hỏng hoặc thiếu" if made.repaired else "Không đổi" if made.unchanged else "Đã công bố"
+        done = (
+            "Đã làm lại tệp công bố bị hỏng hoặc thiếu"
+            if made.repaired
+            else "Không đổi"
+            if made.unchanged
+            else "Đã công bố"
+        )
         print(f"{done}: phiên bản {made.version}, {made.path}")
         if copy:
             print(
@@ -198,7 +232,9 @@ def report(asked: argparse.Namespace) -> int:
     """A month's report to print and sign, and the workbook of its figures."""
     from publishing.report.files import save_reports
 
-    paths = save_reports(_folder(asked).root, asked.out.resolve(), last_day=asked.month, template=asked.template)
+    paths = save_reports(
+        _folder(asked).root, asked.out.resolve(), last_day=asked.month, template=asked.template
+    )
     if asked.format == "json":
         print_json([str(path) for path in paths])
     else:
@@ -229,7 +265,8 @@ def sample(asked: argparse.Namespace) -> int:
 
 
 def run(asked: argparse.Namespace) -> int:
-    """`make run`: the sample where nothing is, the night, the KPI table, and where the files lie. Findings count as success."""
+    """`make run`: the sample where nothing is, the night, the KPI table, and where the files lie.
+    Findings count as success."""
     from publishing.report.files import published_reports
 
     folder, started = _folder(asked), time.monotonic()
@@ -248,8 +285,12 @@ def run(asked: argparse.Namespace) -> int:
         print(f"Trang số liệu, mở bằng trình duyệt: {folder.page}")
         for path in published_reports(folder.root):
             print(f"Báo cáo tháng để in và ký: {path}")
-        print(f"Tệp công bố: {folder.published}\nKho riêng: {folder.warehouse}\nNhật ký: {folder.airflow_home / 'logs'}")
-        print(f"Thời gian: {time.monotonic() - started:.0f} giây. Xem chi tiết tệp có vấn đề: baophu status")
+        print(
+            f"Tệp công bố: {folder.published}\nKho riêng: {folder.warehouse}\nNhật ký: {folder.airflow_home / 'logs'}"
+        )
+        print(
+            f"Thời gian: {time.monotonic() - started:.0f} giây. Xem chi tiết tệp có vấn đề: baophu status"
+        )
     return DONE
 
 
@@ -262,7 +303,11 @@ def _run_night(folder: DataFolder, of: date) -> tuple[dict[str, Any], int]:
     known = known_arrivals(folder.root)
     started, times = time.monotonic(), {}
     with Progress(
-        TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
     ) as progress:
         shown = progress.add_task("Airflow", total=None)
 
@@ -273,10 +318,20 @@ def _run_night(folder: DataFolder, of: date) -> tuple[dict[str, Any], int]:
         ran = run_night(folder, of, step)
     seconds = time.monotonic() - started
     marks = [*times.values(), seconds]
-    stages = {"start": marks[0], **{dag: later - earlier for dag, earlier, later in zip(times, marks, marks[1:], strict=False)}}
+    stages = {
+        "start": marks[0],
+        **{
+            dag: later - earlier
+            for dag, earlier, later in zip(times, marks, marks[1:], strict=False)
+        },
+    }
     reports = as_object(read_reports(folder.root), ran.failures, read_held(folder))
     new_files = [file for file in reports["files"] if file["arrival_id"] not in known]
-    wrong = [file for file in new_files if file["verdict"] in ("partial", "held", "rejected", "not_judged")]
+    wrong = [
+        file
+        for file in new_files
+        if file["verdict"] in ("partial", "held", "rejected", "not_judged")
+    ]
     told = {
         "night": of,
         "states": ran.states,
@@ -307,8 +362,9 @@ def _print_night(told: dict[str, Any]) -> None:
 
 
 def _night_to_run(folder: DataFolder) -> date:
-    """The latest of the last night that ran and the nights in the inbox; of what is landed, where no night has run. A night that has not come is
-    nobody's: a file with a wrong clock waits, and that is said."""
+    """The latest of the last night that ran and the nights in the inbox; of what is landed, where
+    no night has run. A night that has not come is nobody's: a file with a wrong clock waits, and
+    that is said."""
     from publishing.as_of import last_night as last_published
 
     now = datetime.now(UTC)
@@ -319,19 +375,33 @@ def _night_to_run(folder: DataFolder) -> date:
         nights += [arrival.night for arrival in read_arrivals(folder, night_of(now))]
     have_come = [night for night in nights if night <= night_of(now)]
     if len(have_come) < len(nights):
-        print(f"{len(nights) - len(have_come)} đêm ở tương lai được bỏ qua; tệp ghi ngày giờ đó chờ đến ngày ấy.", file=sys.stderr)
+        print(
+            f"{len(nights) - len(have_come)} đêm ở tương lai được bỏ qua; tệp ghi ngày giờ đó chờ đến ngày ấy.",
+            file=sys.stderr,
+        )
     return max(have_come, default=last_night(now))
 
 
 def _write_sample(out: Path, seed: int) -> dict[str, int]:
     from samples import write_sample
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as progress:
         shown = progress.add_task("Tạo dữ liệu mẫu", total=None)
         try:
             with machine_faults(f"write the sample to {out}"):
-                made = write_sample(out, seed, lambda done, total: progress.update(shown, completed=done, total=total))
+                made = write_sample(
+                    out,
+                    seed,
+                    lambda done, total: progress.update(shown, completed=done, total=total),
+                )
         except FileExistsError as exc:
             raise OfficeFault(str(exc)) from exc
     return {"inbox": made.inbox, "later": made.later}
@@ -362,11 +432,16 @@ def _show_judged(asked: argparse.Namespace, objects: list[dict[str, Any]]) -> in
             for copy in told.get("copies", ()):
                 console.print(f"  → {copy}", highlight=False, soft_wrap=True)
         console.print(equation(objects), highlight=False)
-    return WITH_FINDINGS if any(told["verdict"] in ("partial", "held", "rejected") for told in objects) else DONE
+    return (
+        WITH_FINDINGS
+        if any(told["verdict"] in ("partial", "held", "rejected") for told in objects)
+        else DONE
+    )
 
 
 def _changes_of(changes: list[dict[str, str]]) -> list[str]:
-    """What a version of the reference workbook changes against the one in force: one line per sheet and kind of change."""
+    """What a version of the reference workbook changes against the one in force: one line per sheet
+    and kind of change."""
     words = {"added": "thêm", "ended": "kết thúc", "changed": "sửa", "removed": "bỏ"}
     keys: dict[tuple[str, str], list[str]] = {}
     for change in changes:
@@ -378,7 +453,9 @@ def _changes_of(changes: list[dict[str, str]]) -> list[str]:
 
 
 def _has_files(folder: Path) -> bool:
-    return folder.exists() and any(path.is_file() and not path.name.startswith(".") for path in folder.rglob("*"))
+    return folder.exists() and any(
+        path.is_file() and not path.name.startswith(".") for path in folder.rglob("*")
+    )
 
 
 def _folder(asked: argparse.Namespace) -> DataFolder:

@@ -1,4 +1,5 @@
-"""Where the details of a crash of ours lie: a file that only its owner reads, with the way the program went, and no value of a sheet."""
+"""Where the details of a crash of ours lie: a file that only its owner reads, with the way the
+program went, and no value of a sheet."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from core.workers import OurFailure
 
 
 def write_crash(error: BaseException, root: Path) -> Path:
-    """Write down how `error` came about, in `logs/` of the data folder, or beside other scratch files where that cannot be; returns the file."""
+    """Write down how `error` came about, in `logs/` of the data folder, or beside other scratch
+    files where that cannot be; returns the file."""
     name = f"crash-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.log"
     text = "".join(_lines(error))
     try:
@@ -27,7 +29,8 @@ def write_crash(error: BaseException, root: Path) -> Path:
 
 
 def kind_and_place(error: BaseException) -> str:
-    """What it is and where it was raised, such as `KeyError at parse.py:120`; of a failure in a worker, there."""
+    """What it is and where it was raised, such as `KeyError at parse.py:120`; of a failure in a
+    worker, there."""
     if isinstance(error, OurFailure):
         return f"{error.kind} at {error.place}"
     frames = traceback.extract_tb(error.__traceback__)
@@ -43,11 +46,16 @@ def _write(path: Path, text: str) -> Path:
 
 
 def _lines(error: BaseException) -> Iterator[str]:
-    """Each error of the chain, the last one first: its kind, and the lines of our program that led to it. The text of an error may hold a value of a
-    sheet, so only that of our own errors is written."""
+    """Each error of the chain, the last one first: its kind, and the lines of our program that led
+    to it. The text of an error may hold a value of a sheet, so only that of our own errors is
+    written."""
     seen: BaseException | None = error
     while seen is not None:
-        text = f": {seen}" if isinstance(seen, BaophuError) else " (its text is left out: it may hold a value)"
+        text = (
+            f": {seen}"
+            if isinstance(seen, BaophuError)
+            else " (its text is left out: it may hold a value)"
+        )
         yield f"{kind_and_place(seen)}{text}\n"
         yield from traceback.format_tb(seen.__traceback__)
         seen = seen.__cause__ or seen.__context__

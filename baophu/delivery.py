@@ -1,7 +1,9 @@
-"""What went home goes by mail too, where the office wants it: to each agent one mail a night at most, none twice.
+"""What went home goes by mail too, where the office wants it: to each agent one mail a night at
+most, none twice.
 
-On when BAOPHU_AGENT_MAIL is 1; an agent's address stands in the reference workbook (sheet `dai_ly`, column `email`), and the server is Airflow's
-connection `smtp_default`. Subject and text name a night, a code and numbers of files; what is personal is in the attached copies alone.
+On when BAOPHU_AGENT_MAIL is 1; an agent's address stands in the reference workbook (sheet `dai_ly`,
+column `email`), and the server is Airflow's connection `smtp_default`. Subject and text name a
+night, a code and numbers of files; what is personal is in the attached copies alone.
 """
 
 from __future__ import annotations
@@ -17,10 +19,18 @@ from pathlib import Path
 from core.data_folder import DataFolder
 from core.errors import MachineFault, machine_faults
 from core.settings import text_setting
-from ingestion.feedback.homecoming import OFFICE_FOLDER, UNKNOWN, Returned, addresses, forget_unmailed, read_unmailed
+from ingestion.feedback.homecoming import (
+    OFFICE_FOLDER,
+    UNKNOWN,
+    Returned,
+    addresses,
+    forget_unmailed,
+    read_unmailed,
+)
 
 OLDEST = timedelta(days=31)
-"""Files of nights before that are history taken in late: they lie in the outbox, and nobody is written to about them."""
+"""Files of nights before that are history taken in late: they lie in the outbox, and nobody is
+written to about them."""
 LARGEST = 15 << 20
 """Bytes attached to one mail at most: what is beyond lies in the outbox, and the mail says so."""
 _ADDRESS = re.compile(r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+$")
@@ -28,11 +38,12 @@ log = logging.getLogger(__name__)
 
 
 def deliver(folder: DataFolder, night: date, run: str) -> dict[str, int]:
-    """Mail what has gone into the outbox and was not mailed yet, whatever became of the run that put it there. Safe to repeat. Returns `sent`
-    mails, agents `without_address`, and agents that had a mail of this night before and `wait` for the next.
+    """Mail what has gone into the outbox and was not mailed yet, whatever became of the run that
+    put it there. Safe to repeat. Returns `sent` mails, agents `without_address`, and agents that
+    had a mail of this night before and `wait` for the next.
 
-    A mail is marked as sent before it is: cut off in between, it does not go twice. Raises MachineFault, after all others, when the server
-    took one or more not; those may be tried again.
+    A mail is marked as sent before it is: cut off in between, it does not go twice. Raises
+    MachineFault, after all others, when the server took one or more not; those may be tried again.
     """
     counts = {"sent": 0, "without_address": 0, "wait": 0}
     unmailed = read_unmailed(folder)
@@ -41,7 +52,11 @@ def deliver(folder: DataFolder, night: date, run: str) -> dict[str, int]:
         return counts
     by_agent: dict[str, list[Returned]] = defaultdict(list)
     for file in unmailed:
-        if file.agent in (UNKNOWN, OFFICE_FOLDER) or file.night < night - OLDEST or _sent_mark(folder, file).exists():
+        if (
+            file.agent in (UNKNOWN, OFFICE_FOLDER)
+            or file.night < night - OLDEST
+            or _sent_mark(folder, file).exists()
+        ):
             forget_unmailed(folder, [file])
         elif file.night <= night:
             by_agent[file.agent].append(file)
@@ -72,7 +87,9 @@ def deliver(folder: DataFolder, night: date, run: str) -> dict[str, int]:
             for made in (*marks, mark):
                 made.unlink(missing_ok=True)
     if failed:
-        raise MachineFault(f"{failed} of {failed + counts['sent']} mails to agents could not be sent; the copies lie in the outbox")
+        raise MachineFault(
+            f"{failed} of {failed + counts['sent']} mails to agents could not be sent; the copies lie in the outbox"
+        )
     return counts
 
 
@@ -81,7 +98,9 @@ def _sent_mark(folder: DataFolder, file: Returned) -> Path:
     return folder.outbox / ".mailed" / "files" / file.name
 
 
-def _send(folder: DataFolder, night: date, agent: str, address: str, files: Sequence[Returned]) -> bool:
+def _send(
+    folder: DataFolder, night: date, agent: str, address: str, files: Sequence[Returned]
+) -> bool:
     import html
 
     from airflow.exceptions import AirflowException
@@ -94,7 +113,9 @@ def _send(folder: DataFolder, night: date, agent: str, address: str, files: Sequ
         if size + path.stat().st_size <= LARGEST:
             attached.append(str(path))
             size += path.stat().st_size
-    left_out = sum((folder.outbox / name).exists() for file in files for name in file.paths) - len(attached)
+    left_out = sum((folder.outbox / name).exists() for file in files for name in file.paths) - len(
+        attached
+    )
     text = "\n".join(_lines(night, agent, files, left_out))
     subject = f"[Bao Phủ] Kết quả nhận hồ sơ đêm {night:%d/%m/%Y} - {agent}"
     try:
@@ -126,4 +147,8 @@ def _lines(night: date, agent: str, files: Sequence[Returned], left_out: int) ->
     lines += ["Giấy báo nhận của từng tệp gửi kèm thư này."]
     if left_out:
         lines += [f"Có {left_out} tệp quá lớn, không gửi kèm được; xin nhận tại cơ quan BHXH."]
-    return [*lines, "", "Thư này do hệ thống gửi tự động. Tệp đính kèm có thông tin cá nhân, xin không chuyển tiếp."]
+    return [
+        *lines,
+        "",
+        "Thư này do hệ thống gửi tự động. Tệp đính kèm có thông tin cá nhân, xin không chuyển tiếp.",
+    ]

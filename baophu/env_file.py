@@ -1,4 +1,5 @@
-"""The settings of `.env` beside the program: docker compose reads them too. What the environment says already goes before them."""
+"""The settings of `.env` beside the program: docker compose reads them too. What the environment
+says already goes before them."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from core.settings import variable
 
 
 def use_env_file() -> None:
-    """Put the settings of the file into the environment. A data folder that is not absolute lies beside the file, wherever the command is called.
+    """Put the settings of the file into the environment. A data folder that is not absolute lies
+    beside the file, wherever the command is called.
 
     Raises OfficeFault for a line that is not NAME=VALUE.
     """
@@ -46,6 +48,8 @@ def read_env_file(path: Path) -> dict[str, str]:
             words = words[1:]
         name, is_setting, value = words[0].partition("=") if len(words) == 1 else ("", "", "")
         if not is_setting or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            raise OfficeFault(f"line {number} of {path} is not NAME=VALUE (a value with spaces stands in quotes)")
+            raise OfficeFault(
+                f"line {number} of {path} is not NAME=VALUE (a value with spaces stands in quotes)"
+            )
         settings[name] = value
     return settings

@@ -1,7 +1,9 @@
-"""The first night that the clock starts, settled once when Airflow's home is made: `python -m baophu.first_night HOME`.
+"""The first night that the clock starts, settled once when Airflow's home is made: `python -m
+baophu.first_night HOME`.
 
-Without it, Airflow takes the last 21:00 that has passed for the next run of a DAG as soon as there is any run before it, one of a backfill of old
-nights too (CronPartitionTimetable with catchup off), and starts a night that nobody asked for.
+Without it, Airflow takes the last 21:00 that has passed for the next run of a DAG as soon as there
+is any run before it, one of a backfill of old nights too (CronPartitionTimetable with catchup off),
+and starts a night that nobody asked for.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ def settle_first_night(home: Path) -> None:
 
 
 def first_night(home: Path | None = None) -> date | None:
-    """What BAOPHU_FIRST_NIGHT says, else what was settled in `home` (AIRFLOW_HOME); None for a night in one process, which no clock starts."""
+    """What BAOPHU_FIRST_NIGHT says, else what was settled in `home` (AIRFLOW_HOME); None for a
+    night in one process, which no clock starts."""
     if (given := Settings.from_environment().first_night) is not None:
         return given
     path = (home or Path(os.environ.get("AIRFLOW_HOME", ""))) / "first_night"

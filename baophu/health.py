@@ -1,4 +1,5 @@
-"""Is a component of Airflow well? Asked of the API server, which knows every heartbeat: `python -m baophu.health scheduler` ends with 0 or 1.
+"""Is a component of Airflow well? Asked of the API server, which knows every heartbeat: `python -m
+baophu.health scheduler` ends with 0 or 1.
 
 Only the standard library: a container asks every half minute.
 """
@@ -10,8 +11,14 @@ import os
 import sys
 import urllib.request
 
-COMPONENTS = {"api-server": "metadatabase", "scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
-"""Airflow's components in the order of their start, each with its name in the API's word on health."""
+COMPONENTS = {
+    "api-server": "metadatabase",
+    "scheduler": "scheduler",
+    "dag-processor": "dag_processor",
+    "triggerer": "triggerer",
+}
+"""Airflow's components in the order of their start, each with its name in the API's word on health.
+"""
 
 
 def is_healthy(address: str, component: str) -> bool:
@@ -25,4 +32,6 @@ def is_healthy(address: str, component: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if is_healthy(os.environ.get("BAOPHU_API", "http://127.0.0.1:8080"), sys.argv[1]) else 1)
+    sys.exit(
+        0 if is_healthy(os.environ.get("BAOPHU_API", "http://127.0.0.1:8080"), sys.argv[1]) else 1
+    )

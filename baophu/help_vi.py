@@ -1,4 +1,5 @@
-"""The command line's help in Vietnamese, for who sets BAOPHU_LANG=vi; without it, help is in English. Never both in one line."""
+"""The command line's help in Vietnamese, for who sets BAOPHU_LANG=vi; without it, help is in
+English. Never both in one line."""
 
 from __future__ import annotations
 

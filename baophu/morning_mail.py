@@ -12,10 +12,12 @@ from core.settings import addresses_setting, text_setting
 
 
 def mail_the_office(folder: DataFolder, version: Path) -> bool:
-    """Mail BAOPHU_OFFICE_MAIL of the version in this folder. False where nobody is named, or this version went out before.
+    """Mail BAOPHU_OFFICE_MAIL of the version in this folder. False where nobody is named, or this
+    version went out before.
 
-    It is marked as sent before it is: cut off in between, it does not go twice. Raises OfficeFault where no mail server is named,
-    MachineFault where it does not take the mail; then it may be tried again.
+    It is marked as sent before it is: cut off in between, it does not go twice. Raises OfficeFault
+    where no mail server is named, MachineFault where it does not take the mail; then it may be
+    tried again.
     """
     from publishing.morning import write_morning
 
@@ -35,6 +37,8 @@ def mail_the_office(folder: DataFolder, version: Path) -> bool:
     except BaseException as exc:
         mark.unlink()
         if isinstance(exc, OSError | smtplib.SMTPException):
-            raise MachineFault(f"the morning mail could not be sent ({type(exc).__name__}); the version is published") from exc
+            raise MachineFault(
+                f"the morning mail could not be sent ({type(exc).__name__}); the version is published"
+            ) from exc
         raise
     return True

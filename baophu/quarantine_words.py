@@ -1,4 +1,5 @@
-"""The words of `quarantine` and `withdraw`: what is asked on the command line, and how the answer is printed."""
+"""The words of `quarantine` and `withdraw`: what is asked on the command line, and how the answer
+is printed."""
 
 from __future__ import annotations
 
@@ -17,35 +18,68 @@ from core.words import FATES, VERDICTS
 
 Command = Callable[[str, Any, str], argparse.ArgumentParser]
 
-_DECISIONS_VI = {"release": "cho ghi nhận", "reject": "loại", "withdraw": "rút lại tệp", "hold": "hệ thống giữ", "undo": "hủy quyết định"}
+_DECISIONS_VI = {
+    "release": "cho ghi nhận",
+    "reject": "loại",
+    "withdraw": "rút lại tệp",
+    "hold": "hệ thống giữ",
+    "undo": "hủy quyết định",
+}
 _FATES_VI = {name: word.vi for name, word in {**VERDICTS, **FATES}.items()}
 """Of rows, and of files that are listed as one."""
 
 
-def add_quarantine(command: Command, run: Callable[[argparse.Namespace], int], instant: Callable[[str], datetime]) -> None:
+def add_quarantine(
+    command: Command, run: Callable[[argparse.Namespace], int], instant: Callable[[str], datetime]
+) -> None:
     """`quarantine list|show|release|reject|undo`. `command` makes a subcommand of its own kind."""
-    sub = command("list", run, "files and rows that are still open, oldest first: places and codes, no value of a cell")
+    sub = command(
+        "list",
+        run,
+        "files and rows that are still open, oldest first: places and codes, no value of a cell",
+    )
     sub.add_argument("--officer", metavar="CODE", help="those of this officer's communes only")
     sub.add_argument("--agent", metavar="CODE", help="those of this agent only")
-    sub.add_argument("--month", type=_month, metavar="YYYY-MM", help="those of reports for this month only")
+    sub.add_argument(
+        "--month", type=_month, metavar="YYYY-MM", help="those of reports for this month only"
+    )
     sub = command("show", run, "what is wrong with a file, or with one of its rows")
-    sub.add_argument("name", metavar="SHA256[:ROW]", help="at least 12 letters of the hash; after a colon, a row as the sheet numbers it")
-    sub.add_argument("--with-values", action="store_true", help="print what the rows say: names and numbers of people")
+    sub.add_argument(
+        "name",
+        metavar="SHA256[:ROW]",
+        help="at least 12 letters of the hash; after a colon, a row as the sheet numbers it",
+    )
+    sub.add_argument(
+        "--with-values",
+        action="store_true",
+        help="print what the rows say: names and numbers of people",
+    )
     for name, words in (
         ("release", "let what waits count, from the next night on"),
         ("reject", "what is open is refused and closed: it must come again"),
     ):
         sub = command(name, run, words)
         sub.add_argument("name", metavar="SHA256", help="at least 12 letters of the hash")
-        sub.add_argument("--row", type=int, action="append", default=[], metavar="N", help="this row only; may be said again")
-        sub.add_argument("--sheet", metavar="NAME", help="the sheet of the rows, where more than one has them")
+        sub.add_argument(
+            "--row",
+            type=int,
+            action="append",
+            default=[],
+            metavar="N",
+            help="this row only; may be said again",
+        )
+        sub.add_argument(
+            "--sheet", metavar="NAME", help="the sheet of the rows, where more than one has them"
+        )
         _add_who(sub, instant)
     sub = command("undo", run, "take back a decision")
     sub.add_argument("name", metavar="DECISION", help="at least 12 letters of its id")
     _add_who(sub, instant)
 
 
-def add_withdraw(command: Command, run: Callable[[argparse.Namespace], int], instant: Callable[[str], datetime]) -> None:
+def add_withdraw(
+    command: Command, run: Callable[[argparse.Namespace], int], instant: Callable[[str], datetime]
+) -> None:
     """`withdraw SHA256`."""
     sub = command("withdraw", run, "take back a file that counts; --undo lets it count again")
     sub.add_argument("name", metavar="SHA256", help="at least 12 letters of the hash")
@@ -58,24 +92,49 @@ def print_waiting(console: Console, told: dict[str, Any]) -> None:
     if told["is_night_at_work"]:
         console.print("Một đêm đang chạy; dưới đây là tình hình của đêm đã công bố gần nhất.")
     if not told["waiting"]:
-        console.print(f"Không có tệp hay dòng nào còn phải giải quyết, tính đến đêm {day(told['known_on'])}.")
+        console.print(
+            f"Không có tệp hay dòng nào còn phải giải quyết, tính đến đêm {day(told['known_on'])}."
+        )
         return
-    table = Table(title=f"Còn phải giải quyết, tính đến đêm {day(told['known_on'])}", box=box.SIMPLE_HEAVY)
-    for title in ("Tệp", "Đại lý", "Tháng", "Xã", "Trang tính", "Dòng", "Tình trạng", "Quy tắc", "Từ đêm", "Số ngày", "Sắp có hiệu lực"):
+    table = Table(
+        title=f"Còn phải giải quyết, tính đến đêm {day(told['known_on'])}", box=box.SIMPLE_HEAVY
+    )
+    for title in (
+        "Tệp",
+        "Đại lý",
+        "Tháng",
+        "Xã",
+        "Trang tính",
+        "Dòng",
+        "Tình trạng",
+        "Quy tắc",
+        "Từ đêm",
+        "Số ngày",
+        "Sắp có hiệu lực",
+    ):
         table.add_column(title, overflow="fold")
     for item in told["waiting"]:
         row = str(item["row"]) if item["row"] else f"cả tệp ({item['rows']} dòng)"
         cells = (
-            *(item["file_id"], item["agent_code"] or NOT_KNOWN, item["month"] or NOT_KNOWN, item["commune_code"] or NOT_KNOWN),
+            *(
+                item["file_id"],
+                item["agent_code"] or NOT_KNOWN,
+                item["month"] or NOT_KNOWN,
+                item["commune_code"] or NOT_KNOWN,
+            ),
             *(item["sheet"] or NOT_KNOWN, row, _FATES_VI[item["fate"]], ", ".join(item["codes"])),
             *(day(item["waiting_since"]), str(item["age_days"]), item["decided"] or ""),
         )
         table.add_row(*cells)
     console.print(table)
-    from baophu.status import print_held  # here: it brings the rule book, which a question for help need not read
+    from baophu.status import (
+        print_held,
+    )  # here: it brings the rule book, which a question for help need not read
 
     print_held(console, told["held_by_system"])
-    for copy in dict.fromkeys(item["marked_copy"] for item in told["waiting"] if item["marked_copy"]):
+    for copy in dict.fromkeys(
+        item["marked_copy"] for item in told["waiting"] if item["marked_copy"]
+    ):
         console.print(f"  Bản đánh dấu: {copy}", highlight=False, soft_wrap=True)
 
 
@@ -93,7 +152,10 @@ def print_shown(console: Console, told: dict[str, Any]) -> None:
     for row in told["rows"]:
         lacks = f" (không thể ghi nhận khi chưa sửa: {row['lacks_vi']})" if row["lacks"] else ""
         mended = f" (tệp {row['resolved_by']} gửi sau đã sửa xong)" if row["resolved_by"] else ""
-        console.print(f"  Dòng {row['row']}, trang tính {row['sheet']}: {_FATES_VI[row['fate']]}{lacks}{mended}", highlight=False)
+        console.print(
+            f"  Dòng {row['row']}, trang tính {row['sheet']}: {_FATES_VI[row['fate']]}{lacks}{mended}",
+            highlight=False,
+        )
         for name, value in row.get("values", {}).items():
             console.print(f"    {name}: {value}", highlight=False)
     for made in told["decisions"]:
@@ -103,7 +165,11 @@ def print_shown(console: Console, told: dict[str, Any]) -> None:
 def decided(made: dict[str, Any]) -> str:
     """One decision in a line."""
     rows = f", dòng {', '.join(map(str, made['rows']))}" if made["rows"] else ""
-    counted = f" {made['rows_that_count']} dòng sẽ được ghi nhận." if made["decision"] == "release" and "rows_that_count" in made else ""
+    counted = (
+        f" {made['rows_that_count']} dòng sẽ được ghi nhận."
+        if made["decision"] == "release" and "rows_that_count" in made
+        else ""
+    )
     left = f" {made['rows_left_open']} dòng vẫn chờ." if made.get("rows_left_open") else ""
     return (
         f"Quyết định {made['sequence']} ({made['id'][:12]}): {_DECISIONS_VI[made['decision']]}, tệp {made['file_id']}{rows}; "
@@ -123,6 +189,15 @@ def _month(text: str) -> int:
 
 
 def _add_who(sub: argparse.ArgumentParser, instant: Callable[[str], datetime]) -> None:
-    sub.add_argument("--who", required=True, metavar="CODE", help="who decides: a code or working name")
-    sub.add_argument("--why", required=True, metavar="TEXT", help="the reason, without names or numbers of participants")
-    sub.add_argument("--decided-at", type=instant, metavar="ISO", help="when it was decided (default: now)")
+    sub.add_argument(
+        "--who", required=True, metavar="CODE", help="who decides: a code or working name"
+    )
+    sub.add_argument(
+        "--why",
+        required=True,
+        metavar="TEXT",
+        help="the reason, without names or numbers of participants",
+    )
+    sub.add_argument(
+        "--decided-at", type=instant, metavar="ISO", help="when it was decided (default: now)"
+    )

@@ -1,4 +1,5 @@
-"""`reference --template`: an empty reference workbook with its sheets, headers and cell checks, made from the contract."""
+"""`reference --template`: an empty reference workbook with its sheets, headers and cell checks,
+made from the contract."""
 
 from __future__ import annotations
 
@@ -13,10 +14,18 @@ _LAST_ROW = 5000
 
 
 def write_template(path: Path) -> Path:
-    """Write the empty workbook. Raises OfficeFault when the file exists (it may be the office's own) or is no .xlsx by its name,
-    MachineFault when it cannot be written."""
+    """Write the empty workbook. Raises OfficeFault when the file exists (it may be the office's
+    own) or is no .xlsx by its name, MachineFault when it cannot be written."""
     with new_workbook(path) as out, xlsxwriter.Workbook(out) as workbook:
-        label = workbook.add_format({"bold": True, "text_wrap": True, "bg_color": "#DCE6F1", "border": 1, "valign": "vcenter"})
+        label = workbook.add_format(
+            {
+                "bold": True,
+                "text_wrap": True,
+                "bg_color": "#DCE6F1",
+                "border": 1,
+                "valign": "vcenter",
+            }
+        )
         code = workbook.add_format({"italic": True, "font_color": "#666666", "border": 1})
         formats = {
             "date": workbook.add_format({"num_format": "dd/mm/yyyy"}),
@@ -37,9 +46,18 @@ def write_template(path: Path) -> Path:
 
 def _cell_check(column: Column) -> dict[str, object] | None:
     if column.choices:
-        return {"validate": "list", "source": list(column.choices), "error_message": "Chọn một giá trị trong danh sách."}
+        return {
+            "validate": "list",
+            "source": list(column.choices),
+            "error_message": "Chọn một giá trị trong danh sách.",
+        }
     if column.type == "count":
-        return {"validate": "integer", "criteria": ">=", "value": 0, "error_message": "Nhập một số nguyên không âm."}
+        return {
+            "validate": "integer",
+            "criteria": ">=",
+            "value": 0,
+            "error_message": "Nhập một số nguyên không âm.",
+        }
     if column.type == "date":
         return {
             "validate": "custom",

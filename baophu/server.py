@@ -1,7 +1,9 @@
-"""Airflow's components on this machine, one by one: PostgreSQL, API server, scheduler, DAG processor, triggerer, and who starts them again.
+"""Airflow's components on this machine, one by one: PostgreSQL, API server, scheduler, DAG
+processor, triggerer, and who starts them again.
 
-`up` starts what does not run yet and waits for the health of each before the next; `down` ends them in reverse order, then whatever of theirs
-is left. Which process is ours is known by BAOPHU_SERVER in its environment, so that nothing survives a component that died.
+`up` starts what does not run yet and waits for the health of each before the next; `down` ends them
+in reverse order, then whatever of theirs is left. Which process is ours is known by BAOPHU_SERVER
+in its environment, so that nothing survives a component that died.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ from core.whole_files import write_whole
 SUPERVISOR = "supervisor"
 SECONDS_TO_START, SECONDS_TO_END = 180, 30
 WITHOUT_LOG_SERVER = {"scheduler": ("--skip-serve-logs",), "triggerer": ("--skip-serve-logs",)}
-"""Airflow's log server listens on every address and takes no other: nobody needs it, for the API server reads the logs where they lie."""
+"""Airflow's log server listens on every address and takes no other: nobody needs it, for the API
+server reads the logs where they lie."""
 Say = Callable[[str], None]
 
 
@@ -51,7 +54,8 @@ class Running:
 def up(folder: DataFolder, say: Say) -> Running:
     """Start what is not running; safe to repeat. `say` is told each step.
 
-    Raises MachineFault when a component does not become healthy, or when another `up` or `down` is at work.
+    Raises MachineFault when a component does not become healthy, or when another `up` or `down` is
+    at work.
     """
     with _alone(folder):
         known = _known(folder)
@@ -73,19 +77,35 @@ def up(folder: DataFolder, say: Say) -> Running:
                 say(f"{name}: runs already")
                 continue
             started = time.monotonic()
-            _start(folder, name, [sys.executable, "-m", "airflow", name, *WITHOUT_LOG_SERVER.get(name, ())], environment)
+            _start(
+                folder,
+                name,
+                [sys.executable, "-m", "airflow", name, *WITHOUT_LOG_SERVER.get(name, ())],
+                environment,
+            )
             _until_healthy(folder, name, known["port"])
             say(f"{name}: healthy after {time.monotonic() - started:.0f} s")
         if runs(folder, SUPERVISOR):
             say(f"{SUPERVISOR}: runs already")
         else:
-            _start(folder, SUPERVISOR, [sys.executable, "-m", "baophu.supervisor", str(folder.root)], environment)
+            _start(
+                folder,
+                SUPERVISOR,
+                [sys.executable, "-m", "baophu.supervisor", str(folder.root)],
+                environment,
+            )
             say(f"{SUPERVISOR}: starts again what dies")
-        return Running(address_of(folder), known["user"], known["password"], "PostgreSQL" if cluster else "SQLite")
+        return Running(
+            address_of(folder),
+            known["user"],
+            known["password"],
+            "PostgreSQL" if cluster else "SQLite",
+        )
 
 
 def down(folder: DataFolder, say: Say) -> int:
-    """End every process of `up` on this folder; the number of those that had to be ended. Safe to repeat."""
+    """End every process of `up` on this folder; the number of those that had to be ended. Safe to
+    repeat."""
     if not folder.server_home.is_dir():
         return 0
     ended = end_part(folder, SUPERVISOR)  # before the lock, which it may hold
@@ -120,12 +140,15 @@ def address_of(folder: DataFolder) -> str:
     """Where the API server answers. Raises MachineFault when nothing says so."""
     known = _known(folder)
     if "port" not in known:
-        raise MachineFault(f"{folder.server_home / 'server.json'} is missing or names no port: run `baophu down`, then `baophu up`")
+        raise MachineFault(
+            f"{folder.server_home / 'server.json'} is missing or names no port: run `baophu down`, then `baophu up`"
+        )
     return f"http://127.0.0.1:{known['port']}"
 
 
 def command_environment(folder: DataFolder) -> dict[str, str]:
-    """The environment of an Airflow command that speaks to the running components (`airflow backfill create ...`).
+    """The environment of an Airflow command that speaks to the running components (`airflow
+    backfill create ...`).
 
     Raises MachineFault when nothing is up.
     """
@@ -134,7 +157,11 @@ def command_environment(folder: DataFolder) -> dict[str, str]:
         raise MachineFault("nothing is up on this data folder: run `baophu up` first")
     cluster = _cluster(folder, known)
     database = cluster.address if cluster else f"sqlite:///{folder.server_home / 'airflow.db'}"
-    return {**server_defaults(), **os.environ, **server_settings(folder, known["port"], database, known)}
+    return {
+        **server_defaults(),
+        **os.environ,
+        **server_settings(folder, known["port"], database, known),
+    }
 
 
 def _start_postgres(folder: DataFolder, known: dict[str, Any], say: Say) -> postgres.Cluster | None:
@@ -143,7 +170,11 @@ def _start_postgres(folder: DataFolder, known: dict[str, Any], say: Say) -> post
         refused = postgres.refuses(programs, home)
         if refused is None:
             if runs(folder, "postgres") is None:
-                known.update(database="postgres", programs=str(programs), database_port=_free_port(known.get("database_port") or 5442))
+                known.update(
+                    database="postgres",
+                    programs=str(programs),
+                    database_port=_free_port(known.get("database_port") or 5442),
+                )
             cluster = _cluster(folder, known)
             assert cluster is not None
             _remember(folder, known)
@@ -151,13 +182,25 @@ def _start_postgres(folder: DataFolder, known: dict[str, Any], say: Say) -> post
                 say("postgres: runs already")
                 return cluster
             cluster.create()
-            _start(folder, "postgres", cluster.command(), dict(os.environ) | {"BAOPHU_SERVER": str(home)}, **postgres.privileges())
+            _start(
+                folder,
+                "postgres",
+                cluster.command(),
+                dict(os.environ) | {"BAOPHU_SERVER": str(home)},
+                **postgres.privileges(),
+            )
             cluster.wait()
             say(f"postgres: answers (programs of {programs})")
             return cluster
     else:
-        refused = "no programs of it were found" if known.get("database") != "sqlite" else "this folder began with SQLite"
-    say(f"WARNING: PostgreSQL is not used: {refused}. Airflow's metadata goes to SQLite, which is for trying out, not for an office")
+        refused = (
+            "no programs of it were found"
+            if known.get("database") != "sqlite"
+            else "this folder began with SQLite"
+        )
+    say(
+        f"WARNING: PostgreSQL is not used: {refused}. Airflow's metadata goes to SQLite, which is for trying out, not for an office"
+    )
     known["database"] = "sqlite"
     _remember(folder, known)
     return None
@@ -166,7 +209,12 @@ def _start_postgres(folder: DataFolder, known: dict[str, Any], say: Say) -> post
 def _cluster(folder: DataFolder, known: dict[str, Any]) -> postgres.Cluster | None:
     if known.get("database") != "postgres":
         return None
-    return postgres.Cluster(folder.server_home / "postgres", Path(known["programs"]), known["database_port"], known["database_password"])
+    return postgres.Cluster(
+        folder.server_home / "postgres",
+        Path(known["programs"]),
+        known["database_port"],
+        known["database_password"],
+    )
 
 
 def _migrate(folder: DataFolder, environment: dict[str, str], say: Say) -> None:
@@ -178,22 +226,42 @@ def _migrate(folder: DataFolder, environment: dict[str, str], say: Say) -> None:
         return
     started = time.monotonic()
     log = folder.server_home / "logs" / "migrate.log"
-    for words in (["db", "migrate"], ["pools", "set", WAREHOUSE_POOL, "1", "DuckDB lets one process write"]):
+    for words in (
+        ["db", "migrate"],
+        ["pools", "set", WAREHOUSE_POOL, "1", "DuckDB lets one process write"],
+    ):
         with log.open("a", encoding="utf-8") as out:
-            if subprocess.run([sys.executable, "-m", "airflow", *words], env=environment, stdout=out, stderr=out, check=False).returncode:
+            if subprocess.run(
+                [sys.executable, "-m", "airflow", *words],
+                env=environment,
+                stdout=out,
+                stderr=out,
+                check=False,
+            ).returncode:
                 raise MachineFault(f"Airflow's tables could not be made ready; see {log}")
     marker.touch()
     say(f"metadata: ready after {time.monotonic() - started:.0f} s")
 
 
-def _start(folder: DataFolder, name: str, command: list[str], environment: dict[str, str], **keywords: Any) -> None:
+def _start(
+    folder: DataFolder, name: str, command: list[str], environment: dict[str, str], **keywords: Any
+) -> None:
     log = folder.server_home / "logs" / f"{name}.log"
     with machine_faults("write the server's logs"), log.open("ab") as out:
         process = subprocess.Popen(
-            command, env=environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True, **keywords
+            command,
+            env=environment,
+            stdout=out,
+            stderr=out,
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+            **keywords,
         )
     born = psutil.Process(process.pid).create_time()
-    _pid_file(folder, name).write_text(json.dumps({"pid": process.pid, "born": born}), encoding="utf-8")
+    _pid_file(folder, name).write_text(
+        json.dumps({"pid": process.pid, "born": born}), encoding="utf-8"
+    )
 
 
 def _until_healthy(folder: DataFolder, name: str, port: int) -> None:
@@ -202,7 +270,9 @@ def _until_healthy(folder: DataFolder, name: str, port: int) -> None:
         if is_healthy(f"http://127.0.0.1:{port}", name):
             return
         time.sleep(0.3)
-    raise MachineFault(f"{name} did not become healthy; see {folder.server_home / 'logs' / name}.log")
+    raise MachineFault(
+        f"{name} did not become healthy; see {folder.server_home / 'logs' / name}.log"
+    )
 
 
 def runs(folder: DataFolder, name: str) -> psutil.Process | None:
@@ -210,7 +280,10 @@ def runs(folder: DataFolder, name: str) -> psutil.Process | None:
     try:
         said = json.loads(_pid_file(folder, name).read_text(encoding="utf-8"))
         process = psutil.Process(said["pid"])
-        if abs(process.create_time() - said["born"]) < 1 and process.status() != psutil.STATUS_ZOMBIE:
+        if (
+            abs(process.create_time() - said["born"]) < 1
+            and process.status() != psutil.STATUS_ZOMBIE
+        ):
             return process
     except (FileNotFoundError, ValueError, KeyError, psutil.NoSuchProcess):
         pass
@@ -224,7 +297,11 @@ def _processes(folder: DataFolder, but: str | None = None) -> list[psutil.Proces
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.pid not in spared and process.status() != psutil.STATUS_ZOMBIE and process.environ().get("BAOPHU_SERVER") == mark:
+            if (
+                process.pid not in spared
+                and process.status() != psutil.STATUS_ZOMBIE
+                and process.environ().get("BAOPHU_SERVER") == mark
+            ):
                 found.append(process)
     return [process for process in found if process.pid != os.getpid()]
 
@@ -243,7 +320,8 @@ def _end(processes: list[psutil.Process]) -> int:
 
 
 def _known(folder: DataFolder) -> dict[str, Any]:
-    """What was settled when this server was first started: secrets and ports, readable by its owner only."""
+    """What was settled when this server was first started: secrets and ports, readable by its owner
+    only."""
     path = folder.server_home / "server.json"
     if path.exists():
         return dict(json.loads(path.read_text(encoding="utf-8")))
@@ -251,7 +329,9 @@ def _known(folder: DataFolder) -> dict[str, Any]:
 
 
 def _remember(folder: DataFolder, known: dict[str, Any]) -> None:
-    write_whole(folder.server_home / "server.json", json.dumps(known).encode(), "write to the data folder")
+    write_whole(
+        folder.server_home / "server.json", json.dumps(known).encode(), "write to the data folder"
+    )
 
 
 def _pid_file(folder: DataFolder, name: str) -> Path:
@@ -271,7 +351,10 @@ def _free_port(wanted: int) -> int:
 def _alone(folder: DataFolder) -> Iterator[None]:
     with machine_faults("write to the data folder"):
         (folder.server_home / "logs").mkdir(parents=True, exist_ok=True)
-        for passed in (folder.root, folder.server_home):  # PostgreSQL's own user passes through; nobody lists what is the server's
+        for passed in (
+            folder.root,
+            folder.server_home,
+        ):  # PostgreSQL's own user passes through; nobody lists what is the server's
             let_pass(passed)
     refusal = "another `up` or `down` is at work on this data folder"
     with take(folder.server_home / "up.lock", "write to the data folder", refusal):

@@ -21,7 +21,9 @@ def up(asked: argparse.Namespace) -> int:
         print_json(vars(running))
     else:
         print(f"Airflow: {running.address}   user: {running.user}   password: {running.password}")
-        print(f"metadata: {running.database}   data: {folder.root}   logs: {folder.server_home / 'logs'}")
+        print(
+            f"metadata: {running.database}   data: {folder.root}   logs: {folder.server_home / 'logs'}"
+        )
     return DONE
 
 
@@ -29,8 +31,12 @@ def down(asked: argparse.Namespace) -> int:
     """End every component."""
     from baophu import server
 
-    ended = server.down(DataFolder.resolve(asked.data), lambda step: print(step, file=sys.stderr, flush=True))
-    print_json({"ended": ended}) if asked.format == "json" else print(f"{ended} processes ended" if ended else "nothing was running")
+    ended = server.down(
+        DataFolder.resolve(asked.data), lambda step: print(step, file=sys.stderr, flush=True)
+    )
+    print_json({"ended": ended}) if asked.format == "json" else print(
+        f"{ended} processes ended" if ended else "nothing was running"
+    )
     return DONE
 
 
@@ -43,15 +49,24 @@ def watch(asked: argparse.Namespace) -> int:
         print_json(vars(seen))
     else:
         known = f"{seen.published:%d/%m/%Y}" if seen.published else "chưa có"
-        print(f"Đêm {seen.night:%d/%m/%Y}: {'CHƯA công bố' if seen.is_late else 'đúng hạn'}; đêm mới nhất đã công bố: {known}.")
+        print(
+            f"Đêm {seen.night:%d/%m/%Y}: {'CHƯA công bố' if seen.is_late else 'đúng hạn'}; đêm mới nhất đã công bố: {known}."
+        )
     return WITH_FINDINGS if seen.is_late else DONE
 
 
 def airflow(asked: argparse.Namespace) -> int:
-    """Airflow's own command, pointed at the running components; its exit code other than 0 counts as not done."""
+    """Airflow's own command, pointed at the running components; its exit code other than 0 counts
+    as not done."""
     import subprocess
 
     from baophu.server import command_environment
 
     words = [sys.executable, "-m", "airflow", *asked.words]
-    return NOT_DONE if subprocess.run(words, env=command_environment(DataFolder.resolve(asked.data)), check=False).returncode else DONE
+    return (
+        NOT_DONE
+        if subprocess.run(
+            words, env=command_environment(DataFolder.resolve(asked.data)), check=False
+        ).returncode
+        else DONE
+    )

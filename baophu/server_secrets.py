@@ -1,4 +1,5 @@
-"""The secrets of a server: generated, never a default, in files that only their owner reads. `python -m baophu.server_secrets DIR` writes those of compose."""
+"""The secrets of a server: generated, never a default, in files that only their owner reads.
+`python -m baophu.server_secrets DIR` writes those of compose."""
 
 from __future__ import annotations
 
@@ -26,11 +27,13 @@ def generate() -> dict[str, str]:
 
 
 def write_files(folder: Path, host: str = "postgres", port: int = 5432) -> dict[str, str]:
-    """One file per secret, as docker-compose.yml mounts them; `login.json` holds the login of Airflow's page,
-    `connections.json` is empty until somebody names the mail server in it. Returns the secrets.
+    """One file per secret, as docker-compose.yml mounts them; `login.json` holds the login of
+    Airflow's page, `connections.json` is empty until somebody names the mail server in it. Returns
+    the secrets.
 
-    The folder is its owner's alone; the files in it can be read by the user of the container they are mounted into.
-    Raises OfficeFault when the folder holds secrets already: a database keeps its first password.
+    The folder is its owner's alone; the files in it can be read by the user of the container they
+    are mounted into. Raises OfficeFault when the folder holds secrets already: a database keeps its
+    first password.
     """
     if folder.exists() and any(folder.iterdir()):
         raise OfficeFault(f"{folder} holds secrets already; nothing was written")

@@ -1,4 +1,5 @@
-"""`status`: who reported, what was rejected and why, and the nothing-lost equation of every file."""
+"""`status`: who reported, what was rejected and why, and the nothing-lost equation of every
+file."""
 
 from __future__ import annotations
 
@@ -23,30 +24,50 @@ from publishing.as_of import last_night
 from publishing.reports import Reports, read_reports
 
 
-def read_status(folder: DataFolder, on: date | None, known_on: date | None = None) -> dict[str, Any]:
-    """The whole status as plain values, for `--format json`; days as in `read_reports`, but that without any, until the office's last day for
-    reports (BAOPHU_STATUS_DEADLINE_DAY), those of the month before are asked for."""
+def read_status(
+    folder: DataFolder, on: date | None, known_on: date | None = None
+) -> dict[str, Any]:
+    """The whole status as plain values, for `--format json`; days as in `read_reports`, but that
+    without any, until the office's last day for reports (BAOPHU_STATUS_DEADLINE_DAY), those of the
+    month before are asked for."""
     asked = known_on or on
     if asked is None:
         night = last_night(folder)
         if night.day <= Settings.from_environment().status_deadline_day:
             on, known_on = night.replace(day=1) - timedelta(days=1), night
-    return as_object(read_reports(folder.root, on, known_on), _failures(folder, asked), read_held(folder))
+    return as_object(
+        read_reports(folder.root, on, known_on), _failures(folder, asked), read_held(folder)
+    )
 
 
 def read_held(folder: DataFolder) -> list[dict[str, Any]]:
-    """Files that the system holds, because they kept a night from being published: (file_id, why, since)."""
+    """Files that the system holds, because they kept a night from being published: (file_id, why,
+    since)."""
     held = held_by_system(read_decisions(folder)).values()
-    return [{"file_id": made.sha256[:SHORTEST], "why": made.why, "since": made.night} for made in held]
+    return [
+        {"file_id": made.sha256[:SHORTEST], "why": made.why, "since": made.night} for made in held
+    ]
 
 
-def as_object(reports: Reports, failures: list[dict[str, Any]], held: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-    """Reports, with the sentences of the rule book, and the equation per file and in all. `held`: files that the system holds."""
+def as_object(
+    reports: Reports, failures: list[dict[str, Any]], held: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    """Reports, with the sentences of the rule book, and the equation per file and in all. `held`:
+    files that the system holds."""
     findings: dict[str, list[dict[str, Any]]] = {}
     for f in reports.findings:
-        place = {"sheet": f["sheet"], "cell": f["cell"], "row": f["row_number"], "field": f["field"]}
+        place = {
+            "sheet": f["sheet"],
+            "cell": f["cell"],
+            "row": f["row_number"],
+            "field": f["field"],
+        }
         said = explain(Finding("", f["code"], f["severity"], detail=f["detail"], **place))
-        rule = {"code": f["code"], "severity": f["severity"], "is_closed": f["row_id"] in reports.closed_rows}
+        rule = {
+            "code": f["code"],
+            "severity": f["severity"],
+            "is_closed": f["row_id"] in reports.closed_rows,
+        }
         findings.setdefault(f["file_id"], []).append({**place, **rule, **said})
     files = []
     seen: set[str] = set()
@@ -57,9 +78,14 @@ def as_object(reports: Reports, failures: list[dict[str, Any]], held: Sequence[d
         # another arrival of the same bytes is told of itself, not of the first
         is_again = row["file_id"] in seen
         seen.add(row["file_id"])
-        apart = {"BP-020": row["verdict"] == "duplicate", SENT_AGAIN_CODE: is_again and row["verdict"] == "held"}
+        apart = {
+            "BP-020": row["verdict"] == "duplicate",
+            SENT_AGAIN_CODE: is_again and row["verdict"] == "held",
+        }
         is_held_again = apart[SENT_AGAIN_CODE]
-        about = [f for f in findings.get(row["file_id"], []) if apart.get(f["code"], not is_held_again)]
+        about = [
+            f for f in findings.get(row["file_id"], []) if apart.get(f["code"], not is_held_again)
+        ]
         files.append(
             {
                 **{name: row[name] for name in names},
@@ -92,18 +118,28 @@ def needs_work(status: dict[str, Any]) -> bool:
 
 
 def print_status(console: Console, status: dict[str, Any]) -> None:
-    """For people: missing agents, every file that is not wholly accepted, with its reasons, and the equation."""
+    """For people: missing agents, every file that is not wholly accepted, with its reasons, and the
+    equation."""
     missing = status["agents_missing"]
-    console.print(f"Tình hình {_days(status)}: {status['agents_expected'] - len(missing)}/{status['agents_expected']} đại lý đã báo cáo.")
+    console.print(
+        f"Tình hình {_days(status)}: {status['agents_expected'] - len(missing)}/{status['agents_expected']} đại lý đã báo cáo."
+    )
     for agent in missing:
         console.print(f"  Chưa báo cáo: {agent['agent_code']} · {agent['agent_name']}")
     for agent in status["agents_late"]:
-        console.print(f"  Báo cáo muộn (nhận đêm {day(agent['first_reported_on'])}): {agent['agent_code']} · {agent['agent_name']}")
+        console.print(
+            f"  Báo cáo muộn (nhận đêm {day(agent['first_reported_on'])}): {agent['agent_code']} · {agent['agent_name']}"
+        )
     if status["agents_empty"]:
-        console.print(f"  Báo cáo không phát sinh: {', '.join(agent['agent_code'] for agent in status['agents_empty'])}", highlight=False)
+        console.print(
+            f"  Báo cáo không phát sinh: {', '.join(agent['agent_code'] for agent in status['agents_empty'])}",
+            highlight=False,
+        )
     for failure in status["failures"]:
         console.print(
-            f"  Lỗi hệ thống {failure['dag']}.{failure['task']}: {failure['message'] or failure['kind']}", style="red", highlight=False
+            f"  Lỗi hệ thống {failure['dag']}.{failure['task']}: {failure['message'] or failure['kind']}",
+            style="red",
+            highlight=False,
         )
     print_held(console, status["held_by_system"])
     print_files(console, [file for file in status["files"] if _is_wrong(file)])
@@ -124,7 +160,11 @@ def print_held(console: Console, held: Sequence[dict[str, Any]]) -> None:
 
 def _days(status: dict[str, Any]) -> str:
     on, known_on = status["on"], status["known_on"]
-    return f"đến {day(on)}" if on == known_on else f"báo cáo tháng {on:%m/%Y}, biết đến {day(known_on)}"
+    return (
+        f"đến {day(on)}"
+        if on == known_on
+        else f"báo cáo tháng {on:%m/%Y}, biết đến {day(known_on)}"
+    )
 
 
 def print_files(console: Console, files: list[dict[str, Any]]) -> None:
@@ -139,7 +179,9 @@ def print_files(console: Console, files: list[dict[str, Any]]) -> None:
         errors = [f for f in file["findings"] if f["severity"] != "warn" and not f["is_closed"]]
         for index, finding in enumerate(errors or [None]):
             place = finding["cell"] or NOT_KNOWN if finding else NOT_KNOWN
-            why = f"{finding['code']} {finding['message_vi']} {finding['fix_vi']}" if finding else ""
+            why = (
+                f"{finding['code']} {finding['message_vi']} {finding['fix_vi']}" if finding else ""
+            )
             table.add_row(*(heads if index == 0 else ("", "", "")), place, why)
     console.print(table)
 
@@ -162,7 +204,8 @@ def still_open(files: list[dict[str, Any]]) -> str:
 
 
 def _is_wrong(file: dict[str, Any]) -> bool:
-    """Whether something of it is still to be done; what a later file brought right or a person decided is done."""
+    """Whether something of it is still to be done; what a later file brought right or a person
+    decided is done."""
     return not file["is_closed"] or not file["balances"]
 
 
@@ -171,10 +214,15 @@ def _balances(rows: dict[str, int], amounts: dict[str, int]) -> bool:
 
 
 def _failures(folder: DataFolder, on: date | None) -> list[dict[str, Any]]:
-    """What failed in the machine in the last run of the night; without a day, of the newest night that left word."""
+    """What failed in the machine in the last run of the night; without a day, of the newest night
+    that left word."""
     if on is None:
         words = sorted(folder.work("*").parent.glob("*/failures.jsonl"))
         path = words[-1] if words else None
     else:
         path = folder.work(on.isoformat()) / "failures.jsonl"
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path and path.exists() else []
+    return (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if path and path.exists()
+        else []
+    )

@@ -1,4 +1,5 @@
-"""Is the night published by morning? Asked by cron, systemd or a container of its own, so that the alarm does not depend on what it watches."""
+"""Is the night published by morning? Asked by cron, systemd or a container of its own, so that the
+alarm does not depend on what it watches."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from publishing.release import published_night
 
 @dataclass(frozen=True)
 class Watched:
-    """`night`: the last one whose hour of publishing has passed. `published`: the night of the stable file, None where there is none to believe."""
+    """`night`: the last one whose hour of publishing has passed. `published`: the night of the
+    stable file, None where there is none to believe."""
 
     night: date
     published: date | None
@@ -27,7 +29,8 @@ class Watched:
 
 
 def watch(folder: DataFolder, now: datetime) -> Watched:
-    """Look, and mail the engineer once for each night that is late. Needs nothing that runs: neither Airflow nor its database.
+    """Look, and mail the engineer once for each night that is late. Needs nothing that runs:
+    neither Airflow nor its database.
 
     Raises MachineFault when the data folder cannot be written.
     """
@@ -40,9 +43,15 @@ def watch(folder: DataFolder, now: datetime) -> Watched:
     if (first is not None and night < first) or (published is not None and published >= night):
         return Watched(night, published, False, False)
     os.environ["BAOPHU_DATA"] = str(folder.root)
-    is_known = f"the last night that is published is that of {published}" if published else "nothing that can be read is published"
+    is_known = (
+        f"the last night that is published is that of {published}"
+        if published
+        else "nothing that can be read is published"
+    )
     with machine_faults("write to the data folder"):
-        mailed = mail_once(night.isoformat(), f"{NOT_PUBLISHED} by {by(within)}", f"{is_known}.", send_plain)
+        mailed = mail_once(
+            night.isoformat(), f"{NOT_PUBLISHED} by {by(within)}", f"{is_known}.", send_plain
+        )
     return Watched(night, published, True, mailed)
 
 

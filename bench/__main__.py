@@ -1,4 +1,5 @@
-"""`python -m bench`: the night by stage and memory, beside its peers and floors, on the same files in the same run."""
+"""`python -m bench`: the night by stage and memory, beside its peers and floors, on the same files
+in the same run."""
 
 from __future__ import annotations
 
@@ -16,11 +17,21 @@ from samples import write_sample
 
 
 def main() -> None:
-    """Prints the medians; writes docs/performance.md and docs/performance.svg, unless `--quick` without `--write`."""
+    """Prints the medians; writes docs/performance.md and docs/performance.svg, unless `--quick`
+    without `--write`."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--sizes", nargs="+", choices=NAMES, default=list(NAMES))
-    parser.add_argument("--times", type=int, default=3, help="runs of each contestant; medians are reported (default 3)")
-    parser.add_argument("--quick", action="store_true", help="a tiny size, once: shows that it works, and measures nothing")
+    parser.add_argument(
+        "--times",
+        type=int,
+        default=3,
+        help="runs of each contestant; medians are reported (default 3)",
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="a tiny size, once: shows that it works, and measures nothing",
+    )
     parser.add_argument("--write", action="store_true", help="write the report of a quick run too")
     asked = parser.parse_args()
     sizes, times = (["quick"], 1) if asked.quick else (asked.sizes, asked.times)

@@ -1,4 +1,5 @@
-"""All contestants of one size, in turns, so that a slow minute of the machine falls on all of them."""
+"""All contestants of one size, in turns, so that a slow minute of the machine falls on all of
+them."""
 
 from __future__ import annotations
 
@@ -35,16 +36,23 @@ class Result:
 
 
 def contest(
-    prepared: Prepared, times: int, scratch: Path, progress: Callable[[str], None], contestants: Sequence[str] = CONTESTANTS
+    prepared: Prepared,
+    times: int,
+    scratch: Path,
+    progress: Callable[[str], None],
+    contestants: Sequence[str] = CONTESTANTS,
 ) -> Result:
-    """Run every contestant `times` times. Raises RuntimeError when they should agree on what they count and do not."""
+    """Run every contestant `times` times. Raises RuntimeError when they should agree on what they
+    count and do not."""
     result = Result(prepared, {name: [] for name in contestants})
     for turn in range(1, times + 1):
         data = scratch / f"night-{turn}"
         for name in contestants:
             run = _run(name, prepared, data, scratch)
             result.runs[name].append(run)
-            progress(f"{prepared.name} {turn}/{times}: {name} {run.total.seconds:.1f} s, {run.total.peak_mib:.0f} MiB")
+            progress(
+                f"{prepared.name} {turn}/{times}: {name} {run.total.seconds:.1f} s, {run.total.peak_mib:.0f} MiB"
+            )
         shutil.rmtree(data, ignore_errors=True)
     if prepared.all_sound:
         _agree(result)
@@ -54,13 +62,28 @@ def contest(
 def _run(name: str, prepared: Prepared, data: Path, scratch: Path) -> Run:
     if name == "cli":
         own = copy_data(prepared.pristine, scratch / "cli")
-        run = measure(night_command(own, prepared.night), prepared.program, stages=False, codes=(0, 1), env=QUIET)
+        run = measure(
+            night_command(own, prepared.night),
+            prepared.program,
+            stages=False,
+            codes=(0, 1),
+            env=QUIET,
+        )
         counted = published(own, prepared.night)
         shutil.rmtree(own)
         return Run(run.stages, counted)
     if name == "night":
         copy_data(prepared.pristine, data)
-    command = [sys.executable, "-m", "bench.contestant", name, "--night", prepared.night.isoformat(), "--data", str(data)]
+    command = [
+        sys.executable,
+        "-m",
+        "bench.contestant",
+        name,
+        "--night",
+        prepared.night.isoformat(),
+        "--data",
+        str(data),
+    ]
     command += ["--inbox", str(prepared.inbox), "--history", str(prepared.history)]
     return measure(command, prepared.program, env=QUIET)
 
@@ -69,7 +92,9 @@ def _agree(result: Result) -> None:
     """All rows are sound, so whoever counts rows, đồng or people must count the same."""
     for figure in ("rows", "total_vnd", "participants"):
         said = {
-            f"{name} {turn}": getattr(run.counted, figure) for name, runs in result.runs.items() for turn, run in enumerate(runs, start=1)
+            f"{name} {turn}": getattr(run.counted, figure)
+            for name, runs in result.runs.items()
+            for turn, run in enumerate(runs, start=1)
         }
         told = {name: value for name, value in said.items() if value is not None}
         if len(set(told.values())) > 1:
@@ -77,4 +102,6 @@ def _agree(result: Result) -> None:
 
 
 def _median(stages: Sequence[Stage]) -> Stage:
-    return Stage(statistics.median(s.seconds for s in stages), statistics.median(s.peak_mib for s in stages))
+    return Stage(
+        statistics.median(s.seconds for s in stages), statistics.median(s.peak_mib for s in stages)
+    )

@@ -1,4 +1,5 @@
-"""One contestant, once, in this process: `python -m bench.contestant NAME --data FOLDER --inbox FOLDER --history FILE --night DATE`."""
+"""One contestant, once, in this process: `python -m bench.contestant NAME --data FOLDER --inbox
+FOLDER --history FILE --night DATE`."""
 
 from __future__ import annotations
 
@@ -37,7 +38,9 @@ def main() -> None:
         if asked.name == "duckdb":
             counted = floors.duckdb_scan(asked.data, watch)
         else:
-            counted = (floors.calamine_cells if asked.name == "calamine" else floors.xml_scan)(asked.inbox, watch)
+            counted = (floors.calamine_cells if asked.name == "calamine" else floors.xml_scan)(
+                asked.inbox, watch
+            )
     watch.tell(counted)
 
 

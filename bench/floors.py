@@ -1,4 +1,5 @@
-"""What no night can go below: opening the same workbooks and nothing more, reading the loaded rows once and nothing more."""
+"""What no night can go below: opening the same workbooks and nothing more, reading the loaded rows
+once and nothing more."""
 
 from __future__ import annotations
 
@@ -13,13 +14,16 @@ _CELL = re.compile(rb"<c ")
 
 
 def calamine_cells(inbox: Path, watch: Stopwatch) -> Counted:
-    """All cells of every workbook by python-calamine, thrown away. What the rows come to is counted afterwards, outside the time."""
+    """All cells of every workbook by python-calamine, thrown away. What the rows come to is counted
+    afterwards, outside the time."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     watch.ended("start")
     for path in workbooks(inbox):
         try:
-            CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+            CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(
+                skip_empty_area=False
+            )
         except CalamineError:
             continue
     watch.ended("read")
@@ -28,7 +32,8 @@ def calamine_cells(inbox: Path, watch: Stopwatch) -> Counted:
 
 
 def xml_scan(inbox: Path, watch: Stopwatch) -> Counted:
-    """Unzip each sheet and count its cells with one pattern: no value is decoded, so nothing is counted that others count."""
+    """Unzip each sheet and count its cells with one pattern: no value is decoded, so nothing is
+    counted that others count."""
     watch.ended("start")
     cells = 0
     for path in workbooks(inbox):

@@ -1,4 +1,5 @@
-"""One run of a command in a process of its own: seconds and peak memory of each stage, seen from outside."""
+"""One run of a command in a process of its own: seconds and peak memory of each stage, seen from
+outside."""
 
 from __future__ import annotations
 
@@ -16,12 +17,14 @@ from bench.stopwatch import Counted
 
 SAMPLE_SECONDS = 0.02
 FAMILY_SECONDS = 0.2
-"""How often memory is read, and how often new children are looked for (which means a walk over all processes of the machine)."""
+"""How often memory is read, and how often new children are looked for (which means a walk over all
+processes of the machine)."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Seconds, and the highest sum of the resident memory of the process and its descendants, in MiB: shared pages count once for each."""
+    """Seconds, and the highest sum of the resident memory of the process and its descendants, in
+    MiB: shared pages count once for each."""
 
     seconds: float
     peak_mib: float
@@ -29,38 +32,60 @@ class Stage:
 
 @dataclass(frozen=True)
 class Run:
-    """One run by stage, in order; `total` runs from before the process starts to the end of its last stage."""
+    """One run by stage, in order; `total` runs from before the process starts to the end of its
+    last stage."""
 
     stages: dict[str, Stage]
     counted: Counted
 
     @property
     def total(self) -> Stage:
-        return Stage(sum(s.seconds for s in self.stages.values()), max(s.peak_mib for s in self.stages.values()))
+        return Stage(
+            sum(s.seconds for s in self.stages.values()),
+            max(s.peak_mib for s in self.stages.values()),
+        )
 
 
 def measure(
-    command: Sequence[str], cwd: Path, *, stages: bool = True, codes: Sequence[int] = (0,), env: Mapping[str, str] | None = None
+    command: Sequence[str],
+    cwd: Path,
+    *,
+    stages: bool = True,
+    codes: Sequence[int] = (0,),
+    env: Mapping[str, str] | None = None,
 ) -> Run:
-    """Run a command. With `stages` its last line is what a Stopwatch tells; without, all of it is one stage `total`.
+    """Run a command. With `stages` its last line is what a Stopwatch tells; without, all of it is
+    one stage `total`.
 
     Raises RuntimeError with the end of what it said when it ends with another code than `codes`.
     """
     log = cwd / "contestant.log"
     with log.open("w+", encoding="utf-8") as out:
         began = time.monotonic()
-        process = psutil.Popen(command, cwd=cwd, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})})
+        process = psutil.Popen(
+            command,
+            cwd=cwd,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(env or {})},
+        )
         samples = _watch(process)
         ended = time.monotonic()
         out.seek(0)
         said = out.read()
     if process.returncode not in codes:
-        raise RuntimeError(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{said[-3000:]}")
-    told = json.loads(said.splitlines()[-1]) if stages else {"ends": [["total", ended]], "counted": {}}
+        raise RuntimeError(
+            f"{' '.join(map(str, command))} ended with {process.returncode}:\n{said[-3000:]}"
+        )
+    told = (
+        json.loads(said.splitlines()[-1]) if stages else {"ends": [["total", ended]], "counted": {}}
+    )
     found: dict[str, Stage] = {}
     since = began
     for name, until in told["ends"]:
-        memory = [rss for at, rss in samples if since <= at <= until] or [min((abs(at - until), rss) for at, rss in samples)[1]]
+        memory = [rss for at, rss in samples if since <= at <= until] or [
+            min((abs(at - until), rss) for at, rss in samples)[1]
+        ]
         found[name] = Stage(until - since, max(memory) / 2**20)
         since = until
     return Run(found, Counted(**told["counted"]))

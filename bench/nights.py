@@ -1,7 +1,9 @@
-"""One night's lines against a rebuild: the stored counts less the changes that the night took away, plus those it brought.
+"""One night's lines against a rebuild: the stored counts less the changes that the night took away,
+plus those it brought.
 
-`python -m bench.nights [--millions 0.5 5 20] [--lines 50000]`. The models' own SQL runs over the rows of the night's people only, before and after;
-what differs is counted, again by the models, and added. Equal to a rebuild by tests/bench/test_nights.py.
+`python -m bench.nights [--millions 0.5 5 20] [--lines 50000]`. The models' own SQL runs over the
+rows of the night's people only, before and after; what differs is counted, again by the models, and
+added. Equal to a rebuild by tests/bench/test_nights.py.
 """
 
 from __future__ import annotations
@@ -31,7 +33,10 @@ INPUTS = ("int_calendar__months", "int_calendar__reporting_dates")
 
 
 def rebuild(
-    con: duckdb.DuckDBPyConnection, models: dict[str, tuple[str, str]], database: str = "baophu", names: Sequence[str] = MODELS
+    con: duckdb.DuckDBPyConnection,
+    models: dict[str, tuple[str, str]],
+    database: str = "baophu",
+    names: Sequence[str] = MODELS,
 ) -> float:
     """Make these models of cover anew from what stands in this database; seconds."""
     started = time.perf_counter()
@@ -42,14 +47,21 @@ def rebuild(
     return time.perf_counter() - started
 
 
-def take_in(con: duckdb.DuckDBPyConnection, models: dict[str, tuple[str, str]], night: str) -> float:
-    """Add the rows of the table `night` to `int_rows__placed` and to the stored counts; seconds, without the writing of the rows themselves."""
+def take_in(
+    con: duckdb.DuckDBPyConnection, models: dict[str, tuple[str, str]], night: str
+) -> float:
+    """Add the rows of the table `night` to `int_rows__placed` and to the stored counts; seconds,
+    without the writing of the rows themselves."""
     started = time.perf_counter()
-    con.execute(f"create or replace temp table touched as select distinct person_number from {night}")
+    con.execute(
+        f"create or replace temp table touched as select distinct person_number from {night}"
+    )
     for side in ("before", "after"):
         con.execute(f"attach ':memory:' as {side}; create schema {side}.intermediate")
         for table in INPUTS:
-            con.execute(f"create table {side}.intermediate.{table} as from baophu.intermediate.{table}")
+            con.execute(
+                f"create table {side}.intermediate.{table} as from baophu.intermediate.{table}"
+            )
     con.execute(
         f"create table before.intermediate.int_rows__placed as select {READ} from baophu.intermediate.int_rows__placed semi join touched using (person_number)"
     )
@@ -58,10 +70,14 @@ def take_in(con: duckdb.DuckDBPyConnection, models: dict[str, tuple[str, str]], 
     )
     for side in ("before", "after"):
         rebuild(con, models, side, [model for model in MODELS if model not in COUNTS])
-        con.execute(f"create temp table changes_{side} as from {side}.intermediate.int_person_months__changed")
+        con.execute(
+            f"create temp table changes_{side} as from {side}.intermediate.int_person_months__changed"
+        )
     for side, other in (("before", "after"), ("after", "before")):
         changed = f"{side}.intermediate.int_person_months__changed"
-        con.execute(f"create or replace table {changed} as from changes_{side} except from changes_{other}")
+        con.execute(
+            f"create or replace table {changed} as from changes_{side} except from changes_{other}"
+        )
         rebuild(con, models, side, list(COUNTS))
     for model, key in COUNTS.items():
         _add(con, model, key)
@@ -72,7 +88,13 @@ def take_in(con: duckdb.DuckDBPyConnection, models: dict[str, tuple[str, str]], 
 
 
 def _add(con: duckdb.DuckDBPyConnection, model: str, key: tuple[str, ...]) -> None:
-    counted = [name for (name,) in con.execute(f"select column_name from (describe intermediate.{model})").fetchall() if name not in key]
+    counted = [
+        name
+        for (name,) in con.execute(
+            f"select column_name from (describe intermediate.{model})"
+        ).fetchall()
+        if name not in key
+    ]
     names = ", ".join(key)
     same = " and ".join(f"stored.{name} = more.{name}" for name in key)
     con.execute(
@@ -99,7 +121,8 @@ def _add(con: duckdb.DuckDBPyConnection, model: str, key: tuple[str, ...]) -> No
 
 
 def write_night(con: duckdb.DuckDBPyConnection, lines: int) -> None:
-    """The table `night`: of so many people, spread over all, a payment like their last one for the last month, or for the month after their last."""
+    """The table `night`: of so many people, spread over all, a payment like their last one for the
+    last month, or for the month after their last."""
     con.execute(
         f"""
         create or replace temp table night as
@@ -134,8 +157,13 @@ def main() -> None:
                 (lines,) = con.execute("select count(*) from night").fetchall()[0]
                 night = take_in(con, models, "night")
                 anew = rebuild(con, models)
-                (rows,) = con.execute("select count(*) from intermediate.int_rows__placed").fetchall()[0]
-            print(f"{rows:,} rows, {lines:,} of the night: {night:.2f} s added, {anew:.2f} s anew, {night / anew:.2f} of it", flush=True)
+                (rows,) = con.execute(
+                    "select count(*) from intermediate.int_rows__placed"
+                ).fetchall()[0]
+            print(
+                f"{rows:,} rows, {lines:,} of the night: {night:.2f} s added, {anew:.2f} s anew, {night / anew:.2f} of it",
+                flush=True,
+            )
             path.unlink()
 
 

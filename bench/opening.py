@@ -1,4 +1,5 @@
-"""Take in the office's lists and the opening roster, by functions: `python -m bench.opening FOLDER DATE`."""
+"""Take in the office's lists and the opening roster, by functions: `python -m bench.opening FOLDER
+DATE`."""
 
 from __future__ import annotations
 

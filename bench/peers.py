@@ -1,6 +1,8 @@
-"""What an office could use instead: a pandas script of an afternoon, and dlt into DuckDB. Neither judges a row, keeps versions or publishes.
+"""What an office could use instead: a pandas script of an afternoon, and dlt into DuckDB. Neither
+judges a row, keeps versions or publishes.
 
-Both read the night's D05-TS workbooks, add them to the history, and count per agent and month the people covered and the đồng.
+Both read the night's D05-TS workbooks, add them to the history, and count per agent and month the
+people covered and the đồng.
 """
 
 from __future__ import annotations
@@ -23,8 +25,11 @@ def workbooks(inbox: Path) -> list[Path]:
     return sorted(inbox.rglob(WORKBOOKS))
 
 
-def pandas_script(inbox: Path, history: Path, scratch: Path, month: int, watch: Stopwatch) -> Counted:
-    """pandas.read_excel (openpyxl) of every workbook, appended to the history (one Parquet file), grouped, written as an .xlsx report."""
+def pandas_script(
+    inbox: Path, history: Path, scratch: Path, month: int, watch: Stopwatch
+) -> Counted:
+    """pandas.read_excel (openpyxl) of every workbook, appended to the history (one Parquet file),
+    grouped, written as an .xlsx report."""
     import pandas as pd
 
     watch.ended("start")
@@ -36,7 +41,9 @@ def pandas_script(inbox: Path, history: Path, scratch: Path, month: int, watch: 
             continue
         of_month = _HEAD_MONTH.search(str(sheet.iloc[5, 0]))
         people = sheet.iloc[_FIRST_ROW:]
-        people = people[people[0].astype(str).where(people[0].astype(str).str.startswith("I")).ffill() == "I.1"]
+        people = people[
+            people[0].astype(str).where(people[0].astype(str).str.startswith("I")).ffill() == "I.1"
+        ]
         people = people[pd.to_numeric(people[0], errors="coerce").notna()]
         months = people[5].map(_month)
         frames.append(
@@ -59,22 +66,32 @@ def pandas_script(inbox: Path, history: Path, scratch: Path, month: int, watch: 
     rows.to_parquet(scratch / "history.parquet")
     watch.ended("append")
     whole = rows.dropna(subset=["months", "from_month"])
-    spans = whole.loc[whole.index.repeat(whole["months"].clip(lower=0).astype(int)), ["agent_code", "bhxh_number", "from_month"]]
+    spans = whole.loc[
+        whole.index.repeat(whole["months"].clip(lower=0).astype(int)),
+        ["agent_code", "bhxh_number", "from_month"],
+    ]
     spans["month"] = spans["from_month"].astype(int) + spans.groupby(level=0).cumcount()
     spans = spans[spans["month"] <= month]
     counts = spans.groupby(["agent_code", "month"])["bhxh_number"].nunique()
-    money = rows.groupby(["agent_code", "head_month"])[["total_vnd", "participant_vnd", "state_support_vnd"]].sum()
+    money = rows.groupby(["agent_code", "head_month"])[
+        ["total_vnd", "participant_vnd", "state_support_vnd"]
+    ].sum()
     watch.ended("group")
     with pd.ExcelWriter(scratch / "report.xlsx", engine="xlsxwriter") as book:
         counts.unstack("month").to_excel(book, sheet_name="people")
         money["total_vnd"].unstack("head_month").to_excel(book, sheet_name="money")
     watch.ended("write")
     covered = spans.loc[spans["month"] == month, "bhxh_number"].nunique()
-    return Counted(rows=len(arrived), total_vnd=int(arrived["total_vnd"].sum()), participants=int(covered))
+    return Counted(
+        rows=len(arrived), total_vnd=int(arrived["total_vnd"].sum()), participants=int(covered)
+    )
 
 
-def dlt_pipeline(inbox: Path, history: Path, scratch: Path, month: int, watch: Stopwatch) -> Counted:
-    """A dlt pipeline of what python-calamine reads, into a DuckDB file that holds the history as a table; then the groups in SQL."""
+def dlt_pipeline(
+    inbox: Path, history: Path, scratch: Path, month: int, watch: Stopwatch
+) -> Counted:
+    """A dlt pipeline of what python-calamine reads, into a DuckDB file that holds the history as a
+    table; then the groups in SQL."""
     import dlt
     import duckdb
 
@@ -84,9 +101,14 @@ def dlt_pipeline(inbox: Path, history: Path, scratch: Path, month: int, watch: S
         con.execute("create table history as select * from read_parquet(?)", [str(history)])
     watch.ended("history")
     pipeline = dlt.pipeline(
-        "office", destination=dlt.destinations.duckdb(str(database)), dataset_name="night", pipelines_dir=str(scratch / "pipelines")
+        "office",
+        destination=dlt.destinations.duckdb(str(database)),
+        dataset_name="night",
+        pipelines_dir=str(scratch / "pipelines"),
     )
-    rows_of_people = dlt.resource((list(people_rows(path)) for path in workbooks(inbox)), name="sheet_rows")
+    rows_of_people = dlt.resource(
+        (list(people_rows(path)) for path in workbooks(inbox)), name="sheet_rows"
+    )
     pipeline.run(rows_of_people, write_disposition="append", loader_file_format="parquet")
     watch.ended("pipeline")
     with duckdb.connect(str(database)) as con:
@@ -100,21 +122,31 @@ def dlt_pipeline(inbox: Path, history: Path, scratch: Path, month: int, watch: S
             "group by all",
             [month],
         )
-        con.execute("create table money as select agent_code, head_month, sum(total_vnd) as total_vnd from every_row group by all")
+        con.execute(
+            "create table money as select agent_code, head_month, sum(total_vnd) as total_vnd from every_row group by all"
+        )
         watch.ended("group")
-        rows, total = con.execute("select count(*), sum(total_vnd) from night.sheet_rows").fetchall()[0]
+        rows, total = con.execute(
+            "select count(*), sum(total_vnd) from night.sheet_rows"
+        ).fetchall()[0]
         covered = con.execute(
-            "select count(distinct bhxh_number) from every_row where from_month <= ? and ? < from_month + months", [month, month]
+            "select count(distinct bhxh_number) from every_row where from_month <= ? and ? < from_month + months",
+            [month, month],
         ).fetchall()[0][0]
     return Counted(rows=int(rows), total_vnd=int(total), participants=int(covered))
 
 
 def people_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows of section I.1 of one workbook, by python-calamine; nothing of a workbook that does not open."""
+    """Rows of section I.1 of one workbook, by python-calamine; nothing of a workbook that does not
+    open."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        grid = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        grid = (
+            CalamineWorkbook.from_path(str(path))
+            .get_sheet_by_index(0)
+            .to_python(skip_empty_area=False)
+        )
     except CalamineError:
         return
     agent_code = str(grid[1][0]).split(":")[-1].strip()
@@ -152,4 +184,8 @@ def _month(value: Any) -> int | None:
     if hasattr(value, "year"):
         return int(value.year) * 12 + int(value.month)
     parts = str(value).split("/")
-    return int(parts[1]) * 12 + int(parts[0]) if len(parts) == 2 and parts[0].isdigit() and parts[1].isdigit() else None
+    return (
+        int(parts[1]) * 12 + int(parts[0])
+        if len(parts) == 2 and parts[0].isdigit() and parts[1].isdigit()
+        else None
+    )

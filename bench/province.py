@@ -1,6 +1,8 @@
-"""An invented province: its places, its people and their payments month by month, the office's lists, the night's workbooks.
+"""An invented province: its places, its people and their payments month by month, the office's
+lists, the night's workbooks.
 
-The same size makes the same bytes. Communes, districts, agents and people are invented; their codes begin with a 9, which no real commune's does.
+The same size makes the same bytes. Communes, districts, agents and people are invented; their codes
+begin with a 9, which no real commune's does.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ RENEWED = 0.97
 
 @dataclass(frozen=True)
 class Size:
-    """How much there is: in the night one workbook per agent with `rows` people each; before it `history_rows` payments in `months` months."""
+    """How much there is: in the night one workbook per agent with `rows` people each; before it
+    `history_rows` payments in `months` months."""
 
     name: str
     agents: int
@@ -51,7 +54,9 @@ class Size:
         return plan.first_day(self.first_month) - timedelta(days=1)
 
 
-PROVINCE = Size("province", agents=1500, rows=50, history_rows=500_000, months=36, communes=150, districts=10)
+PROVINCE = Size(
+    "province", agents=1500, rows=50, history_rows=500_000, months=36, communes=150, districts=10
+)
 TENTH = Size("tenth", agents=150, rows=50, history_rows=40_000, months=14, communes=30, districts=3)
 QUICK = Size("quick", agents=8, rows=6, history_rows=240, months=5, communes=4, districts=2)
 SIZES = {size.name: size for size in (PROVINCE, TENTH, QUICK)}
@@ -59,7 +64,8 @@ SIZES = {size.name: size for size in (PROVINCE, TENTH, QUICK)}
 
 @dataclass
 class Province:
-    """Places, the opening roster, and payments by (month of the workbook, agent's code); those of `HEAD` are the night's."""
+    """Places, the opening roster, and payments by (month of the workbook, agent's code); those of
+    `HEAD` are the night's."""
 
     size: Size
     district: District
@@ -68,12 +74,15 @@ class Province:
 
 
 def invent_province(size: Size) -> Province:
-    """People begin, renew by their method of payment, or lapse; each month has as many payments as its share of `history_rows`."""
+    """People begin, renew by their method of payment, or lapse; each month has as many payments as
+    its share of `history_rows`."""
     random = Random(SEED)
     district = _places(random, size)
     population = Population(random)
     province = Province(size, district)
-    due: dict[str, dict[int, list[Person]]] = {agent.code: defaultdict(list) for agent in district.agents}
+    due: dict[str, dict[int, list[Person]]] = {
+        agent.code: defaultdict(list) for agent in district.agents
+    }
     """agent's code -> first month not paid -> people"""
     for agent in district.agents:
         person = population.person(agent, size.first_month)
@@ -81,20 +90,45 @@ def invent_province(size: Size) -> Province:
         province.roster.roster.append((person, size.first_month - 1, person.paid_until))
         due[agent.code][person.paid_until].append(person)
     weights = [random.uniform(0.7, 1.3) for _ in district.agents]
-    for month, of_month in enumerate(plan.largest_remainder(size.history_rows, [1] * size.months), start=size.first_month):
-        for agent, wanted in zip(district.agents, plan.largest_remainder(of_month, weights, at_least=1), strict=True):
-            province.payments[month, agent.code] = _month_of(random, population, due[agent.code], agent, month, wanted)
+    for month, of_month in enumerate(
+        plan.largest_remainder(size.history_rows, [1] * size.months), start=size.first_month
+    ):
+        for agent, wanted in zip(
+            district.agents, plan.largest_remainder(of_month, weights, at_least=1), strict=True
+        ):
+            province.payments[month, agent.code] = _month_of(
+                random, population, due[agent.code], agent, month, wanted
+            )
     for agent in district.agents:
-        province.payments[HEAD, agent.code] = _month_of(random, population, due[agent.code], agent, HEAD, size.rows)
+        province.payments[HEAD, agent.code] = _month_of(
+            random, population, due[agent.code], agent, HEAD, size.rows
+        )
     return province
 
 
-def _month_of(random: Random, population: Population, due: dict[int, list[Person]], agent: Agent, month: int, wanted: int) -> list[Payment]:
+def _month_of(
+    random: Random,
+    population: Population,
+    due: dict[int, list[Person]],
+    agent: Agent,
+    month: int,
+    wanted: int,
+) -> list[Payment]:
     renewing = [p for p in due.pop(month, ()) if random.random() < RENEWED][:wanted]
     new = [population.person(agent, month) for _ in range(wanted - len(renewing))]
     payments = []
     for person in (*renewing, *new):
-        payments.append(Payment(person, agent, month, month, person.method, person.income, is_new=person.paid_until == 0))
+        payments.append(
+            Payment(
+                person,
+                agent,
+                month,
+                month,
+                person.method,
+                person.income,
+                is_new=person.paid_until == 0,
+            )
+        )
         person.paid_until = month + person.method
         due[person.paid_until].append(person)
     return payments
@@ -103,7 +137,14 @@ def _month_of(random: Random, population: Population, due: dict[int, list[Person
 def _places(random: Random, size: Size) -> District:
     codes = [f"9{i:04d}" for i in range(1, size.communes + 1)]
     communes = tuple(
-        Commune(code, f"Xã mẫu {i}", people, people * 59 // 100, 1.0, tuple((f"{code}-{n:02d}", f"Thôn {n}") for n in (1, 2, 3)))
+        Commune(
+            code,
+            f"Xã mẫu {i}",
+            people,
+            people * 59 // 100,
+            1.0,
+            tuple((f"{code}-{n:02d}", f"Thôn {n}") for n in (1, 2, 3)),
+        )
         for i, code in enumerate(codes, start=1)
         for people in (random.randrange(4_000, 9_000),)
     )
@@ -144,22 +185,29 @@ def write_opening(province: Province, inbox: Path) -> None:
     inbox.mkdir(parents=True, exist_ok=True)
     _reference_workbook(province, inbox / "reference.xlsx")
     _side_file(inbox / "reference.xlsx", at + timedelta(hours=9), None)
-    (inbox / "danh-sach-dau-ky.xlsx").write_bytes(roster_workbook(province.roster, province.district))
+    (inbox / "danh-sach-dau-ky.xlsx").write_bytes(
+        roster_workbook(province.roster, province.district)
+    )
     _side_file(inbox / "danh-sach-dau-ky.xlsx", at + timedelta(hours=15), None)
 
 
 def write_night(province: Province, inbox: Path) -> None:
-    """One D05-TS of `HEAD` per agent, all received on the day of `NIGHT`; a few amounts and months typed as text or dates, as agents do."""
+    """One D05-TS of `HEAD` per agent, all received on the day of `NIGHT`; a few amounts and months
+    typed as text or dates, as agents do."""
     random = Random(SEED + 1)
     inbox.mkdir(parents=True, exist_ok=True)
     for agent in province.district.agents:
         path = inbox / f"D05-TS_{agent.code}_06-2019.xlsx"
-        received = datetime(2019, 6, 30, 8, tzinfo=HANOI) + timedelta(seconds=random.randrange(12 * 3600))
+        received = datetime(2019, 6, 30, 8, tzinfo=HANOI) + timedelta(
+            seconds=random.randrange(12 * 3600)
+        )
         path.write_bytes(workbook_of(province, HEAD, agent, received, random))
         _side_file(path, received, agent.code)
 
 
-def workbook_of(province: Province, head: int, agent: Agent, received_at: datetime, random: Random) -> bytes:
+def workbook_of(
+    province: Province, head: int, agent: Agent, received_at: datetime, random: Random
+) -> bytes:
     """The agent's D05-TS of one month, by the sample's own writer."""
     rows = [payment_row(random, payment) for payment in province.payments[head, agent.code]]
     return d05_workbook(Sheet(agent, head, received_at, rows), province.district, random)
@@ -178,19 +226,39 @@ def _reference_workbook(province: Province, path: Path) -> None:
     planned = dict.fromkeys(districts, 0)
     for i, c in enumerate(communes):
         planned[district_of(size, i)] += c.population // 40
-    holders = [("commune", c.code, c.population // 40) for c in communes] + [("district", d, people) for d, people in planned.items()]
+    holders = [("commune", c.code, c.population // 40) for c in communes] + [
+        ("district", d, people) for d, people in planned.items()
+    ]
     sheets: dict[str, list[list[str | int | None]]] = {
         "dai_ly": [
-            [a.code, a.name, a.system_code, a.point, communes[a.commune].code, a.village_code, a.association_code, since, None]
+            [
+                a.code,
+                a.name,
+                a.system_code,
+                a.point,
+                communes[a.commune].code,
+                a.village_code,
+                a.association_code,
+                since,
+                None,
+            ]
             for a in province.district.agents
         ],
         "he_thong": [[code, name] for code, name in SYSTEMS.items()],
-        "can_bo": [[f"CB{i:03d}", f"Cán bộ thu {c.name}", c.code, before, None] for i, c in enumerate(communes, start=1)],
+        "can_bo": [
+            [f"CB{i:03d}", f"Cán bộ thu {c.name}", c.code, before, None]
+            for i, c in enumerate(communes, start=1)
+        ],
         "to_chuc": [],
         "chi_tieu": [
-            [period, kind, code, "stock", people, before, source] for period in ("2019-H1", "2019") for kind, code, people in holders
+            [period, kind, code, "stock", people, before, source]
+            for period in ("2019-H1", "2019")
+            for kind, code, people in holders
         ],
-        "dan_so": [[c.code, before, c.population, c.working_age, c.working_age // 9, source] for c in communes],
+        "dan_so": [
+            [c.code, before, c.population, c.working_age, c.working_age // 9, source]
+            for c in communes
+        ],
         "thon": [[code, c.code, name, before, None] for c in communes for code, name in c.villages],
         "so_chinh_thuc": [],
     }
@@ -198,5 +266,7 @@ def _reference_workbook(province: Province, path: Path) -> None:
         book.set_properties({"created": datetime.fromisoformat("2016-05-31")})
         for name, rows in sheets.items():
             page = book.add_worksheet(name)
-            for number, row in enumerate([list(REFERENCE_LABELS[name]), list(REFERENCE_LABELS[name].values()), *rows]):
+            for number, row in enumerate(
+                [list(REFERENCE_LABELS[name]), list(REFERENCE_LABELS[name].values()), *rows]
+            ):
                 page.write_row(number, 0, row)

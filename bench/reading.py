@@ -1,6 +1,8 @@
-"""`python -m bench.reading`: forms read and understood, each file in a worker with its limits, beside what most people would use and the floors.
+"""`python -m bench.reading`: forms read and understood, each file in a worker with its limits,
+beside what most people would use and the floors.
 
-1,500 forms of 50 rows and one sheet of 100,000 rows; every contestant reads the same files on one core. Prints seconds, and ratios of one run.
+1,500 forms of 50 rows and one sheet of 100,000 rows; every contestant reads the same files on one
+core. Prints seconds, and ratios of one run.
 """
 
 from __future__ import annotations
@@ -24,7 +26,18 @@ from core.settings import TIMEZONE, Limits
 from ingestion.model import Arrival, ParsedFile
 
 FORMS, ROWS, LONG = 1_500, 50, 100_000
-_HEADS = ("STT", "Họ và tên", "Mã số BHXH", "Mức tiền làm căn cứ đóng", None, None, None, None, None, "Ghi chú")
+_HEADS = (
+    "STT",
+    "Họ và tên",
+    "Mã số BHXH",
+    "Mức tiền làm căn cứ đóng",
+    None,
+    None,
+    None,
+    None,
+    None,
+    "Ghi chú",
+)
 _CODES = ("A", "B", "C", "1", "2", "3", "4=5+6", "5", "6", "7")
 _LOWER = ("Số tháng đóng", "Từ tháng/năm", "Tổng số", "Người tham gia đóng", "NSNN hỗ trợ")
 
@@ -57,7 +70,9 @@ def write_form(path: Path, rows: int, seed: int) -> None:
             page.write_number(at, 6, 462_000)
             page.write_number(at, 7, 415_800)
             page.write_number(at, 8, 46_200)
-            page.write_string(at, 9, "Đối tượng Khác, Dân tộc Kinh, P.Thức Tăng_mới, Ngày sinh 01/02/1980")
+            page.write_string(
+                at, 9, "Đối tượng Khác, Dân tộc Kinh, P.Thức Tăng_mới, Ngày sinh 01/02/1980"
+            )
         page.write(11 + rows, 1, "Cộng tăng")
         page.write_formula(11 + rows, 6, f"=SUM(G12:G{11 + rows})", None, 462_000 * rows)
         page.write(13 + rows, 0, "Tổng số sổ BHXH đề nghị cấp: 0")
@@ -68,7 +83,9 @@ def ours(paths: Sequence[Path], workers: int) -> int:
     from ingestion.forms.reading import parse_files
 
     rows = 0
-    for outcome in parse_files([(path, _arrival(path)) for path in paths], Limits(workers=workers, seconds_per_file=120)):
+    for outcome in parse_files(
+        [(path, _arrival(path)) for path in paths], Limits(workers=workers, seconds_per_file=120)
+    ):
         if not isinstance(outcome, ParsedFile):
             raise outcome
         rows += sum(row.is_data for row in outcome.rows)
@@ -86,7 +103,14 @@ def calamine(paths: Sequence[Path]) -> int:
     """Cells, and nothing more."""
     from python_calamine import CalamineWorkbook
 
-    return sum(len(CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)) for path in paths)
+    return sum(
+        len(
+            CalamineWorkbook.from_path(str(path))
+            .get_sheet_by_index(0)
+            .to_python(skip_empty_area=False)
+        )
+        for path in paths
+    )
 
 
 def xml_scan(paths: Sequence[Path]) -> int:
@@ -99,7 +123,8 @@ def xml_scan(paths: Sequence[Path]) -> int:
 
 
 def timed(what: Callable[[], int]) -> tuple[float, float, int]:
-    """(seconds, highest sum of the resident memory of this process and its children in MiB, what it counted)."""
+    """(seconds, highest sum of the resident memory of this process and its children in MiB, what it
+    counted)."""
     peak, done = [0.0], threading.Event()
 
     def watch() -> None:
@@ -146,7 +171,9 @@ def main(forms: int = FORMS, long: int = LONG, times: int = 3) -> dict[str, floa
         counted: dict[str, set[int]] = {name: set() for name in took}
         for _ in range(times):
             for name, cores, what in contestants:
-                os.sched_setaffinity(0, sorted(all_cores)[:cores])  # children inherit it, the fork server too: it is started anew
+                os.sched_setaffinity(
+                    0, sorted(all_cores)[:cores]
+                )  # children inherit it, the fork server too: it is started anew
                 _end_fork_server()
                 spent, peak, count = timed(what)
                 took[name].append(spent)
@@ -156,14 +183,20 @@ def main(forms: int = FORMS, long: int = LONG, times: int = 3) -> dict[str, floa
     seconds = {name: statistics.median(of) for name, of in took.items()}
     print(f"{forms} forms of {ROWS} rows; one sheet of {long} rows; medians of {times} turns")
     for name, of in took.items():
-        print(f"{name:32}{seconds[name]:8.2f} s ({min(of):.2f} to {max(of):.2f}) {peaks[name]:8.0f} MiB   counted {counted[name]}")
+        print(
+            f"{name:32}{seconds[name]:8.2f} s ({min(of):.2f} to {max(of):.2f}) {peaks[name]:8.0f} MiB   counted {counted[name]}"
+        )
     ratios = {
         "forms: pandas+openpyxl / ours": seconds["pandas+openpyxl"] / seconds["ours, one worker"],
-        "forms: ours / python-calamine": seconds["ours, one worker"] / seconds["python-calamine (floor)"],
+        "forms: ours / python-calamine": seconds["ours, one worker"]
+        / seconds["python-calamine (floor)"],
         "forms: ours / xml scan": seconds["ours, one worker"] / seconds["xml scan (floor)"],
-        "forms: one worker / two workers": seconds["ours, one worker"] / seconds["ours, two workers"],
-        "long: pandas+openpyxl / ours": seconds["long: pandas+openpyxl"] / seconds["long: ours, one worker"],
-        "long: ours / python-calamine": seconds["long: ours, one worker"] / seconds["long: python-calamine (floor)"],
+        "forms: one worker / two workers": seconds["ours, one worker"]
+        / seconds["ours, two workers"],
+        "long: pandas+openpyxl / ours": seconds["long: pandas+openpyxl"]
+        / seconds["long: ours, one worker"],
+        "long: ours / python-calamine": seconds["long: ours, one worker"]
+        / seconds["long: python-calamine (floor)"],
     }
     for name, ratio in ratios.items():
         print(f"{name:40}{ratio:6.2f}")
@@ -178,7 +211,17 @@ def _end_fork_server() -> None:
 
 def _arrival(path: Path) -> Arrival:
     received = datetime(2019, 6, 25, 8, tzinfo=TIMEZONE)
-    return Arrival(path.stem, path.stem.zfill(64), received, date(2019, 6, 25), "DL001", "bench", "xlsx", "", "")
+    return Arrival(
+        path.stem,
+        path.stem.zfill(64),
+        received,
+        date(2019, 6, 25),
+        "DL001",
+        "bench",
+        "xlsx",
+        "",
+        "",
+    )
 
 
 if __name__ == "__main__":

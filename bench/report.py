@@ -1,4 +1,5 @@
-"""The report: docs/performance.md and its chart. Every figure in it comes from the runs it reports."""
+"""The report: docs/performance.md and its chart. Every figure in it comes from the runs it
+reports."""
 
 from __future__ import annotations
 
@@ -50,12 +51,28 @@ def ratios(result: Result) -> Iterator[tuple[str, float]]:
         return sum(ran[contestant][s].seconds for s in stages) if contestant in ran else None
 
     pairs = [
-        (f"`baophu night` ÷ its functions called directly (aim: at most {AIM_CLI})", seconds("cli", "total"), seconds("night", "total")),
+        (
+            f"`baophu night` ÷ its functions called directly (aim: at most {AIM_CLI})",
+            seconds("cli", "total"),
+            seconds("night", "total"),
+        ),
         ("night ÷ pandas + openpyxl script", seconds("night", "total"), seconds("pandas", "total")),
         ("night ÷ dlt into DuckDB", seconds("night", "total"), seconds("dlt", "total")),
-        ("land, plan, judge ÷ all cells by python-calamine", seconds("night", "land", "plan", "judge"), seconds("calamine", "read")),
-        ("land, plan, judge ÷ unzip and scan the XML", seconds("night", "land", "plan", "judge"), seconds("xml", "read")),
-        ("build_marts ÷ one DuckDB aggregate", seconds("night", "build_marts"), seconds("duckdb", "scan")),
+        (
+            "land, plan, judge ÷ all cells by python-calamine",
+            seconds("night", "land", "plan", "judge"),
+            seconds("calamine", "read"),
+        ),
+        (
+            "land, plan, judge ÷ unzip and scan the XML",
+            seconds("night", "land", "plan", "judge"),
+            seconds("xml", "read"),
+        ),
+        (
+            "build_marts ÷ one DuckDB aggregate",
+            seconds("night", "build_marts"),
+            seconds("duckdb", "scan"),
+        ),
     ]
     for sentence, ours, theirs in pairs:
         if ours is not None and theirs:
@@ -66,13 +83,19 @@ def summary(result: Result) -> Iterator[str]:
     """Lines for a terminal: seconds and MiB of every contestant, and the ratios."""
     for name in result.runs:
         stages = result.stages(name)
-        yield f"{result.prepared.name} {name}: " + " · ".join(f"{s} {m.seconds:.2f} s {m.peak_mib:.0f} MiB" for s, m in stages.items())
+        yield f"{result.prepared.name} {name}: " + " · ".join(
+            f"{s} {m.seconds:.2f} s {m.peak_mib:.0f} MiB" for s, m in stages.items()
+        )
     for sentence, ratio in ratios(result):
         yield f"{result.prepared.name} {sentence.replace('`', '')}: {_figure(ratio)}"
 
 
 def write_report(
-    results: Sequence[Result], times: int, fixed: Sequence[str] = (), report: Path = REPORT, chart: Path = CHART
+    results: Sequence[Result],
+    times: int,
+    fixed: Sequence[str] = (),
+    report: Path = REPORT,
+    chart: Path = CHART,
 ) -> tuple[Path, Path]:
     """Write the page and the chart; returns their paths."""
     lines = [
@@ -96,23 +119,41 @@ def write_report(
 def _size(result: Result) -> Iterator[str]:
     prepared = result.prepared
     facts = {name: f"{value:,}" for name, value in prepared.facts.items()}
-    yield from (f"## {prepared.name.capitalize()}", "", _WHAT[prepared.name].format(**facts), f"Program: {prepared.commit}.", "")
+    yield from (
+        f"## {prepared.name.capitalize()}",
+        "",
+        _WHAT[prepared.name].format(**facts),
+        f"Program: {prepared.commit}.",
+        "",
+    )
     yield from ("| Stage of the night | Seconds | Share | Peak MiB |", "|---|--:|--:|--:|")
     night = result.stages("night")
     for stage in (*STAGES, "total"):
         m = night[stage]
         yield f"| {stage} | {m.seconds:.2f} | {m.seconds / night['total'].seconds:.0%} | {m.peak_mib:,.0f} |"
-    yield from ("", "| Contestant | Seconds | Slowest and fastest | Peak MiB | Its stages (s) |", "|---|--:|--:|--:|---|")
+    yield from (
+        "",
+        "| Contestant | Seconds | Slowest and fastest | Peak MiB | Its stages (s) |",
+        "|---|--:|--:|--:|---|",
+    )
     for name, runs in result.runs.items():
         stages = result.stages(name)
         totals = [run.total.seconds for run in runs]
-        own = " · ".join(f"{s} {m.seconds:.2f}" for s, m in stages.items() if s != "total") if name not in ("night", "cli") else "–"
+        own = (
+            " · ".join(f"{s} {m.seconds:.2f}" for s, m in stages.items() if s != "total")
+            if name not in ("night", "cli")
+            else "–"
+        )
         total = stages["total"]
         yield f"| {NAMES[name]} | {total.seconds:.2f} | {max(totals):.2f} – {min(totals):.2f} | {total.peak_mib:,.0f} | {own} |"
     yield from ("", "| Ratio | |", "|---|--:|")
     for sentence, ratio in ratios(result):
         yield f"| {sentence} | {_figure(ratio)} |"
-    yield from ("", "| What they counted | Rows of people (I.1) | Đồng | People covered in the month |", "|---|--:|--:|--:|")
+    yield from (
+        "",
+        "| What they counted | Rows of people (I.1) | Đồng | People covered in the month |",
+        "|---|--:|--:|--:|",
+    )
     for name, runs in result.runs.items():
         c = runs[-1].counted
         if c.rows is not None:
@@ -125,7 +166,11 @@ def _machine(times: int) -> Iterator[str]:
     load = os.getloadavg()[2]
     yield f"- Machine: {os.cpu_count()} logical cores, {memory:.0f} GiB of memory, {platform.system()} on {platform.machine()}; mean load over the"
     yield f"  last 15 minutes of the bench: {load:.1f}, the bench itself included."
-    yield f"- Python {platform.python_version()}; " + ", ".join(f"{name} {version(name)}" for name in _LIBRARIES) + "."
+    yield (
+        f"- Python {platform.python_version()}; "
+        + ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+        + "."
+    )
     yield f"- {datetime.now(UTC):%Y-%m-%d}; medians of {times} run{'s' if times > 1 else ''} in turns."
 
 

@@ -1,5 +1,6 @@
-"""`python -m bench.rules`: the rule book by Great Expectations beside the same rules as one SQL statement over the same frame, and a night in which
-every third row fails beside a good one. Prints two ratios; both sides in one run, medians."""
+"""`python -m bench.rules`: the rule book by Great Expectations beside the same rules as one SQL
+statement over the same frame, and a night in which every third row fails beside a good one. Prints
+two ratios; both sides in one run, medians."""
 
 from __future__ import annotations
 
@@ -41,12 +42,25 @@ _COLUMNS = {
 
 
 def files_of(rows: int, per_file: int = 50, *, wrong_every: int = 0) -> list[FileToJudge]:
-    """Parsed sheets of 595 with that many rows in all; every `wrong_every`-th row has a total that is not its parts."""
+    """Parsed sheets of 595 with that many rows in all; every `wrong_every`-th row has a total that
+    is not its parts."""
     files = []
     for first in range(0, rows, per_file):
         sha256 = f"{first:064x}"
-        arrival = Arrival(sha256, sha256, datetime(2019, 6, 25, tzinfo=UTC), NIGHT, "DL001", "bench", ".xlsx", "r", "b")
-        parsed = ParsedFile(sha256, "d05-ts/595", head={"agent_code": "DL001", "head_month": JUNE}, columns=_COLUMNS)
+        arrival = Arrival(
+            sha256,
+            sha256,
+            datetime(2019, 6, 25, tzinfo=UTC),
+            NIGHT,
+            "DL001",
+            "bench",
+            ".xlsx",
+            "r",
+            "b",
+        )
+        parsed = ParsedFile(
+            sha256, "d05-ts/595", head={"agent_code": "DL001", "head_month": JUNE}, columns=_COLUMNS
+        )
         for i in range(first, min(first + per_file, rows)):
             months = (1, 3, 6, 12)[i % 4]
             income = 700_000 + 50_000 * (i % 9)
@@ -63,12 +77,17 @@ def files_of(rows: int, per_file: int = 50, *, wrong_every: int = 0) -> list[Fil
 
 
 def as_sql(suite: str) -> str:
-    """One SELECT over the table `frame`: a column r0, r1, ... per rule, true where the row fails."""
+    """One SELECT over the table `frame`: a column r0, r1, ... per rule, true where the row
+    fails."""
     failing = []
     for number, entry in enumerate(suite_entries(suite)):
         condition, when = entry["kwargs"]["condition"], entry["kwargs"]["when"]
         fails = f"coalesce(NOT ({sql_of(condition)}), false)"
-        failing.append(f"{fails} AND coalesce({sql_of(when)}, false) AS r{number}" if when else f"{fails} AS r{number}")
+        failing.append(
+            f"{fails} AND coalesce({sql_of(when)}, false) AS r{number}"
+            if when
+            else f"{fails} AS r{number}"
+        )
     return f"SELECT {', '.join(failing)} FROM frame"
 
 
@@ -107,14 +126,19 @@ def _sql(node: ast.expr) -> str:
             return f"coalesce({_sql(of)}, {_sql(value)})"
         case ast.Call(func=ast.Attribute(value=of, attr="isin"), args=[ast.List(elts=values)]):
             return f"coalesce({_sql(of)} IN ({', '.join(map(_sql, values))}), false)"
-        case ast.Call(func=ast.Attribute(value=ast.Attribute(value=of, attr="str"), attr="fullmatch"), args=[pattern]):
+        case ast.Call(
+            func=ast.Attribute(value=ast.Attribute(value=of, attr="str"), attr="fullmatch"),
+            args=[pattern],
+        ):
             return f"regexp_full_match({_sql(of)}, {_sql(pattern)})"
     raise ValueError(f"no SQL for {ast.unparse(node)}")
 
 
 def arrow_of(frame: pd.DataFrame) -> pa.Table:
     """The frame's own Arrow columns, for DuckDB to read where they lie."""
-    return pa.Table.from_pandas(frame, preserve_index=False).combine_chunks()  # in one piece: the order of rows is kept
+    return pa.Table.from_pandas(
+        frame, preserve_index=False
+    ).combine_chunks()  # in one piece: the order of rows is kept
 
 
 def seconds(times: int, work: Callable[[], object]) -> float:
@@ -128,17 +152,23 @@ def seconds(times: int, work: Callable[[], object]) -> float:
 
 
 def rules_against_sql(rows: int, times: int) -> tuple[float, float]:
-    """Seconds of all rules over a frame of that many rows: by Great Expectations, and as plain SQL."""
+    """Seconds of all rules over a frame of that many rows: by Great Expectations, and as plain
+    SQL."""
     frame, _ = rows_frame(files_of(rows), "d05-ts")
     with duckdb.connect() as con:
         con.register("frame", arrow_of(frame))
         query = as_sql(SUITE)
-        return seconds(times, lambda: run_suite(SUITE, frame)), seconds(times, lambda: con.execute(query).fetchnumpy())
+        return seconds(times, lambda: run_suite(SUITE, frame)), seconds(
+            times, lambda: con.execute(query).fetchnumpy()
+        )
 
 
 def night_with_failures(times: int, folder: Path) -> tuple[float, float]:
-    """Seconds from bytes to verdicts of the sample's night: as it is, and with the total of every third row wrong by one."""
-    return tuple(_night(times, folder / name, wrong) for name, wrong in (("good", False), ("bad", True)))  # type: ignore[return-value]
+    """Seconds from bytes to verdicts of the sample's night: as it is, and with the total of every
+    third row wrong by one."""
+    return tuple(
+        _night(times, folder / name, wrong) for name, wrong in (("good", False), ("bad", True))
+    )  # type: ignore[return-value]
 
 
 def _night(times: int, data: Path, wrong: bool) -> float:
@@ -147,7 +177,9 @@ def _night(times: int, data: Path, wrong: bool) -> float:
         _spoil(data / "inbox")
     folder = DataFolder(data)
     land(folder)
-    return seconds(times, lambda: [judge_chunk(folder, NIGHT, chunk) for chunk in plan(folder, NIGHT)])
+    return seconds(
+        times, lambda: [judge_chunk(folder, NIGHT, chunk) for chunk in plan(folder, NIGHT)]
+    )
 
 
 def _spoil(inbox: Path) -> None:
@@ -159,7 +191,11 @@ def _spoil(inbox: Path) -> None:
         except Exception:  # noqa: BLE001 - the sample's damaged file stays as it is
             continue
         sheet = book["D05-TS"]
-        people = [row for row in sheet.iter_rows(min_row=11) if isinstance(row[0].value, int) and isinstance(row[6].value, int)]
+        people = [
+            row
+            for row in sheet.iter_rows(min_row=11)
+            if isinstance(row[0].value, int) and isinstance(row[6].value, int)
+        ]
         for row in people[::3]:
             row[6].value = int(str(row[6].value)) + 1
         book.save(path)
@@ -177,7 +213,9 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory(prefix="baophu-rules-") as scratch:
         good, bad = night_with_failures(max(1, asked.times // 2), Path(scratch))
-    print(f"bytes to verdicts: every third row wrong {bad:.2f} s, a good night {good:.2f} s: {bad / good:.2f} times (at most 3)")
+    print(
+        f"bytes to verdicts: every third row wrong {bad:.2f} s, a good night {good:.2f} s: {bad / good:.2f} times (at most 3)"
+    )
 
 
 if __name__ == "__main__":

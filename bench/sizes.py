@@ -1,4 +1,5 @@
-"""What is measured on: the sample district and the invented province, each prepared once in a scratch folder and copied for every run."""
+"""What is measured on: the sample district and the invented province, each prepared once in a
+scratch folder and copied for every run."""
 
 from __future__ import annotations
 
@@ -18,7 +19,16 @@ from bench.history import PEERS_COLUMNS, peers_history, register_of, write_histo
 from bench.measure import measure
 from bench.peers import workbooks
 from bench.program import commit, copy_program
-from bench.province import NIGHT, PROVINCE, SIZES, Size, commune_seed_lines, invent_province, write_night, write_opening
+from bench.province import (
+    NIGHT,
+    PROVINCE,
+    SIZES,
+    Size,
+    commune_seed_lines,
+    invent_province,
+    write_night,
+    write_opening,
+)
 from core.data_folder import DataFolder
 from samples import write_sample
 
@@ -28,7 +38,8 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Prepared:
-    """One size, ready: `pristine` is a data folder before its night, `history` what the peers keep, `program` where to run."""
+    """One size, ready: `pristine` is a data folder before its night, `history` what the peers keep,
+    `program` where to run."""
 
     name: str
     night: date
@@ -38,7 +49,8 @@ class Prepared:
     commit: str
     """What `program` is a copy of."""
     facts: dict[str, int]
-    """What it holds: `workbooks` of the night, `communes`, `agents`, `history_rows` (payments in force before), `history_files`."""
+    """What it holds: `workbooks` of the night, `communes`, `agents`, `history_rows` (payments in
+    force before), `history_files`."""
     all_sound: bool
     """Every row of it is sound, so that all who count must come to the same figures."""
 
@@ -49,8 +61,9 @@ class Prepared:
 
 
 def prepare(name: str, scratch: Path, progress: Progress, *, first_night: bool = True) -> Prepared:
-    """Make a size in `scratch`. `first_night`: the command has run once before, so that Airflow's database and dbt's memory of the parsed
-    project are there, as in every night but the first of an installation.
+    """Make a size in `scratch`. `first_night`: the command has run once before, so that Airflow's
+    database and dbt's memory of the parsed project are there, as in every night but the first of an
+    installation.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     if name == "district":
@@ -60,7 +73,16 @@ def prepare(name: str, scratch: Path, progress: Progress, *, first_night: bool =
 
 def night_command(data: Path, night: date) -> list[str]:
     """`baophu night`, started as a module so that the copy of the program answers."""
-    return [sys.executable, "-m", "baophu.cli", "night", "--data", str(data), "--date", night.isoformat()]
+    return [
+        sys.executable,
+        "-m",
+        "baophu.cli",
+        "night",
+        "--data",
+        str(data),
+        "--date",
+        night.isoformat(),
+    ]
 
 
 def _district(scratch: Path, progress: Progress, *, first_night: bool) -> Prepared:
@@ -76,7 +98,13 @@ def _district(scratch: Path, progress: Progress, *, first_night: bool) -> Prepar
         shutil.copytree(pristine / "inbox" / "office" / "2017-05", first / "inbox" / "office")
         measure(night_command(first, date(2017, 5, 31)), program, stages=False, codes=(0, 1))
         (first / "airflow").rename(pristine / "airflow")
-    facts = {"workbooks": len(workbooks(pristine / "inbox")), "communes": 21, "agents": 76, "history_rows": 0, "history_files": 0}
+    facts = {
+        "workbooks": len(workbooks(pristine / "inbox")),
+        "communes": 21,
+        "agents": 76,
+        "history_rows": 0,
+        "history_files": 0,
+    }
     return Prepared("district", NIGHT, pristine, program, history, said, facts, all_sound=False)
 
 
@@ -92,8 +120,17 @@ def _province(size: Size, scratch: Path, progress: Progress, *, first_night: boo
         measure(night_command(folder.root, size.opening), program, stages=False, codes=(0, 1))
     else:
         # in the copy: its list of communes holds the province's
-        subprocess.run([sys.executable, "-m", "bench.opening", folder.root, size.opening.isoformat()], cwd=program, check=True)
-    write_history(province, folder, register_of(folder, size.opening), lambda said: progress(f"{size.name}: {said}"))
+        subprocess.run(
+            [sys.executable, "-m", "bench.opening", folder.root, size.opening.isoformat()],
+            cwd=program,
+            check=True,
+        )
+    write_history(
+        province,
+        folder,
+        register_of(folder, size.opening),
+        lambda said: progress(f"{size.name}: {said}"),
+    )
     history = scratch / "history.parquet"
     _write_history(history, list(peers_history(province)))
     progress(f"{size.name}: the night's workbooks")
@@ -111,5 +148,7 @@ def _province(size: Size, scratch: Path, progress: Progress, *, first_night: boo
 
 def _write_history(path: Path, rows: list[dict[str, object]]) -> None:
     texts = ("agent_code", "bhxh_number")
-    schema = pa.schema([(name, pa.string() if name in texts else pa.int64()) for name in PEERS_COLUMNS])
+    schema = pa.schema(
+        [(name, pa.string() if name in texts else pa.int64()) for name in PEERS_COLUMNS]
+    )
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)

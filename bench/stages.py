@@ -1,4 +1,5 @@
-"""The contestants that are ours: the night by the functions that the DAGs' tasks call, stage by stage, and what a night came to."""
+"""The contestants that are ours: the night by the functions that the DAGs' tasks call, stage by
+stage, and what a night came to."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ def staged_night(data: Path, night: date, watch: Stopwatch) -> Counted:
 
 
 def published(data: Path, night: date) -> Counted:
-    """What a finished night says: its accepted I.1 rows of D05-TS and their đồng, and the people whom it publishes as participants."""
+    """What a finished night says: its accepted I.1 rows of D05-TS and their đồng, and the people
+    whom it publishes as participants."""
     import duckdb
 
     with duckdb.connect(str(data / "warehouse" / "baophu.duckdb"), read_only=True) as con:
@@ -47,5 +49,7 @@ def published(data: Path, night: date) -> Counted:
             [night],
         ).fetchall()[0]
     with duckdb.connect(str(data / "published" / "baophu.duckdb"), read_only=True) as con:
-        participants = con.execute("select sum(participants) from kpi_by_district where reporting_date = ?", [night]).fetchall()[0][0]
+        participants = con.execute(
+            "select sum(participants) from kpi_by_district where reporting_date = ?", [night]
+        ).fetchall()[0][0]
     return Counted(rows=int(rows), total_vnd=int(total), participants=int(participants))

@@ -1,7 +1,9 @@
-"""States and flows at the size of a country: the cover models' own SQL over millions of payments, beside a plain scan and aggregate of the same table.
+"""States and flows at the size of a country: the cover models' own SQL over millions of payments,
+beside a plain scan and aggregate of the same table.
 
-`python -m bench.states [--millions 1 5 20] [--months 36] [--floors]`: CPU seconds of every model, their sum as a ratio to the yardstick
-`select commune_key, sum(months), sum(amount_vnd) ... group by 1`, peak memory, and the exponent of growth. Nothing of dbt runs but its compiler.
+`python -m bench.states [--millions 1 5 20] [--months 36] [--floors]`: CPU seconds of every model,
+their sum as a ratio to the yardstick `select commune_key, sum(months), sum(amount_vnd) ... group by
+1`, peak memory, and the exponent of growth. Nothing of dbt runs but its compiler.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ MODELS = (
 )
 RENEWALS = ("int_renewals__counted",)
 """Who paid again: told apart, for it asks about payments, not months."""
-YARDSTICK = "select commune_key, sum(months), sum(amount_vnd) from intermediate.int_rows__placed group by 1"
+YARDSTICK = (
+    "select commune_key, sum(months), sum(amount_vnd) from intermediate.int_rows__placed group by 1"
+)
 _OF_A_PERSON = "over (partition by person_number order by from_month)"
 FLOORS = {
     "payments of a person, counted": "select person_number, count(*) as payments from intermediate.int_rows__placed group by 1",
@@ -47,7 +51,8 @@ FLOORS = {
             lead(from_month) {_OF_A_PERSON} as c
         from intermediate.int_rows__placed where section = 'I.1'""",
 }
-"""What nothing that asks about people can do without; read to the end without being written, then written."""
+"""What nothing that asks about people can do without; read to the end without being written, then
+written."""
 
 COMMUNES, AGENTS = 11_000, 30_000
 LINES_PER_PERSON = 6.4
@@ -56,7 +61,8 @@ LINES_PER_PERSON = 6.4
 
 @dataclass(frozen=True)
 class Measured:
-    """One size: rows, the yardstick's seconds, each model's, and the peak of the process so far in MiB, the making of the table included."""
+    """One size: rows, the yardstick's seconds, each model's, and the peak of the process so far in
+    MiB, the making of the table included."""
 
     rows: int
     people: int
@@ -72,16 +78,44 @@ class Measured:
 def compiled(scratch: Path) -> dict[str, tuple[str, str]]:
     """Model -> (table or view, SQL), as dbt compiles it against an empty warehouse."""
     target = scratch / "target"
-    command = [sys.executable, "-m", "dbt.cli.main", "compile", "--select", *MODELS, *RENEWALS, "--project-dir", str(ROOT / "dbt_project")]
-    command += ["--profiles-dir", str(ROOT / "dbt_project"), "--target-path", str(target), "--log-path", str(scratch)]
-    environment = {**os.environ, "BAOPHU_WAREHOUSE": str(scratch / "empty" / "baophu.duckdb"), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    command = [
+        sys.executable,
+        "-m",
+        "dbt.cli.main",
+        "compile",
+        "--select",
+        *MODELS,
+        *RENEWALS,
+        "--project-dir",
+        str(ROOT / "dbt_project"),
+    ]
+    command += [
+        "--profiles-dir",
+        str(ROOT / "dbt_project"),
+        "--target-path",
+        str(target),
+        "--log-path",
+        str(scratch),
+    ]
+    environment = {
+        **os.environ,
+        "BAOPHU_WAREHOUSE": str(scratch / "empty" / "baophu.duckdb"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
     (scratch / "empty").mkdir()
     subprocess.run(command, cwd=scratch, env=environment, check=True, capture_output=True)
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
-    nodes = [node for node in manifest["nodes"].values() if node["name"] in (*MODELS, *RENEWALS) and node["resource_type"] == "model"]
+    nodes = [
+        node
+        for node in manifest["nodes"].values()
+        if node["name"] in (*MODELS, *RENEWALS) and node["resource_type"] == "model"
+    ]
     folder = target / "compiled"
     return {
-        n["name"]: (n["config"]["materialized"], (folder / n["package_name"] / n["original_file_path"]).read_text(encoding="utf-8"))
+        n["name"]: (
+            n["config"]["materialized"],
+            (folder / n["package_name"] / n["original_file_path"]).read_text(encoding="utf-8"),
+        )
         for n in nodes
     }
 
@@ -94,8 +128,9 @@ def connected(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def write_payments(con: duckdb.DuckDBPyConnection, millions: float, months: int) -> None:
-    """`intermediate.int_rows__placed`: people who pay by 1, 3, 6 or 12 months, miss one in twelve; one in fifty pays a quarter twice, one in
-    twenty moves, one in ten goes over to single months, one in fifty leaves.
+    """`intermediate.int_rows__placed`: people who pay by 1, 3, 6 or 12 months, miss one in twelve;
+    one in fifty pays a quarter twice, one in twenty moves, one in ten goes over to single months,
+    one in fifty leaves.
 
     The rows lie in the order of the months in which they were reported, as nights bring them.
     """
@@ -160,32 +195,55 @@ def write_payments(con: duckdb.DuckDBPyConnection, millions: float, months: int)
         from range(400) as numbers(n)
         """
     )
-    con.execute(f"create table intermediate.int_calendar__reporting_dates as select cast(24199 + {months} as integer) as month")
+    con.execute(
+        f"create table intermediate.int_calendar__reporting_dates as select cast(24199 + {months} as integer) as month"
+    )
     con.execute(
         f"create table seeds.payment_terms as from read_csv('{ROOT / 'dbt_project' / 'seeds' / 'payment_terms.csv'}', header = true, types = {{'valid_from': 'DATE', 'valid_to': 'DATE'}})"
     )
 
 
 def measure(
-    millions: float, months: int, scratch: Path, models: dict[str, tuple[str, str]], with_floors: bool, progress: Callable[[str], None]
+    millions: float,
+    months: int,
+    scratch: Path,
+    models: dict[str, tuple[str, str]],
+    with_floors: bool,
+    progress: Callable[[str], None],
 ) -> Measured:
-    """Make the table, time the yardstick (the best of five, warm) and each model once, on two threads and under 4 GiB."""
+    """Make the table, time the yardstick (the best of five, warm) and each model once, on two
+    threads and under 4 GiB."""
     path = scratch / "baophu.duckdb"
     with connected(path) as con:
         write_payments(con, millions, months)
     with connected(path) as con:
-        counted = con.execute("select count(*), count(distinct person_number) from intermediate.int_rows__placed").fetchall()[0]
+        counted = con.execute(
+            "select count(*), count(distinct person_number) from intermediate.int_rows__placed"
+        ).fetchall()[0]
         yardstick = min(_timed(con, YARDSTICK) for _ in range(5))
         seconds = {}
         for model in (*MODELS, *RENEWALS):
             kind, sql = models[model]
             seconds[model] = _timed(con, f"create {kind} intermediate.{model} as {sql}")
-            progress(f"{counted[0]:,} rows: {model} {seconds[model]:.1f} s, {seconds[model] / yardstick:.1f} yardsticks")
+            progress(
+                f"{counted[0]:,} rows: {model} {seconds[model]:.1f} s, {seconds[model] / yardstick:.1f} yardsticks"
+            )
         for name, sql in FLOORS.items() if with_floors else ():
-            read, written = _timed(con, f"select count(columns(*)) from ({sql})"), _timed(con, f"create or replace table floor as {sql}")
-            progress(f"{counted[0]:,} rows: {name}, read {read / yardstick:.1f}, written {written / yardstick:.1f} yardsticks")
+            read, written = (
+                _timed(con, f"select count(columns(*)) from ({sql})"),
+                _timed(con, f"create or replace table floor as {sql}"),
+            )
+            progress(
+                f"{counted[0]:,} rows: {name}, read {read / yardstick:.1f}, written {written / yardstick:.1f} yardsticks"
+            )
     path.unlink()
-    return Measured(counted[0], counted[1], yardstick, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return Measured(
+        counted[0],
+        counted[1],
+        yardstick,
+        seconds,
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    )
 
 
 def _timed(con: duckdb.DuckDBPyConnection, sql: str) -> float:
@@ -204,7 +262,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.states", description=__doc__)
     parser.add_argument("--millions", nargs="+", type=float, default=[1, 5, 20])
     parser.add_argument("--months", type=int, default=36)
-    parser.add_argument("--floors", action="store_true", help="time also the cheapest questions about people")
+    parser.add_argument(
+        "--floors", action="store_true", help="time also the cheapest questions about people"
+    )
     asked = parser.parse_args()
     found = []
     with tempfile.TemporaryDirectory(prefix="baophu-states-") as name:

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(frozen=True)
 class Counted:
-    """Rows of people in section I.1 of the night's workbooks, their đồng, people covered in the night's month; None: it does not count that."""
+    """Rows of people in section I.1 of the night's workbooks, their đồng, people covered in the
+    night's month; None: it does not count that."""
 
     rows: int | None = None
     total_vnd: int | None = None

@@ -16,7 +16,8 @@ def night_of(received_at: datetime) -> date:
 
 
 def known_from(night: date) -> datetime:
-    """The instant from which what arrived by `night` is known, as naive UTC (the warehouse's form)."""
+    """The instant from which what arrived by `night` is known, as naive UTC (the warehouse's
+    form)."""
     return datetime.combine(night, time(NIGHT_HOUR), TIMEZONE).astimezone(UTC).replace(tzinfo=None)
 
 
@@ -29,7 +30,9 @@ def last_night(now: datetime) -> date:
 def refuse_future(night: date, now: datetime) -> None:
     """Raise OfficeFault for a night after the one that a file received `now` (aware) belongs to."""
     if night > night_of(now):
-        raise OfficeFault(f"the night of {night} has not come: the latest that can run now is that of {night_of(now)}")
+        raise OfficeFault(
+            f"the night of {night} has not come: the latest that can run now is that of {night_of(now)}"
+        )
 
 
 def month_index(year: int, month: int) -> int:
@@ -43,7 +46,8 @@ def year_and_month(index: int) -> tuple[int, int]:
 
 
 def parse_instant(text: str) -> datetime:
-    """An ISO instant as aware datetime; without an offset it is the office's own time (Asia/Ho_Chi_Minh).
+    """An ISO instant as aware datetime; without an offset it is the office's own time
+    (Asia/Ho_Chi_Minh).
 
     Raises ValueError when it is not ISO 8601.
     """

@@ -1,4 +1,5 @@
-"""Where things lie: the places of a data folder, and of the project. Each is named here and nowhere else."""
+"""Where things lie: the places of a data folder, and of the project. Each is named here and nowhere
+else."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ LAW_SEEDS = DBT_PROJECT / "seeds"
 """Where contribution_rules.csv and support_rules.csv lie.
 The rules judge by the numbers that the marts are built with."""
 COMMUNES = LAW_SEEDS / "communes.csv"
-"""The dated list of communes. dbt seeds it and the rules read it, so both speak of the same places."""
+"""The dated list of communes. dbt seeds it and the rules read it, so both speak of the same places.
+"""
 
 RULE_SEED = LAW_SEEDS / "rules.csv"
 """The rule book as dbt seeds it. Written from `expectations/` by `make docs`."""
@@ -29,7 +31,11 @@ class DataFolder:
     @classmethod
     def resolve(cls, given: str | os.PathLike[str] | None = None) -> DataFolder:
         """`given`, else the variable BAOPHU_DATA, else ./data."""
-        return cls(Path(given or text_setting("data") or Settings.model_fields["data"].default).expanduser().resolve())
+        return cls(
+            Path(given or text_setting("data") or Settings.model_fields["data"].default)
+            .expanduser()
+            .resolve()
+        )
 
     @property
     def inbox(self) -> Path:
@@ -60,7 +66,8 @@ class DataFolder:
 
     @property
     def build_results(self) -> Path:
-        """What came of each node of the last build (publishing/build_results.py). Missing while one runs."""
+        """What came of each node of the last build (publishing/build_results.py). Missing while one
+        runs."""
         return self.dbt / "results.json"
 
     @property

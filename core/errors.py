@@ -1,7 +1,8 @@
 """Three kinds of trouble, three types.
 
-A fault of the sender's data is a `Finding` (see `model`), never an exception that leaves `ingestion`. A fault of the machine is a
-`MachineFault`: it may pass, so it is retried. Whatever else is raised is a bug of ours: it crashes, and blames nobody's file.
+A fault of the sender's data is a `Finding` (see `model`), never an exception that leaves
+`ingestion`. A fault of the machine is a `MachineFault`: it may pass, so it is retried. Whatever
+else is raised is a bug of ours: it crashes, and blames nobody's file.
 """
 
 from __future__ import annotations
@@ -15,19 +16,23 @@ from core.foreign_text import visible
 
 
 class BaophuError(Exception):
-    """An error whose text is one clear English sentence, fit to be shown as it is. Never holds a value of a sheet."""
+    """An error whose text is one clear English sentence, fit to be shown as it is. Never holds a
+    value of a sheet."""
 
     def __init__(self, text: str = "") -> None:
-        # what a sender called a sheet or a file may stand in it, and it goes into logs, mails and Airflow's pages
+        # what a sender called a sheet or a file may stand in it, and it goes into logs, mails and
+        # Airflow's pages
         super().__init__(visible(text))
 
 
 class MachineFault(BaophuError):
-    """The machine could not: no space, no permission, a lock held by another process. May pass; worth a retry."""
+    """The machine could not: no space, no permission, a lock held by another process. May pass;
+    worth a retry."""
 
 
 class OfficeFault(BaophuError):
-    """What the office keeps (the reference workbook, an option of a command) is missing or wrong; only a person can mend it."""
+    """What the office keeps (the reference workbook, an option of a command) is missing or wrong;
+    only a person can mend it."""
 
 
 class Consequence(BaophuError):
@@ -35,7 +40,8 @@ class Consequence(BaophuError):
 
 
 class TooManyNotJudged(BaophuError):
-    """Our own code failed on so many files that what could be published would be false. A bug of ours, said in one sentence."""
+    """Our own code failed on so many files that what could be published would be false. A bug of
+    ours, said in one sentence."""
 
 
 class WarehouseDamaged(BaophuError):
@@ -49,7 +55,8 @@ class OurCrash(BaophuError):
 class UnreadableWorkbook(Exception):
     """Internal to `ingestion`: the container could not be opened as a workbook. Becomes a finding.
 
-    `reason` is a short code, one of those that `refusals` puts into words: `empty`, `truncated`, `password`, `not-a-workbook:pdf`, ...
+    `reason` is a short code, one of those that `refusals` puts into words: `empty`, `truncated`,
+    `password`, `not-a-workbook:pdf`, ...
     """
 
     def __init__(self, reason: str) -> None:
@@ -118,8 +125,12 @@ def _is_of_duckdb(exc: Exception) -> bool:
 def _refuse_for_duckdb(doing: str, exc: Exception) -> None:
     text = str(exc).lower()
     if any(words in text for words in _DAMAGE_WORDS):
-        raise WarehouseDamaged(f"cannot {doing}: the warehouse is damaged; `baophu night` builds it anew from landing") from exc
+        raise WarehouseDamaged(
+            f"cannot {doing}: the warehouse is damaged; `baophu night` builds it anew from landing"
+        ) from exc
     if is_machine_trouble(text):
         is_locked = "lock" in text
-        reason = "the file is locked by another process" if is_locked else "no space or no permission"
+        reason = (
+            "the file is locked by another process" if is_locked else "no space or no permission"
+        )
         raise MachineFault(f"cannot {doing}: {reason}") from exc

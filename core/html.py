@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def html_templates(folder: Path, *, lstrip_blocks: bool = False) -> Environment:
-    """The templates of a folder. A text of others is escaped and `visible`: shown, never obeyed. A name without a value is an error.
+    """The templates of a folder. A text of others is escaped and `visible`: shown, never obeyed. A
+    name without a value is an error.
 
     `lstrip_blocks`: blanks before a tag that begins its line are left out.
     """
@@ -24,7 +25,9 @@ def html_templates(folder: Path, *, lstrip_blocks: bool = False) -> Environment:
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=lambda value: visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+        finalize=lambda value: (
+            visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        ),
         trim_blocks=True,
         lstrip_blocks=lstrip_blocks,
         keep_trailing_newline=True,

@@ -21,7 +21,8 @@ class _Late(ModuleType):
 
 @contextmanager
 def put_off(*names: str) -> Iterator[None]:
-    """What imports one of these modules inside the block gets a stand-in for it, which imports the module at its first use.
+    """What imports one of these modules inside the block gets a stand-in for it, which imports the
+    module at its first use.
 
     After the block an import means the module itself again.
     """

@@ -1,4 +1,5 @@
-"""Locks between processes: a lock file beside what it guards. The system frees a lock with its process, however that ends.
+"""Locks between processes: a lock file beside what it guards. The system frees a lock with its
+process, however that ends.
 
 Every lock of the product is taken here. Of the processes that meet at a lock
 - `take` lets one in; the others wait, or are refused with a sentence;
@@ -19,9 +20,11 @@ from core.errors import MachineFault
 
 @contextmanager
 def take(path: Path, doing: str, refusal: str | None = None) -> Iterator[None]:
-    """Inside the block no other process has this lock. `doing` says what could not be done where the lock file cannot be written.
+    """Inside the block no other process has this lock. `doing` says what could not be done where
+    the lock file cannot be written.
 
-    Waits until the lock is free; with `refusal`, it raises MachineFault with this sentence at once instead.
+    Waits until the lock is free; with `refusal`, it raises MachineFault with this sentence at once
+    instead.
     """
     with _opened(path, doing) as lock:
         if refusal is None:
@@ -33,7 +36,8 @@ def take(path: Path, doing: str, refusal: str | None = None) -> Iterator[None]:
 
 @contextmanager
 def share(path: Path, doing: str) -> Iterator[None]:
-    """Inside the block no other process has taken this lock alone; others may share it. Waits for who has taken it."""
+    """Inside the block no other process has taken this lock alone; others may share it. Waits for
+    who has taken it."""
     with _opened(path, doing) as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield
@@ -41,7 +45,8 @@ def share(path: Path, doing: str) -> Iterator[None]:
 
 @contextmanager
 def take_if_free(path: Path, doing: str) -> Iterator[bool]:
-    """Inside the block: True with the lock taken, False where another process has it or shares it. Never waits."""
+    """Inside the block: True with the lock taken, False where another process has it or shares it.
+    Never waits."""
     with _opened(path, doing) as lock:
         yield _is_free(lock)
 

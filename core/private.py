@@ -1,4 +1,5 @@
-"""Who may read the data folder. What names senders or people is its owner's alone; what is published stays readable for everybody."""
+"""Who may read the data folder. What names senders or people is its owner's alone; what is
+published stays readable for everybody."""
 
 from __future__ import annotations
 
@@ -13,9 +14,11 @@ _ROOMS = ("landing", "warehouse", "outbox", "quarantine", "airflow")
 
 
 def keep_private(folder: DataFolder) -> None:
-    """From here on, what this process and its children make is readable by its owner alone; what lies in the private rooms already is made so.
+    """From here on, what this process and its children make is readable by its owner alone; what
+    lies in the private rooms already is made so.
 
-    The inbox keeps the rights that the office gave it, so that others can put files in, but others cannot list it.
+    The inbox keeps the rights that the office gave it, so that others can put files in, but others
+    cannot list it.
     """
     os.umask(_OTHERS)
     for name in _ROOMS:
@@ -34,7 +37,8 @@ def let_pass(path: Path) -> None:
 
 
 def _tighten(path: Path) -> None:
-    """Take the rights of others from a file, or from a folder and all that is in it. The folder is last: while it is open, not all is done."""
+    """Take the rights of others from a file, or from a folder and all that is in it. The folder is
+    last: while it is open, not all is done."""
     if not path.exists() or path.is_symlink() or not path.stat().st_mode & _OTHERS:
         return
     for parent, folders, files in os.walk(path):

@@ -1,4 +1,5 @@
-"""`python -m core.settings_document`: writes `.env.example` and docs/settings.md from the model of the settings."""
+"""`python -m core.settings_document`: writes `.env.example` and docs/settings.md from the model of
+the settings."""
 
 from __future__ import annotations
 
@@ -20,7 +21,11 @@ _WRITTEN_OUT = (
     "url",
 )
 """What nearly every office looks at; the others stand behind a #."""
-_EXAMPLES = {"office_contact": '"Bộ phận thu, BHXH huyện, 0221 000 0000"', "lang": "vi", "debug": "1"}
+_EXAMPLES = {
+    "office_contact": '"Bộ phận thu, BHXH huyện, 0221 000 0000"',
+    "lang": "vi",
+    "debug": "1",
+}
 _MAIL_SERVER = """\
 # For `make up`: Airflow's connection to the mail server, as JSON. Under Docker it stands in secrets/connections.json.
 #AIRFLOW_CONN_SMTP_DEFAULT='{"conn_type":"smtp","host":"mail.example.org","port":587,\
@@ -30,7 +35,11 @@ _MAIL_SERVER = """\
 
 def env_example() -> str:
     """The text of `.env.example`: what an office sets first, then what one file may cost."""
-    own = [name for name in Settings.model_fields if name not in Limits.model_fields and name != "env_file"]
+    own = [
+        name
+        for name in Settings.model_fields
+        if name not in Limits.model_fields and name != "env_file"
+    ]
     return (
         "# Written by `make docs`. Copy it to `.env`: the command `baophu` and docker compose read that.\n"
         "# What stands here holds by itself. No secret stands here: secrets are files (docs/runbooks/install.md).\n\n"
@@ -55,7 +64,9 @@ def settings_page() -> str:
     for name, field in Settings.model_fields.items():
         default = _shown(field.default)
         may_be = allowed(name) or "text"
-        lines.append(f"| `{variable(name)}` | {f'`{default}`' if default else ''} | {may_be} | {field.description} |")
+        lines.append(
+            f"| `{variable(name)}` | {f'`{default}`' if default else ''} | {may_be} | {field.description} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -74,4 +85,6 @@ def _shown(default: object) -> str:
 
 if __name__ == "__main__":
     write_whole(PROJECT_ROOT / ".env.example", env_example().encode(), "write the documents")
-    write_whole(PROJECT_ROOT / "docs" / "settings.md", settings_page().encode(), "write the documents")
+    write_whole(
+        PROJECT_ROOT / "docs" / "settings.md", settings_page().encode(), "write the documents"
+    )

@@ -15,12 +15,20 @@ def number(value: int | None) -> str:
 
 def percent(ratio: float | None, decimals: int = 1) -> str:
     """0.412 → '41,2%'; None → '–'."""
-    return NOT_KNOWN if ratio is None else f"{ratio * 100:,.{decimals}f}%".translate(str.maketrans(",.", ".,"))
+    return (
+        NOT_KNOWN
+        if ratio is None
+        else f"{ratio * 100:,.{decimals}f}%".translate(str.maketrans(",.", ".,"))
+    )
 
 
 def decimal(value: float | None, decimals: int = 1) -> str:
     """101.5 → '101,5'; 1234.5 → '1.234,5'; None → '–'."""
-    return NOT_KNOWN if value is None else f"{value:,.{decimals}f}".translate(str.maketrans(",.", ".,"))
+    return (
+        NOT_KNOWN
+        if value is None
+        else f"{value:,.{decimals}f}".translate(str.maketrans(",.", ".,"))
+    )
 
 
 def day(value: date | None) -> str:
@@ -46,7 +54,8 @@ _TONES = {tone: place for place, tone in enumerate("\u0300\u0309\u0303\u0301\u03
 
 
 def alphabetical(text: str) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
-    """A key that sorts as a list on paper does: word by word, by the alphabet's own order (a ă â … d đ), then by tones (ngang, huyền, hỏi, ngã, sắc, nặng)."""
+    """A key that sorts as a list on paper does: word by word, by the alphabet's own order (a ă â …
+    d đ), then by tones (ngang, huyền, hỏi, ngã, sắc, nặng)."""
     return tuple(_word(word) for word in unicodedata.normalize("NFC", text.lower()).split())
 
 

@@ -1,4 +1,5 @@
-"""The words for fates, verdicts and severities: one set, wherever people read them (receipts, marked copies, terminal, quarantine, mails)."""
+"""The words for fates, verdicts and severities: one set, wherever people read them (receipts,
+marked copies, terminal, quarantine, mails)."""
 
 from __future__ import annotations
 
@@ -6,7 +7,8 @@ from typing import Literal, NamedTuple
 
 Fate = Literal["accepted", "rejected", "held", "duplicate", "not_data"]
 Verdict = Literal["accepted", "partial", "held", "rejected", "duplicate", "not_judged"]
-"""`not_judged`: received, and our own code failed on it; written by `load_night` alone, and replaced once the file is judged."""
+"""`not_judged`: received, and our own code failed on it; written by `load_night` alone, and
+replaced once the file is judged."""
 Severity = Literal["reject_file", "hold_file", "reject_row", "hold_row", "warn"]
 
 
@@ -53,7 +55,8 @@ STATES: dict[Severity, Word] = {
 }
 """What a finding does, the gravest first."""
 TO_MEND = Word("cần sửa dòng này", "the row is to be mended")
-"""What a finding on a row says where the whole file is held or rejected: of its rows none is taken or refused by itself."""
+"""What a finding on a row says where the whole file is held or rejected: of its rows none is taken
+or refused by itself."""
 
 
 def capital(words: str) -> str:

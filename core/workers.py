@@ -1,8 +1,10 @@
-"""Work on files that others made, in processes of their own with limits on time and memory: reading them, and writing what goes home.
+"""Work on files that others made, in processes of their own with limits on time and memory: reading
+them, and writing what goes home.
 
-A native library that crashes, hangs or eats memory costs the one file it worked on. Files go to the workers in small groups; a group in which
-something happens is worked on again one by one, so that the others of it are not blamed. Pebble keeps the workers; they are forked from a process
-that holds nothing but the modules of this work, so a new one costs milliseconds.
+A native library that crashes, hangs or eats memory costs the one file it worked on. Files go to the
+workers in small groups; a group in which something happens is worked on again one by one, so that
+the others of it are not blamed. Pebble keeps the workers; they are forked from a process that holds
+nothing but the modules of this work, so a new one costs milliseconds.
 """
 
 from __future__ import annotations
@@ -32,8 +34,8 @@ Result = TypeVar("Result")
 
 
 class OurFailure(Exception):
-    """A bug of ours, met in a worker: `kind` is the type of the exception and `place` where our code raised it. Its words, which may hold
-    a value, stay behind."""
+    """A bug of ours, met in a worker: `kind` is the type of the exception and `place` where our
+    code raised it. Its words, which may hold a value, stay behind."""
 
     def __init__(self, kind: str, place: str) -> None:
         super().__init__(kind, place)
@@ -42,7 +44,8 @@ class OurFailure(Exception):
 
 @dataclass(frozen=True)
 class Broke:
-    """A file broke a limit or its library: the code of the reason, as `refusals` puts it into words."""
+    """A file broke a limit or its library: the code of the reason, as `refusals` puts it into
+    words."""
 
     reason: str
 
@@ -52,13 +55,18 @@ _PRELOADED = ("ingestion.forms.reading", "ingestion.feedback.marked_copy")
 _GROUP = 64
 _GROUP_BYTES = 2 << 20
 _CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE}
-"""How a process ends that its own code brought down. A worker killed from outside (SIGKILL, SIGTERM) is no fault of the file."""
+"""How a process ends that its own code brought down. A worker killed from outside (SIGKILL,
+SIGTERM) is no fault of the file."""
 
 
 def work_apart(
-    work: Callable[[Item, Limits], Result], items: Sequence[Item], size_of: Callable[[Item], int], limits: Limits
+    work: Callable[[Item, Limits], Result],
+    items: Sequence[Item],
+    size_of: Callable[[Item], int],
+    limits: Limits,
 ) -> Iterator[Result | Broke | MachineFault | OurFailure]:
-    """One outcome per item, in order, each made by `work` (a function that a module names) apart from this process.
+    """One outcome per item, in order, each made by `work` (a function that a module names) apart
+    from this process.
 
     `size_of`: bytes of an item: a large one is a group of its own.
     """
@@ -67,7 +75,8 @@ def work_apart(
 
 
 def apart(work: Callable[..., Result], *words: Any) -> Result:
-    """One piece of work, apart from this process and within the limits of one file; what it raises comes as it is.
+    """One piece of work, apart from this process and within the limits of one file; what it raises
+    comes as it is.
 
     Raises MachineFault when it breaks a limit.
     """
@@ -77,7 +86,9 @@ def apart(work: Callable[..., Result], *words: Any) -> Result:
         done: Result = pool.schedule(work, words, timeout=limits.seconds_per_file).result()
         return done
     except (TimeoutError, ProcessExpired, MemoryError) as exc:
-        raise MachineFault(f"{work.__name__} broke a limit of time or memory (BAOPHU_SECONDS_PER_FILE, BAOPHU_WORKER_MIB)") from exc
+        raise MachineFault(
+            f"{work.__name__} broke a limit of time or memory (BAOPHU_SECONDS_PER_FILE, BAOPHU_WORKER_MIB)"
+        ) from exc
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
@@ -87,14 +98,18 @@ def _pool(workers: int, limits: Limits) -> ProcessPool:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__, *_PRELOADED])
     _start_in_silence()
-    return ProcessPool(max_workers=workers, initializer=_confine, initargs=[limits.worker_mib], context=context)
+    return ProcessPool(
+        max_workers=workers, initializer=_confine, initargs=[limits.worker_mib], context=context
+    )
 
 
 class _Workers(Generic[Item, Result]):
     def __init__(self, work: Callable[[Item, Limits], Result], limits: Limits) -> None:
         self._work, self._limits = work, limits
 
-    def run(self, items: Sequence[Item], size_of: Callable[[Item], int]) -> Iterator[Result | Broke | MachineFault | OurFailure]:
+    def run(
+        self, items: Sequence[Item], size_of: Callable[[Item], int]
+    ) -> Iterator[Result | Broke | MachineFault | OurFailure]:
         limits = self._limits
         workers = int(limits.workers) or len(os.sched_getaffinity(0))
         groups = _groups(items, size_of, at_most=max(1, min(_GROUP, len(items) // (4 * workers))))
@@ -104,7 +119,9 @@ class _Workers(Generic[Item, Result]):
             waiting: deque[tuple[Sequence[Item], Future[bytes]]] = deque()
             for group in groups:
                 waiting.append((group, self._schedule(pool, group)))
-                if len(waiting) > 2 * workers:  # no further: outcomes that nobody has asked for yet take memory
+                if (
+                    len(waiting) > 2 * workers
+                ):  # no further: outcomes that nobody has asked for yet take memory
                     yield from self._outcomes(pool, *waiting.popleft())
             while waiting:
                 yield from self._outcomes(pool, *waiting.popleft())
@@ -113,7 +130,9 @@ class _Workers(Generic[Item, Result]):
             pool.join()
 
     def _schedule(self, pool: ProcessPool, group: Sequence[Item]) -> Future[bytes]:
-        future: Future[bytes] = pool.schedule(_work_on_group, (self._work, group, self._limits), timeout=self._limits.seconds_per_file)
+        future: Future[bytes] = pool.schedule(
+            _work_on_group, (self._work, group, self._limits), timeout=self._limits.seconds_per_file
+        )
         return future
 
     def _outcomes(
@@ -133,8 +152,9 @@ class _Workers(Generic[Item, Result]):
 
 
 def _start_in_silence() -> None:
-    """Start the process that workers are forked from, if it does not run, with its errors going nowhere: a worker that is ended before it has begun
-    would tell whoever stands at the terminal of a semaphore that is gone. What matters comes back as an outcome."""
+    """Start the process that workers are forked from, if it does not run, with its errors going
+    nowhere: a worker that is ended before it has begun would tell whoever stands at the terminal of
+    a semaphore that is gone. What matters comes back as an outcome."""
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
@@ -154,8 +174,11 @@ def _broke(exc: TimeoutError | ProcessExpired) -> Broke | MachineFault:
     return MachineFault(f"a working process was ended from outside (exit code {exc.exitcode})")
 
 
-def _groups(items: Sequence[Item], size_of: Callable[[Item], int], at_most: int) -> list[list[Item]]:
-    """Neighbours together, `at_most` files or a few MiB at a time: a large file is a group of its own."""
+def _groups(
+    items: Sequence[Item], size_of: Callable[[Item], int], at_most: int
+) -> list[list[Item]]:
+    """Neighbours together, `at_most` files or a few MiB at a time: a large file is a group of its
+    own."""
     groups: list[list[Item]] = []
     size = 0
     for item in items:
@@ -169,8 +192,8 @@ def _groups(items: Sequence[Item], size_of: Callable[[Item], int], at_most: int)
 
 
 def _confine(mib: float) -> None:
-    """In a new worker: the limit of memory, no core file, no search for cycles (rows have none), and nothing said: what a native reader says when
-    it crashes may hold a cell."""
+    """In a new worker: the limit of memory, no core file, no search for cycles (rows have none),
+    and nothing said: what a native reader says when it crashes may hold a cell."""
     gc.disable()
     ceiling = int(mib * (1 << 20))
     resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
@@ -181,7 +204,8 @@ def _confine(mib: float) -> None:
 
 
 def _unpack(packed: bytes) -> list[Any]:
-    """What a worker packed. Its rows hold no cycles; looking for some while hundreds of thousands are made would take most of the time."""
+    """What a worker packed. Its rows hold no cycles; looking for some while hundreds of thousands
+    are made would take most of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -192,7 +216,9 @@ def _unpack(packed: bytes) -> list[Any]:
     return outcomes
 
 
-def _work_on_group(work: Callable[[Item, Limits], Result], group: Sequence[Item], limits: Limits) -> bytes:
+def _work_on_group(
+    work: Callable[[Item, Limits], Result], group: Sequence[Item], limits: Limits
+) -> bytes:
     """In a worker: one outcome per item, packed; None: it ran out of memory."""
     outcomes: list[Any] = []
     for item in group:
@@ -204,5 +230,7 @@ def _work_on_group(work: Callable[[Item, Limits], Result], group: Sequence[Item]
             outcomes.append(None)
         except Exception as exc:  # noqa: BLE001 - a bug of ours: it travels to who asked, and is said there
             where = traceback.extract_tb(exc.__traceback__)[-1]
-            outcomes.append(OurFailure(type(exc).__name__, f"{Path(where.filename).name}:{where.lineno}"))
+            outcomes.append(
+                OurFailure(type(exc).__name__, f"{Path(where.filename).name}:{where.lineno}")
+            )
     return pickle.dumps(outcomes, pickle.HIGHEST_PROTOCOL)

@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml where it is there, eight times as fast: commands and nights read such files before they do anything."""
+"""libyaml where it is there, eight times as fast: commands and nights read such files before they
+do anything."""
 
 
 def read_yaml(path: Path) -> Any:

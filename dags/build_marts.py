@@ -1,11 +1,15 @@
 """### Build the marts: one `dbt build` over the warehouse
 
-Runs when a night is loaded, with the same night as partition key. A test that fails stops the chain here: nothing is published, and yesterday's
-version stays. The new files that the test is about are then held by the system (a decision landed by "hệ thống"), so that the same night run again, and
-every later one, goes on without them; `baophu status` and `baophu quarantine list` name them, and a person releases or rejects them.
+Runs when a night is loaded, with the same night as partition key. A test that fails stops the chain
+here: nothing is published, and yesterday's version stays. The new files that the test is about are
+then held by the system (a decision landed by "hệ thống"), so that the same night run again, and
+every later one, goes on without them; `baophu status` and `baophu quarantine list` name them, and a
+person releases or rejects them.
 
-**When it is red**: the line says which test failed, with file, sheet and row, or that the machine could not (space, a lock, dbt killed: it is tried again by itself).
-dbt's log lies beside the warehouse in `warehouse/dbt/build.log`; the result of every model and test stands in `ops.model_results`.
+**When it is red**: the line says which test failed, with file, sheet and row, or that the machine
+could not (space, a lock, dbt killed: it is tried again by itself). dbt's log lies beside the
+warehouse in `warehouse/dbt/build.log`; the result of every model and test stands in
+`ops.model_results`.
 """
 
 from __future__ import annotations

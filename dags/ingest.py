@@ -1,19 +1,24 @@
 """### Ingest: the agents' workbooks of one night
 
-Every evening at 21:00 (Asia/Ho_Chi_Minh): the inbox is landed, all landed files that are not in the warehouse yet are judged in chunks by the rule
-book, and their verdicts are loaded in one transaction. A file that fails never stops the others; a chunk that crashed leaves the run red
+Every evening at 21:00 (Asia/Ho_Chi_Minh): the inbox is landed, all landed files that are not in the
+warehouse yet are judged in chunks by the rule book, and their verdicts are loaded in one
+transaction. A file that fails never stops the others; a chunk that crashed leaves the run red
 ("degraded") although the others are loaded.
 
-**The night** is the partition key. By hand: *Trigger*, and give `night`. A range of nights: *Backfill*, or
-`baophu airflow backfill create --dag-id ingest --from-date 2019-07-01 --to-date 2019-07-07T21:00 --max-active-runs 1`
-(a night stands at its 21:00, so the last day is given with its hour; one run at a time keeps the nights in order).
+**The night** is the partition key. By hand: *Trigger*, and give `night`. A range of nights:
+*Backfill*, or `baophu airflow backfill create --dag-id ingest --from-date 2019-07-01 --to-date
+2019-07-07T21:00 --max-active-runs 1` (a night stands at its 21:00, so the last day is given with
+its hour; one run at a time keeps the nights in order).
 
-**Judge again** what is loaded already, after a mended program: `sha256` (the first 12 characters or more, as in task names and logs) for one file,
-`files_from` and `files_to` for all files received in a range of nights. Nothing is counted twice: what was known of a file is replaced.
+**Judge again** what is loaded already, after a mended program: `sha256` (the first 12 characters or
+more, as in task names and logs) for one file, `files_from` and `files_to` for all files received in
+a range of nights. Nothing is counted twice: what was known of a file is replaced.
 
-**When it is red**: `land`, `plan` and `load` say in one line what is missing (a reference workbook, space, a lock); mend it and clear the task. `judge` red is
-a bug of ours on the files named in its log; the others are loaded, and the files wait for a mended version. `seal` is red when planned = done + failed + skipped
-does not hold or anything failed or was skipped. A mail goes out at 22:00 when the night is not sealed.
+**When it is red**: `land`, `plan` and `load` say in one line what is missing (a reference workbook,
+space, a lock); mend it and clear the task. `judge` red is a bug of ours on the files named in its
+log; the others are loaded, and the files wait for a mended version. `seal` is red when planned =
+done + failed + skipped does not hold or anything failed or was skipped. A mail goes out at 22:00
+when the night is not sealed.
 """
 
 from __future__ import annotations
@@ -59,7 +64,9 @@ with DAG(
             title="One file, again",
             description="The beginning of its hash (12 characters or more): it is judged again though it is loaded.",
         ),
-        "files_from": _day("Files again, from", "Files received from this night on are judged again."),
+        "files_from": _day(
+            "Files again, from", "Files received from this night on are judged again."
+        ),
         "files_to": _day("Files again, to", "... up to this night."),
     },
     doc_md=__doc__,
@@ -68,7 +75,8 @@ with DAG(
 
     @task
     def land() -> int:
-        """Empty the inbox into landing: bytes as received, write-once. A night that has not come is refused."""
+        """Empty the inbox into landing: bytes as received, write-once. A night that has not come is
+        refused."""
         from baophu.alerts import forget_failures, note_trouble
         from core.clock import refuse_future
         from core.data_folder import DataFolder
@@ -86,7 +94,8 @@ with DAG(
 
     @task(pool=WAREHOUSE_POOL)
     def plan() -> list[str]:
-        """Which files this night takes in, in chunks; all that are landed, where the warehouse is damaged or of another version of the program."""
+        """Which files this night takes in, in chunks; all that are landed, where the warehouse is
+        damaged or of another version of the program."""
         from baophu.alerts import note_trouble
         from core.clock import night_of
         from core.data_folder import DataFolder
@@ -96,7 +105,10 @@ with DAG(
         for sentence in mend_warehouse(DataFolder.resolve().warehouse, night_of(datetime.now(UTC))):
             note_trouble(night_of_run(), "ingest", "warehouse", sentence)
         said = get_current_context()["params"]
-        first, last = (date.fromisoformat(said[name]) if said.get(name) else None for name in ("files_from", "files_to"))
+        first, last = (
+            date.fromisoformat(said[name]) if said.get(name) else None
+            for name in ("files_from", "files_to")
+        )
         folder, night, run = DataFolder.resolve(), night_of_run(), name_of_run()
         chunks = nightly.plan(folder, night, run, nightly.Again(said.get("sha256"), first, last))
         for words in nightly.landing_problems(folder, night, run):
@@ -121,16 +133,25 @@ with DAG(
         from ingestion import nightly
         from ingestion.feedback import homecoming
 
-        for refused in nightly.refused_references(DataFolder.resolve(), night_of_run(), name_of_run()):
-            mail_once(night_of_run().isoformat(), "a version of the reference workbook was refused", refused)
+        for refused in nightly.refused_references(
+            DataFolder.resolve(), night_of_run(), name_of_run()
+        ):
+            mail_once(
+                night_of_run().isoformat(),
+                "a version of the reference workbook was refused",
+                refused,
+            )
         counts = nightly.load_night(DataFolder.resolve(), night_of_run(), name_of_run())
-        homecoming.note_owed(DataFolder.resolve(), night_of_run(), name_of_run())  # here, while nobody else has the warehouse
+        homecoming.note_owed(
+            DataFolder.resolve(), night_of_run(), name_of_run()
+        )  # here, while nobody else has the warehouse
         announce(NIGHT_LOADED, night=night_of_run().isoformat(), **counts)
         return counts
 
     @task
     def return_home() -> dict[str, int]:
-        """A marked copy of every file with findings, and a receipt of every file, into the outbox."""
+        """A marked copy of every file with findings, and a receipt of every file, into the
+        outbox."""
         from core.data_folder import DataFolder
         from ingestion.feedback import homecoming
 
@@ -146,11 +167,16 @@ with DAG(
 
     @task
     def seal(counts: dict[str, int]) -> dict[str, int]:
-        """planned = done + failed + skipped, as the scheduler knows the tasks; anything failed or skipped makes the run degraded, in red."""
+        """planned = done + failed + skipped, as the scheduler knows the tasks; anything failed or
+        skipped makes the run degraded, in red."""
         from ingestion.warehouse import sealing
 
         ti: Any = get_current_context()["ti"]
-        states = ti.get_task_states(dag_id=ti.dag_id, task_ids=["judge"], run_ids=[ti.run_id])[ti.run_id] if counts["planned"] else {}
+        states = (
+            ti.get_task_states(dag_id=ti.dag_id, task_ids=["judge"], run_ids=[ti.run_id])[ti.run_id]
+            if counts["planned"]
+            else {}
+        )
         return sealing.seal(counts, list(states.values()))
 
     chunks = plan()

@@ -1,4 +1,5 @@
-"""What the DAGs of a night share: their assets, their night, when to try again, and whom a failure is told."""
+"""What the DAGs of a night share: their assets, their night, when to try again, and whom a failure
+is told."""
 
 from __future__ import annotations
 
@@ -30,7 +31,11 @@ KPIS_PUBLISHED = Asset(name="kpis_published", uri="x-baophu://published/baophu.d
 
 CLOSING = f"0 {NIGHT_HOUR} * * *"
 TIMEZONE = OFFICE_TIME.key
-os.umask(0o077)  # of every process that runs a task: what a night writes is its owner's alone, but for what is published
+os.umask(
+    0o077
+    # of every process that runs a task: what a night writes is its owner's alone, but for what is
+    # published
+)
 SETTINGS = Settings.from_environment()
 FIRST_NIGHT = first_night()
 """Nights before it are never started by the clock, only by hand or by a backfill."""
@@ -56,8 +61,11 @@ TASK_DEFAULTS: dict[str, Any] = {
 
 
 def within(minutes: int, what: str) -> DeadlineAlert:
-    """An alert when the run has not ended so many minutes after it was queued; `what` begins the sentence of the mail."""
-    by = (datetime.combine(date.min, time(NIGHT_HOUR)) + timedelta(minutes=minutes)).strftime("%H:%M")
+    """An alert when the run has not ended so many minutes after it was queued; `what` begins the
+    sentence of the mail."""
+    by = (datetime.combine(date.min, time(NIGHT_HOUR)) + timedelta(minutes=minutes)).strftime(
+        "%H:%M"
+    )
     return DeadlineAlert(
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
         interval=timedelta(minutes=minutes),
@@ -66,11 +74,14 @@ def within(minutes: int, what: str) -> DeadlineAlert:
 
 
 def night_of_run() -> date:
-    """The night a run is about: its partition key, else `night` of its conf. Never the logical date or the machine's clock."""
+    """The night a run is about: its partition key, else `night` of its conf. Never the logical date
+    or the machine's clock."""
     run = get_current_context()["dag_run"]
     said = run.partition_key or (run.conf or {}).get("night")
     if not said:
-        raise ValueError("the run names no night: start it with a partition key or with conf {'night': 'YYYY-MM-DD'}")
+        raise ValueError(
+            "the run names no night: start it with a partition key or with conf {'night': 'YYYY-MM-DD'}"
+        )
     return date.fromisoformat(said[:10])
 
 
@@ -80,7 +91,8 @@ def name_of_run() -> str:
 
 
 def announce(asset: Asset, **facts: Any) -> None:
-    """Say what an asset event rests on, and pass the night on, also from a run that was started by hand."""
+    """Say what an asset event rests on, and pass the night on, also from a run that was started by
+    hand."""
     event = get_current_context()["outlet_events"][asset]
     event.extra = facts
     if not get_current_context()["dag_run"].partition_key:

@@ -1,14 +1,23 @@
 """### Watch: is the night published by morning?
 
-Starts with the night at 21:00 and waits, without holding a worker, until a version that knows the night is published. A mail goes out when that has
-not happened by 06:00, whatever the reason: a red run, or one that waits or never began. `baophu watch` asks the same without Airflow; the mail goes
+Starts with the night at 21:00 and waits, without holding a worker, until a version that knows the
+night is published. A mail goes out when that has not happened by 06:00, whatever the reason: a red
+run, or one that waits or never began. `baophu watch` asks the same without Airflow; the mail goes
 once, whoever of the two is first.
 """
 
 from __future__ import annotations
 
 from airflow.sdk import DAG, CronPartitionTimetable, task
-from night_run import CLOSING, PUBLISHED_WITHIN, START, TASK_DEFAULTS, TIMEZONE, night_of_run, within
+from night_run import (
+    CLOSING,
+    PUBLISHED_WITHIN,
+    START,
+    TASK_DEFAULTS,
+    TIMEZONE,
+    night_of_run,
+    within,
+)
 
 from baophu.alerts import NOT_PUBLISHED
 

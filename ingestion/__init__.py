@@ -1,1 +1,2 @@
-"""How a workbook becomes accepted and rejected rows. Plain Python: imports neither airflow nor dbt."""
+"""How a workbook becomes accepted and rejected rows. Plain Python: imports neither airflow nor
+dbt."""

@@ -10,7 +10,8 @@ from typing import Any, Literal
 from core.words import Severity
 
 OFFICE = "office"
-"""The channel of what the office itself brings: the folder `inbox/office/`, and `submit --office`. No side file can name it for a sender."""
+"""The channel of what the office itself brings: the folder `inbox/office/`, and `submit --office`.
+No side file can name it for a sender."""
 
 CellValue = str | float | int | bool | datetime | date | None
 Grid = list[list[Any]]
@@ -33,7 +34,8 @@ class Arrival:
     bytes_path: str
     """Path of the bytes, relative to landing/."""
     is_from_office: bool = False
-    """Whether the office brought it, by a way that only the office has; no side file and no name says so."""
+    """Whether the office brought it, by a way that only the office has; no side file and no name
+    says so."""
     side_file_problem: str | None = None
     inside: str | None = None
     """sha256 of the zip that it came in."""
@@ -54,7 +56,8 @@ class Page:
     uncached: frozenset[tuple[int, int]] = frozenset()
     """Cells with a formula of which the file keeps no value."""
     shown: dict[tuple[int, int], str] = field(default_factory=dict)
-    """Cells whose number format shows a text of its own, which stands in the grid -> the number that they hold."""
+    """Cells whose number format shows a text of its own, which stands in the grid -> the number
+    that they hold."""
     struck: frozenset[tuple[int, int]] = frozenset()
     """Cells whose font is struck through."""
     is_hidden: bool = False
@@ -66,7 +69,8 @@ class Workbook:
     """Bytes read as sheets."""
 
     container: str
-    """`xlsx`, `xlsm`, `xls`, `ods`, `csv`, `tsv` or `html`: told by the content, not by the name."""
+    """`xlsx`, `xlsm`, `xls`, `ods`, `csv`, `tsv` or `html`: told by the content, not by the name.
+    """
     pages: tuple[Page, ...]
     encoding: str | None = None
     """Of a text container: `utf-8`, `utf-16`, `cp1258`, `tcvn3`, ..."""
@@ -74,7 +78,8 @@ class Workbook:
 
 @dataclass(frozen=True)
 class Repair:
-    """A value that was read otherwise than it stands in its cell. Holds values: for the agent's own copy and the private warehouse."""
+    """A value that was read otherwise than it stands in its cell. Holds values: for the agent's own
+    copy and the private warehouse."""
 
     sheet: str
     cell: str
@@ -86,12 +91,14 @@ class Repair:
 
 
 Zone = Literal["below_foot", "beside_table", "other_sheet", "hidden_form"]
-"""Where something stands that no table's reader has read; `hidden_form`: a table on a sheet that is not shown."""
+"""Where something stands that no table's reader has read; `hidden_form`: a table on a sheet that is
+not shown."""
 
 
 @dataclass(frozen=True)
 class Unaccounted:
-    """A place that may hold a person or money and was read by nobody. Never holds the value itself."""
+    """A place that may hold a person or money and was read by nobody. Never holds the value
+    itself."""
 
     sheet: str
     row: int
@@ -120,7 +127,8 @@ class SheetTable:
 
 @dataclass(slots=True)
 class SheetRow:
-    """One row between the code row and the foot. `values` holds one typed entry per field; `problems` what could not be read."""
+    """One row between the code row and the foot. `values` holds one typed entry per field;
+    `problems` what could not be read."""
 
     sheet: str
     sheet_index: int
@@ -129,20 +137,24 @@ class SheetRow:
     section: str | None
     is_data: bool
     amount_vnd: int
-    """Signed đồng of a row of data; section II negative; unreadable counts 0. A title or a total carries none."""
+    """Signed đồng of a row of data; section II negative; unreadable counts 0. A title or a total
+    carries none."""
     values: dict[str, Any] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
-    """field -> `missing` | `unreadable` | `ambiguous` | `shortened` | `citizen_number` | `uncached`; of a name also `no_name` | `lost_letters` |
-    `other_script`; of `section`: `unreadable` below a heading that cannot be read; of `row`: `struck_out`."""
+    """field -> `missing` | `unreadable` | `ambiguous` | `shortened` | `citizen_number` |
+    `uncached`; of a name also `no_name` | `lost_letters` | `other_script`; of `section`:
+    `unreadable` below a heading that cannot be read; of `row`: `struck_out`."""
     proposals: dict[str, str] = field(default_factory=dict, repr=False)
-    """field -> what a person may have meant, where an identifier is shortened or an amount ambiguous: for the agent's own copy only."""
+    """field -> what a person may have meant, where an identifier is shortened or an amount
+    ambiguous: for the agent's own copy only."""
     role: Role = "data"
     """Why it is no data, where `is_data` is false; a subtotal's `values` hold its amounts."""
     table: SheetTable | None = field(default=None, repr=False, compare=False)
     """The table it stands in; None in the reference workbook."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Rows come from workers by the hundred thousand: as arguments they take a third of the time that they take by name."""
+        """Rows come from workers by the hundred thousand: as arguments they take a third of the
+        time that they take by name."""
         return SheetRow, (
             self.sheet,
             self.sheet_index,
@@ -168,7 +180,8 @@ class ParsedFile:
     missing_columns: list[str] = field(default_factory=list)
     unknown_columns: list[str] = field(default_factory=list)
     head: dict[str, Any] = field(default_factory=dict)
-    """Of the file: what its tables say together. Tables that name different agents leave `agent_code` out, and `agents_differ` true."""
+    """Of the file: what its tables say together. Tables that name different agents leave
+    `agent_code` out, and `agents_differ` true."""
     head_cells: dict[str, tuple[str, str]] = field(default_factory=dict)
     """head field -> (sheet, cell)"""
     agents_differ: bool = False
@@ -188,7 +201,8 @@ class ParsedFile:
     """Reference workbook only: sheet -> rows."""
 
     def column_of(self, row: SheetRow, name: str | None) -> int | None:
-        """0-based column in which a row's field stands; None for a field without a column of its own."""
+        """0-based column in which a row's field stands; None for a field without a column of its
+        own."""
         columns: Mapping[str, int] = row.table.columns if row.table else self.columns
         return columns.get(name or "")
 
@@ -206,7 +220,8 @@ class Finding:
     field: str | None = None
     row_id: str | None = None
     detail: str | None = None
-    """Names of columns, sheets or codes of the register that complete the sentence; never a participant's value."""
+    """Names of columns, sheets or codes of the register that complete the sentence; never a
+    participant's value."""
 
 
 def column_letter(index: int) -> str:

@@ -1,6 +1,8 @@
-"""The stages of a night, one function each, in order: land, plan, judge (per chunk), load. Only names and counts pass between them.
+"""The stages of a night, one function each, in order: land, plan, judge (per chunk), load. Only
+names and counts pass between them.
 
-`run` names one run of a night: two runs of the same night at once keep their plans and verdicts in folders of their own.
+`run` names one run of a night: two runs of the same night at once keep their plans and verdicts in
+folders of their own.
 """
 
 from __future__ import annotations
@@ -42,14 +44,24 @@ from ingestion.rules.versions import (
     version_before,
 )
 from ingestion.warehouse import not_judged
-from ingestion.warehouse.load import COLUMNS, LoadedFile, Tables, known_decisions, load, loaded_files, records, to_arrow
+from ingestion.warehouse.load import (
+    COLUMNS,
+    LoadedFile,
+    Tables,
+    known_decisions,
+    load,
+    loaded_files,
+    records,
+    to_arrow,
+)
 
 KEPT_RUNS = 5
 
 
 @dataclass(frozen=True)
 class Again:
-    """Files to judge again though they are loaded: one by the beginning of its hash, or all received in a range of nights."""
+    """Files to judge again though they are loaded: one by the beginning of its hash, or all
+    received in a range of nights."""
 
     sha256: str | None = None
     first_night: date | None = None
@@ -65,22 +77,28 @@ class Again:
 
 
 def land(folder: DataFolder, notes: list[str] | None = None) -> int:
-    """Stage 1: empty the inbox into landing. Number of files landed; `notes` gets a sentence for what could not be."""
+    """Stage 1: empty the inbox into landing. Number of files landed; `notes` gets a sentence for
+    what could not be."""
     return len(land_inbox(folder, notes))
 
 
-def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None = None) -> list[str]:
-    """Stage 2: which files the night takes in, in chunks; writes `plan.json` in the run's work folder and gives the names of the chunks,
-    each with the beginning of its first file's hash.
+def plan(
+    folder: DataFolder, night: date, run: str = DIRECT, again: Again | None = None
+) -> list[str]:
+    """Stage 2: which files the night takes in, in chunks; writes `plan.json` in the run's work
+    folder and gives the names of the chunks, each with the beginning of its first file's hash.
 
-    A file is taken in when an arrival of it (night <= this one) is not in the warehouse yet, when the reference it is to be judged by
-    has changed under it (a reference that came late), or when it is asked for `again`.
-    A version of the reference workbook that is wrong is refused, and the newest accepted one stays in force.
-    Raises OfficeFault when there is no reference workbook, when none can be used, when a decision that was landed has been altered or removed, or
-    when no landed file is the one asked for.
+    A file is taken in when an arrival of it (night <= this one) is not in the warehouse yet, when
+    the reference it is to be judged by has changed under it (a reference that came late), or when
+    it is asked for `again`. A version of the reference workbook that is wrong is refused, and the
+    newest accepted one stays in force. Raises OfficeFault when there is no reference workbook, when
+    none can be used, when a decision that was landed has been altered or removed, or when no landed
+    file is the one asked for.
     """
     work = folder.work(night.isoformat(), run)
-    shutil.rmtree(work, ignore_errors=True)  # an older plan of this run must not be loaded in its place
+    shutil.rmtree(
+        work, ignore_errors=True
+    )  # an older plan of this run must not be loaded in its place
     verify_audit(folder, known_decisions(folder.warehouse))
     loaded = loaded_files(folder.warehouse)
     known = {receipt for file in loaded.values() for receipt in file.receipts}
@@ -119,7 +137,9 @@ def plan(folder: DataFolder, night: date, run: str = DIRECT, again: Again | None
             references=[version.arrival.receipt for version in versions],
             accepted=sorted(accepted),
             landing_problems=problems,
-            refused=[refusal(v) for v in versions if v.register is None and v.arrival.sha256 in due],
+            refused=[
+                refusal(v) for v in versions if v.register is None and v.arrival.sha256 in due
+            ],
             sound_references=keep_versions(work, versions),
         ).write(work)
     return names
@@ -132,72 +152,108 @@ def landing_problems(folder: DataFolder, night: date, run: str = DIRECT) -> list
 
 
 def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) -> dict[str, int]:
-    """Stage 3: read and judge the files of one chunk, and write what the warehouse is to be told as Parquet beside the plan.
+    """Stage 3: read and judge the files of one chunk, and write what the warehouse is to be told as
+    Parquet beside the plan.
 
-    A file on which our own code fails costs that file alone: the others are judged and written, then RuntimeError is raised.
+    A file on which our own code fails costs that file alone: the others are judged and written,
+    then RuntimeError is raised.
     """
     work = folder.work(night.isoformat(), run)
     planned = NightPlan.read(work)
     by_file: dict[str, list[Arrival]] = {sha256: [] for sha256 in planned.chunks[chunk]}
-    for arrival in read_receipts(folder, [receipt for sha256 in by_file for receipt in planned.receipts[sha256]]):
+    for arrival in read_receipts(
+        folder, [receipt for sha256 in by_file for receipt in planned.receipts[sha256]]
+    ):
         by_file[arrival.sha256].append(arrival)
     versions = planned_versions(folder, work)
     files: list[FileToJudge] = []
     crashed: list[tuple[str, str]] = []
     arrivals = [group[0] for group in by_file.values()]
-    for arrival, outcome in zip(arrivals, parse_files([(folder.landing / a.bytes_path, a) for a in arrivals]), strict=True):
+    for arrival, outcome in zip(
+        arrivals, parse_files([(folder.landing / a.bytes_path, a) for a in arrivals]), strict=True
+    ):
         if isinstance(outcome, MachineFault):
             raise outcome
         if isinstance(outcome, OurFailure):  # said loudly below, and never blamed on the file
             crashed.append((arrival.sha256, f"{outcome.kind} at {outcome.place}"))
         else:
-            if KINDS.get(outcome.form or "") in OFFICE_KINDS:  # the office's own arrival speaks, whoever sent the same bytes before it
+            if (
+                KINDS.get(outcome.form or "") in OFFICE_KINDS
+            ):  # the office's own arrival speaks, whoever sent the same bytes before it
                 by_file[arrival.sha256].sort(key=lambda a: not a.is_from_office)
                 arrival = by_file[arrival.sha256][0]
             try:
-                files.append(ready(arrival, outcome, choose_register(versions, arrival.night), version_before(versions, arrival)))
+                files.append(
+                    ready(
+                        arrival,
+                        outcome,
+                        choose_register(versions, arrival.night),
+                        version_before(versions, arrival),
+                    )
+                )
             except Exception as exc:  # noqa: BLE001 - as above
                 crashed.append((arrival.sha256, type(exc).__name__))
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
     results: list[RuleResult] = []
     judgements, failed = judge_apart(files, results)
     crashed += [(file.parsed.sha256, f"{type(exc).__name__} in judging") for file, exc in failed]
-    tables["ops.rule_results"] = [{"night": night, "chunk": chunk, **asdict(result)} for result in results]
+    tables["ops.rule_results"] = [
+        {"night": night, "chunk": chunk, **asdict(result)} for result in results
+    ]
     for judgement in still_accepted(judgements, planned.accepted):
         for name, rows in records(judgement, by_file[judgement.file.parsed.sha256], night).items():
             tables[name] += rows
     with machine_faults("write to the work folder"):
         for name, rows in tables.items():
             pq.write_table(to_arrow(name, rows), work / f"{chunk}.{name}.parquet")
-        (work / f"{chunk}.{'partly' if crashed else 'done'}").write_text("\n".join(sha256 for sha256, _ in crashed), encoding="utf-8")
+        (work / f"{chunk}.{'partly' if crashed else 'done'}").write_text(
+            "\n".join(sha256 for sha256, _ in crashed), encoding="utf-8"
+        )
     if crashed:
         names = ", ".join(f"{sha256[:12]} ({kind})" for sha256, kind in crashed)
-        raise RuntimeError(f"our code failed on {len(crashed)} file(s), which wait for a mended version: {names}")
+        raise RuntimeError(
+            f"our code failed on {len(crashed)} file(s), which wait for a mended version: {names}"
+        )
     severities = [f.severity for j in judgements for f in j.findings]
-    return {"files": len(judgements), "findings": sum(s != "warn" for s in severities), "warnings": sum(s == "warn" for s in severities)}
+    return {
+        "files": len(judgements),
+        "findings": sum(s != "warn" for s in severities),
+        "warnings": sum(s == "warn" for s in severities),
+    }
 
 
 def load_night(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, int]:
-    """Stage 4: the verdicts of all finished chunks into the warehouse, in one transaction. Safe to repeat.
+    """Stage 4: the verdicts of all finished chunks into the warehouse, in one transaction. Safe to
+    repeat.
 
-    Files on which our own code failed are loaded as `not_judged`, those of a chunk that crashed too.
-    Returns chunks `planned`, `loaded` and `partly` (our own code failed on a file of it; its other files are loaded), and what was
-    loaded: `files`, `not_judged` ones among them, `rows` (of data), `accepted_rows`.
-    Raises Consequence when the run has no plan, TooManyNotJudged when so many failed that nothing is loaded.
+    Files on which our own code failed are loaded as `not_judged`, those of a chunk that crashed
+    too. Returns chunks `planned`, `loaded` and `partly` (our own code failed on a file of it; its
+    other files are loaded), and what was loaded: `files`, `not_judged` ones among them, `rows` (of
+    data), `accepted_rows`. Raises Consequence when the run has no plan, TooManyNotJudged when so
+    many failed that nothing is loaded.
     """
     work = folder.work(night.isoformat(), run)
     planned = NightPlan.read_if_planned(work)
     if planned is None:
-        raise Consequence(f"the night of {night} was not planned, so nothing was loaded; what kept it from being planned is said before")
+        raise Consequence(
+            f"the night of {night} was not planned, so nothing was loaded; what kept it from being planned is said before"
+        )
     chunks = planned.chunks
     done = [c for c in chunks if (work / f"{c}.done").exists()]
     partly = [c for c in chunks if (work / f"{c}.partly").exists()]
     tables = {
-        name: pa.concat_tables([to_arrow(name, [])] + [pq.read_table(work / f"{c}.{name}.parquet") for c in (*done, *partly)])
+        name: pa.concat_tables(
+            [to_arrow(name, [])]
+            + [pq.read_table(work / f"{c}.{name}.parquet") for c in (*done, *partly)]
+        )
         for name in COLUMNS
     }
-    _all_is_told(planned, work, (*done, *partly), set(tables["raw.submissions"]["receipt"].to_pylist()))
-    for name, rows in _not_judged(folder, work, planned, set(tables["raw.submissions"]["sha256"].to_pylist())).items():
+    _all_is_told(
+        planned, work, (*done, *partly), set(tables["raw.submissions"]["receipt"].to_pylist())
+    )
+    for name, rows in _not_judged(
+        folder, work, planned, set(tables["raw.submissions"]["sha256"].to_pylist())
+    ).items():
         tables[name] = pa.concat_tables([tables[name], to_arrow(name, rows)])
     # all that are landed: the models ask for the night of each
     load(folder.warehouse, night, tables, verify_audit(folder, known_decisions(folder.warehouse)))
@@ -214,18 +270,27 @@ def load_night(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, 
 
 
 def refused_references(folder: DataFolder, night: date, run: str = DIRECT) -> list[str]:
-    """What is wrong with each version of the reference workbook that this run takes in and refuses: one sentence each, for the office and the engineer."""
+    """What is wrong with each version of the reference workbook that this run takes in and refuses:
+    one sentence each, for the office and the engineer."""
     planned = NightPlan.read_if_planned(folder.work(night.isoformat(), run))
-    return [f"{words}; the version accepted before stays in force" for words in (planned.refused if planned else ())]
+    return [
+        f"{words}; the version accepted before stays in force"
+        for words in (planned.refused if planned else ())
+    ]
 
 
 def _all_is_told(planned: NightPlan, work: Path, chunks: Sequence[str], told: set[str]) -> None:
-    """Every file of the chunks that were judged, but those on which our code failed, is among those told to the warehouse.
+    """Every file of the chunks that were judged, but those on which our code failed, is among those
+    told to the warehouse.
 
-    Raises RuntimeError that names the others: a bug of ours, after which nothing is loaded, and so nothing published.
+    Raises RuntimeError that names the others: a bug of ours, after which nothing is loaded, and so
+    nothing published.
     """
     left_out = {
-        sha256 for chunk in chunks if (work / f"{chunk}.partly").exists() for sha256 in (work / f"{chunk}.partly").read_text().split()
+        sha256
+        for chunk in chunks
+        if (work / f"{chunk}.partly").exists()
+        for sha256 in (work / f"{chunk}.partly").read_text().split()
     }
     expected = {
         receipt: sha256
@@ -241,37 +306,61 @@ def _all_is_told(planned: NightPlan, work: Path, chunks: Sequence[str], told: se
 
 
 def _not_judged(folder: DataFolder, work: Path, planned: NightPlan, judged: set[str]) -> Tables:
-    """What the warehouse is told of the planned files that no chunk has judged. One that was judged by an earlier night keeps what was said then."""
+    """What the warehouse is told of the planned files that no chunk has judged. One that was judged
+    by an earlier night keeps what was said then."""
     night = planned.night
-    failed = {sha256: read_receipts(folder, planned.receipts[sha256]) for sha256 in planned.files if sha256 not in judged}
+    failed = {
+        sha256: read_receipts(folder, planned.receipts[sha256])
+        for sha256 in planned.files
+        if sha256 not in judged
+    }
     if not failed:
         return {}
     known = not_judged.not_judged_files(folder.warehouse)
     register = choose_register(planned_versions(folder, work), night)
     not_judged.refuse_too_many(
-        [arrivals[0] for sha256, arrivals in failed.items() if sha256 not in known], len(planned.files), register, night
+        [arrivals[0] for sha256, arrivals in failed.items() if sha256 not in known],
+        len(planned.files),
+        register,
+        night,
     )
     loaded = loaded_files(folder.warehouse)
-    return not_judged.records_of([arrivals for sha256, arrivals in failed.items() if sha256 not in loaded], night)
+    return not_judged.records_of(
+        [arrivals for sha256, arrivals in failed.items() if sha256 not in loaded], night
+    )
 
 
-def _candidates(folder: DataFolder, night: date, new: Sequence[Arrival], loaded: Mapping[str, LoadedFile]) -> list[Arrival]:
+def _candidates(
+    folder: DataFolder, night: date, new: Sequence[Arrival], loaded: Mapping[str, LoadedFile]
+) -> list[Arrival]:
     """What may be a version of the reference: every file that is not known to be something else."""
     references = {sha256: file for sha256, file in loaded.items() if file.form == REFERENCE_FORM}
-    known = [receipt for file in references.values() for receipt, of in file.receipts.items() if of <= night]
+    known = [
+        receipt
+        for file in references.values()
+        for receipt, of in file.receipts.items()
+        if of <= night
+    ]
     unknown = [a for a in new if a.sha256 in references or a.sha256 not in loaded]
     known_arrivals = read_receipts(folder, known)
     problems: list[str] = []
     if len(with_sound_bytes(folder, known_arrivals, problems)) < len(known_arrivals):
         # without it every file would be judged by another register: worse than no night
-        raise OfficeFault(f"a reference workbook that counts was altered in landing, nothing was loaded: {problems[0]}")
+        raise OfficeFault(
+            f"a reference workbook that counts was altered in landing, nothing was loaded: {problems[0]}"
+        )
     return sorted([*known_arrivals, *unknown], key=lambda a: (a.received_at, a.arrival_id))
 
 
 def _due(
-    night: date, new: Sequence[Arrival], loaded: Mapping[str, LoadedFile], versions: Sequence[Version], again: Again
+    night: date,
+    new: Sequence[Arrival],
+    loaded: Mapping[str, LoadedFile],
+    versions: Sequence[Version],
+    again: Again,
 ) -> dict[str, list[str]]:
-    """sha256 -> receipts, of every file that this night takes in: with a new arrival, judged by another reference, or asked for again."""
+    """sha256 -> receipts, of every file that this night takes in: with a new arrival, judged by
+    another reference, or asked for again."""
     receipts: dict[str, list[str]] = {}
     registers: dict[date, str | None] = {}
     for arrival in new:
@@ -284,16 +373,26 @@ def _due(
         if first not in registers:
             register = choose_register(versions, first)
             registers[first] = register.sha256 if register else None
-        if sha256 in receipts or file.reference_sha256 != registers[first] or any(again.means(sha256, of) for of in nights.values()):
+        if (
+            sha256 in receipts
+            or file.reference_sha256 != registers[first]
+            or any(again.means(sha256, of) for of in nights.values())
+        ):
             receipts[sha256] = [*nights, *receipts.get(sha256, [])]
     return receipts
 
 
-def _still_sound(folder: DataFolder, due: Mapping[str, list[str]], new: Sequence[Arrival], problems: list[str]) -> dict[str, list[str]]:
-    """What is due without the files that were altered, or a receipt of which was, since they were loaded."""
+def _still_sound(
+    folder: DataFolder, due: Mapping[str, list[str]], new: Sequence[Arrival], problems: list[str]
+) -> dict[str, list[str]]:
+    """What is due without the files that were altered, or a receipt of which was, since they were
+    loaded."""
     good = {arrival.receipt for arrival in new}
     others = [receipt for receipts in due.values() for receipt in receipts if receipt not in good]
-    good |= {arrival.receipt for arrival in with_sound_bytes(folder, read_receipts(folder, others, problems), problems)}
+    good |= {
+        arrival.receipt
+        for arrival in with_sound_bytes(folder, read_receipts(folder, others, problems), problems)
+    }
     return {sha256: receipts for sha256, receipts in due.items() if good.issuperset(receipts)}
 
 

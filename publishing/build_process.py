@@ -1,6 +1,8 @@
-"""dbt's command in a process that dies with its parent, so that a night that was killed leaves nobody holding the warehouse's lock.
+"""dbt's command in a process that dies with its parent, so that a night that was killed leaves
+nobody holding the warehouse's lock.
 
-`python -m publishing.build_process PARENT RESULTS build ...`; PARENT is the parent's process id, RESULTS the file for what came of each node.
+`python -m publishing.build_process PARENT RESULTS build ...`; PARENT is the parent's process id,
+RESULTS the file for what came of each node.
 """
 
 from __future__ import annotations
@@ -23,12 +25,15 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(parent: int, results: Path, words: list[str]) -> int:
-    """Tie this process to its parent, and run dbt. The exit code is that of dbt's own command: 1 when a node failed, 2 when dbt did."""
+    """Tie this process to its parent, and run dbt. The exit code is that of dbt's own command: 1
+    when a node failed, 2 when dbt did."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before the tie
             return 1
-    gc.disable()  # to look for cycles among dbt's objects takes a tenth of its time, and gives 50 MB back to a process of seconds
+    # to look for cycles among dbt's objects takes a tenth of its time, and gives 50 MB back to a
+    # process of seconds
+    gc.disable()
     from dbt.cli.main import dbtRunner
 
     ended = dbtRunner().invoke([*words, "--no-write-json"])
@@ -49,7 +54,9 @@ def _node(result: RunResult) -> Node:
         schema=node.schema,
         description=node.description,
         columns={name: column.description for name, column in node.columns.items()},
-        parents=tuple(parent.split(".")[2] for parent in node.depends_on_nodes if parent.startswith("model.")),
+        parents=tuple(
+            parent.split(".")[2] for parent in node.depends_on_nodes if parent.startswith("model.")
+        ),
     )
 
 

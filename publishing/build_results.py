@@ -1,6 +1,8 @@
-"""What a `dbt build` says of its nodes, in one file: its own process writes it (build_process.py), whoever publishes reads it.
+"""What a `dbt build` says of its nodes, in one file: its own process writes it (build_process.py),
+whoever publishes reads it.
 
-dbt's manifest and run results say the same, and all that nobody asks for; to write them takes a sixth of the time of a build.
+dbt's manifest and run results say the same, and all that nobody asks for; to write them takes a
+sixth of the time of a build.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ PASSED = ("success", "pass")
 class Node:
     """A seed, model or test, and what became of it.
 
-    `failures`: rows that a test found. `sql`: as dbt compiled it; None of a seed and of what was never reached.
-    `columns`: name -> description. `parents`: names of the models that it reads.
+    `failures`: rows that a test found. `sql`: as dbt compiled it; None of a seed and of what was
+    never reached. `columns`: name -> description. `parents`: names of the models that it reads.
     """
 
     unique_id: str
@@ -47,11 +49,15 @@ class Node:
 def write_results(path: Path, nodes: Sequence[Node]) -> None:
     """Write the file, whole or not at all."""
     write_whole(
-        path, json.dumps([asdict(node) for node in nodes], ensure_ascii=False).encode(), "write the results of the build", is_lasting=False
+        path,
+        json.dumps([asdict(node) for node in nodes], ensure_ascii=False).encode(),
+        "write the results of the build",
+        is_lasting=False,
     )
 
 
 def read_results(path: Path) -> tuple[Node, ...]:
-    """The nodes in the order in which they were done: each after all that it reads. FileNotFoundError without a file, ValueError for a damaged one."""
+    """The nodes in the order in which they were done: each after all that it reads.
+    FileNotFoundError without a file, ValueError for a damaged one."""
     said = json.loads(path.read_text(encoding="utf-8"))
     return tuple(Node(**{**node, "parents": tuple(node["parents"])}) for node in said)

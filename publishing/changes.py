@@ -1,7 +1,7 @@
 """`publication_changes`: every figure of the KPI tables that differs from the version before.
 
-The version before is the newest one of an earlier night, so that a version made anew says the same; of several of one night, the one that was
-published last. A version that is damaged is passed over.
+The version before is the newest one of an earlier night, so that a version made anew says the same;
+of several of one night, the one that was published last. A version that is damaged is passed over.
 """
 
 from __future__ import annotations
@@ -29,21 +29,33 @@ COLUMNS = {
     "holder_code": ("VARCHAR", "Mã đơn vị (dạng chữ) · Code of the holder, text"),
     "holder_name": ("VARCHAR", "Tên đơn vị · Name of the holder"),
     "kpi_code": ("VARCHAR", "Mã số đo · Code of the figure in kpi_definition"),
-    "value_before": ("DOUBLE", "Giá trị ở phiên bản trước, trống là chưa có · Value in the version before, NULL where it had none"),
-    "value_now": ("DOUBLE", "Giá trị ở phiên bản này, trống là không có · Value in this version, NULL where it has none"),
-    "difference": ("DOUBLE", "Chênh lệch · This version's value less the one before, NULL where a side is missing"),
+    "value_before": (
+        "DOUBLE",
+        "Giá trị ở phiên bản trước, trống là chưa có · Value in the version before, NULL where it had none",
+    ),
+    "value_now": (
+        "DOUBLE",
+        "Giá trị ở phiên bản này, trống là không có · Value in this version, NULL where it has none",
+    ),
+    "difference": (
+        "DOUBLE",
+        "Chênh lệch · This version's value less the one before, NULL where a side is missing",
+    ),
 }
 """Column -> (type, comment)."""
 
 
 def version_before(versions: Path, known_on: date) -> Path | None:
-    """The folder of the version before those of the night `known_on`; None where there is none that can be read."""
+    """The folder of the version before those of the night `known_on`; None where there is none that
+    can be read."""
     found = []
     for folder in versions.glob("[0-9]*_*"):
         if folder.name.partition("_")[0] < known_on.isoformat():
             try:
                 with read_store(folder / STORE, "publication") as con:
-                    (order,) = con.execute("select known_on, published_at, version from publication").fetchall()
+                    (order,) = con.execute(
+                        "select known_on, published_at, version from publication"
+                    ).fetchall()
             except (NothingPublished, ValueError):
                 continue
             found.append((order, folder))
@@ -51,11 +63,17 @@ def version_before(versions: Path, known_on: date) -> Path | None:
 
 
 def write_changes(con: duckdb.DuckDBPyConnection, alias: str, before: Path | None) -> None:
-    """Create and describe the table in the attached file `alias`, which holds the marts and `publication`. `before`: the folder of the version before."""
+    """Create and describe the table in the attached file `alias`, which holds the marts and
+    `publication`. `before`: the folder of the version before."""
     table = f"{alias}.main.{CHANGES}"
-    con.execute(f"create table {table} ({', '.join(f'{name} {kind}' for name, (kind, _) in COLUMNS.items())})")
+    con.execute(
+        f"create table {table} ({', '.join(f'{name} {kind}' for name, (kind, _) in COLUMNS.items())})"
+    )
     describe(
-        con, table, "Số đo khác với phiên bản trước · Figures that differ from the version before", {n: w for n, (_, w) in COLUMNS.items()}
+        con,
+        table,
+        "Số đo khác với phiên bản trước · Figures that differ from the version before",
+        {n: w for n, (_, w) in COLUMNS.items()},
     )
     if before is None:
         return
@@ -70,7 +88,8 @@ def write_changes(con: duckdb.DuckDBPyConnection, alias: str, before: Path | Non
 
 
 def _figures_of_both(con: duckdb.DuckDBPyConnection, alias: str, table: str) -> list[str]:
-    """The numbers of a table that both versions have: the program may have learnt one since, or lost one."""
+    """The numbers of a table that both versions have: the program may have learnt one since, or
+    lost one."""
     found = con.execute(
         "select column_name from duckdb_columns() where table_name = ? and database_name in (?, 'version_before') "
         "and data_type in ('BIGINT', 'INTEGER', 'DOUBLE') group by column_name having count(*) = 2 order by min(column_index)",
@@ -84,7 +103,10 @@ def _differences(alias: str, holder: str, figures: list[str]) -> str:
     table, code, name = f"kpi_by_{holder}", f"{holder}_code", f"{holder}_name"
     where = "where boundaries = 'then'" if holder == "commune" else ""
     numbers = {side: ", ".join(f"{side}.{figure}" for figure in figures) for side in ("now", "was")}
-    values = ", ".join(f"{{figure: '{f}', was: cast(was.{f} as double), now: cast(now.{f} as double)}}" for f in figures)
+    values = ", ".join(
+        f"{{figure: '{f}', was: cast(was.{f} as double), now: cast(now.{f} as double)}}"
+        for f in figures
+    )
     return f"""
         with publications as (
             select

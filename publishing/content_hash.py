@@ -1,8 +1,9 @@
 """One hash for what a version says, whatever the order of its rows and whenever it was made.
 
-Canonical encoding: a table is its name, the names of its columns, and its rows as JSON arrays, sorted as text; numbers as Python writes them,
-dates and instants in ISO 8601, NULL as null. Tables follow each other by name. `publication` (which holds the hash) is left out, and so are the
-arrivals of `fct_submissions` with the verdict `duplicate`: the same bytes again say nothing new.
+Canonical encoding: a table is its name, the names of its columns, and its rows as JSON arrays,
+sorted as text; numbers as Python writes them, dates and instants in ISO 8601, NULL as null. Tables
+follow each other by name. `publication` (which holds the hash) is left out, and so are the arrivals
+of `fct_submissions` with the verdict `duplicate`: the same bytes again say nothing new.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ class Table:
 
 def content_hash(tables: Mapping[str, Table]) -> str:
     """SHA-256, in hexadecimal, over all tables but `publication`."""
-    return hash_of_hashes({name: table_hash(name, table) for name, table in tables.items() if name != LEFT_OUT})
+    return hash_of_hashes(
+        {name: table_hash(name, table) for name, table in tables.items() if name != LEFT_OUT}
+    )
 
 
 def hash_of_hashes(hashes: Mapping[str, str]) -> str:
@@ -57,4 +60,6 @@ def _lines(name: str, table: Table) -> Iterable[str]:
 def _as_text(value: object) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
-    raise TypeError(f"no canonical form for {type(value).__name__}")  # a new type needs a decision, not a guess
+    raise TypeError(
+        f"no canonical form for {type(value).__name__}"
+    )  # a new type needs a decision, not a guess

@@ -1,4 +1,5 @@
-"""docs/dictionary.md, written from the same rows that are published as `kpi_definition`. `python -m publishing.dictionary` writes it again, and metrics.yml with it."""
+"""docs/dictionary.md, written from the same rows that are published as `kpi_definition`. `python -m
+publishing.dictionary` writes it again, and metrics.yml with it."""
 
 from __future__ import annotations
 
@@ -66,17 +67,20 @@ Definition = Mapping[str, str | None]
 
 
 def definitions(con: duckdb.DuckDBPyConnection, relation: str) -> list[Definition]:
-    """The rows of `relation`, a table or a query in brackets with the columns of `kpi_definition`, by code."""
+    """The rows of `relation`, a table or a query in brackets with the columns of `kpi_definition`,
+    by code."""
     return list(read_rows(con, f"select * from {relation} order by code"))
 
 
 def short_name(words: str) -> str:
-    """The name of a column in Vietnamese, from its comment: without how it is written or chosen, and without the English."""
+    """The name of a column in Vietnamese, from its comment: without how it is written or chosen,
+    and without the English."""
     return re.split(r" \(|: |; ", words.partition(" · ")[0])[0]
 
 
 def page(rows: Sequence[Definition]) -> str:
-    """The dictionary as a page, theme by theme. A theme or a unit without words in Vietnamese is a KeyError: it needs a decision."""
+    """The dictionary as a page, theme by theme. A theme or a unit without words in Vietnamese is a
+    KeyError: it needs a decision."""
     strange = {str(row["theme"]) for row in rows} - THEMES.keys()
     if strange:
         raise KeyError(f"no title for {sorted(strange)}")
@@ -109,16 +113,40 @@ def _line(row: Definition) -> str:
 
 
 def compiled_query() -> str:
-    """The SQL of `kpi_definition` as dbt compiles it from the models' metadata: literals only, so that it needs no warehouse."""
+    """The SQL of `kpi_definition` as dbt compiles it from the models' metadata: literals only, so
+    that it needs no warehouse."""
     with tempfile.TemporaryDirectory() as scratch:
-        command = [sys.executable, "-m", "dbt.cli.main", "compile", "--select", "kpi_definition", "--quiet"]
-        command += ["--no-introspect", "--no-populate-cache", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        command = [
+            sys.executable,
+            "-m",
+            "dbt.cli.main",
+            "compile",
+            "--select",
+            "kpi_definition",
+            "--quiet",
+        ]
+        command += [
+            "--no-introspect",
+            "--no-populate-cache",
+            "--project-dir",
+            str(DBT_PROJECT),
+            "--profiles-dir",
+            str(DBT_PROJECT),
+        ]
         command += ["--target-path", scratch, "--log-path", scratch]
-        env = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "BAOPHU_WAREHOUSE": f"{scratch}/none.duckdb"}
-        done = subprocess.run(command, cwd=scratch, env=env, capture_output=True, text=True, check=False)
+        env = {
+            **os.environ,
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "BAOPHU_WAREHOUSE": f"{scratch}/none.duckdb",
+        }
+        done = subprocess.run(
+            command, cwd=scratch, env=env, capture_output=True, text=True, check=False
+        )
         if done.returncode != 0:
             raise RuntimeError(f"dbt could not compile kpi_definition:\n{done.stdout}{done.stderr}")
-        return (Path(scratch) / "compiled" / "baophu" / "models" / "marts" / "kpi_definition.sql").read_text(encoding="utf-8")
+        return (
+            Path(scratch) / "compiled" / "baophu" / "models" / "marts" / "kpi_definition.sql"
+        ).read_text(encoding="utf-8")
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
-"""Who must renew soon, by name: a list for one officer or one agent, read from the private snapshot. Nothing of it is published."""
+"""Who must renew soon, by name: a list for one officer or one agent, read from the private
+snapshot. Nothing of it is published."""
 
 from __future__ import annotations
 
@@ -104,7 +105,8 @@ class DueRefused(OfficeFault):
 
 @dataclass(frozen=True, repr=False)
 class DuePerson:
-    """A person to be called. `due_on`: first day of the first month not paid; `payable_until`: last day of the method's legal term, or of that month.
+    """A person to be called. `due_on`: first day of the first month not paid; `payable_until`: last
+    day of the method's legal term, or of that month.
 
     Says nothing of itself in a log or a traceback.
     """
@@ -132,7 +134,8 @@ class DuePerson:
 
 @dataclass(frozen=True, repr=False)
 class DueList:
-    """The list for one reader ('officer' or 'agent', by code), on a day, as known on a day; people by due day, commune and name."""
+    """The list for one reader ('officer' or 'agent', by code), on a day, as known on a day; people
+    by due day, commune and name."""
 
     reader: str
     code: str
@@ -148,14 +151,21 @@ class DueList:
 
     def within(self, first: int | None, last: int) -> int:
         """How many people have `first` to `last` days left; `first` None: from the earliest."""
-        return sum((first is None or first <= days) and days <= last for days in map(self.days_left, self.people))
+        return sum(
+            (first is None or first <= days) and days <= last
+            for days in map(self.days_left, self.people)
+        )
 
 
-def read_due(data: Path, reader: str, code: str, on: date | None = None, known_on: date | None = None) -> DueList:
-    """Who must renew within 60 days after `on`, or has come due and may still pay; without those reported as left.
+def read_due(
+    data: Path, reader: str, code: str, on: date | None = None, known_on: date | None = None
+) -> DueList:
+    """Who must renew within 60 days after `on`, or has come due and may still pay; without those
+    reported as left.
 
-    `reader` is 'officer' (the people of their communes on that day) or 'agent' (the people whose last cover that agent collected). Days default as
-    for the KPI table: to the last night that ran. Raises DueRefused for a code that is not in the register on that day, AsOfRefused for days that
+    `reader` is 'officer' (the people of their communes on that day) or 'agent' (the people whose
+    last cover that agent collected). Days default as for the KPI table: to the last night that ran.
+    Raises DueRefused for a code that is not in the register on that day, AsOfRefused for days that
     cannot be answered, NothingPublished before the first night.
     """
     places = DataFolder(data)
@@ -164,15 +174,26 @@ def read_due(data: Path, reader: str, code: str, on: date | None = None, known_o
     with built(places, _MODELS, [wanted_on], wanted_known_on) as con:
         known = con.execute(_READERS[reader], {"code": code, "on": wanted_on}).fetchall()
         if not known:
-            raise DueRefused(f"no {reader} has the code {code!r} on {wanted_on}, as known on {wanted_known_on}")
+            raise DueRefused(
+                f"no {reader} has the code {code!r} on {wanted_on}, as known on {wanted_known_on}"
+            )
         found = con.execute(_PEOPLE, {"reader": reader, "code": code, "on": wanted_on}).fetchall()
     people = sorted(
-        (DuePerson(*row) for row in found), key=lambda p: (p.due_on, alphabetical(p.commune_name or ""), _by_given_name(p), p.bhxh_number)
+        (DuePerson(*row) for row in found),
+        key=lambda p: (
+            p.due_on,
+            alphabetical(p.commune_name or ""),
+            _by_given_name(p),
+            p.bhxh_number,
+        ),
     )
-    return DueList(reader, code, known[0][0], known[0][1], wanted_on, wanted_known_on, tuple(people))
+    return DueList(
+        reader, code, known[0][0], known[0][1], wanted_on, wanted_known_on, tuple(people)
+    )
 
 
 def _by_given_name(person: DuePerson) -> tuple[Any, ...]:
-    """As lists of people are kept in Vietnam: by the last word of the name, then by the words before it."""
+    """As lists of people are kept in Vietnam: by the last word of the name, then by the words
+    before it."""
     words = (person.full_name or "").split()
     return (alphabetical(" ".join(words[-1:])), alphabetical(" ".join(words[:-1])))

@@ -1,4 +1,5 @@
-"""The list of who must renew, as a workbook that an officer prints or filters. It holds names: it is made for one reader, readable by its owner alone."""
+"""The list of who must renew, as a workbook that an officer prints or filters. It holds names: it
+is made for one reader, readable by its owner alone."""
 
 from __future__ import annotations
 
@@ -41,8 +42,8 @@ _FONT = {"font_name": "Times New Roman", "font_size": 11}
 def write_due(found: DueList, path: Path, data: Path) -> Path:
     """Write the list to `path` (.xlsx, mode 0600), whole or not at all.
 
-    Raises DueRefused where it lies in the published folder, OfficeFault where a file stands already or the path is not an .xlsx,
-    MachineFault when the machine cannot write.
+    Raises DueRefused where it lies in the published folder, OfficeFault where a file stands already
+    or the path is not an .xlsx, MachineFault when the machine cannot write.
     """
     path = path.resolve()
     if path.is_relative_to(DataFolder(data.resolve()).published.parent):
@@ -56,7 +57,10 @@ def _write(found: DueList, out: IO[bytes]) -> None:
     with xlsxwriter.Workbook(out) as book:
         # no clock: the same list makes the same bytes
         book.set_properties(
-            {"created": datetime.combine(found.known_on, time(NIGHT_HOUR)), "title": "Danh sách đến hạn đóng BHXH tự nguyện"}
+            {
+                "created": datetime.combine(found.known_on, time(NIGHT_HOUR)),
+                "title": "Danh sách đến hạn đóng BHXH tự nguyện",
+            }
         )
         page = book.add_worksheet("Đến hạn")
         page.set_landscape()
@@ -71,7 +75,15 @@ def _write(found: DueList, out: IO[bytes]) -> None:
         title = book.add_format({**_FONT, "bold": True, "font_size": 14})
         warning = book.add_format({**_FONT, "italic": True, "font_color": "#9C0006"})
         head = book.add_format(
-            {**_FONT, "bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "border": 1, "bg_color": "#DCE6F1"}
+            {
+                **_FONT,
+                "bold": True,
+                "text_wrap": True,
+                "align": "center",
+                "valign": "vcenter",
+                "border": 1,
+                "bg_color": "#DCE6F1",
+            }
         )
         for row, (line, style) in enumerate(_above(found, title, bold, text, warning)):
             page.write_string(row, 0, line, style)
@@ -85,7 +97,16 @@ def _write(found: DueList, out: IO[bytes]) -> None:
             "number": {"num_format": "#,##0"},
         }
         styles = {
-            (kind, colour): book.add_format({**_FONT, "border": 1, "text_wrap": kind == "text", "valign": "top", **look, **_fill(colour)})
+            (kind, colour): book.add_format(
+                {
+                    **_FONT,
+                    "border": 1,
+                    "text_wrap": kind == "text",
+                    "valign": "top",
+                    **look,
+                    **_fill(colour),
+                }
+            )
             for kind, look in kinds.items()
             for colour in ("#F8CBAD", "#FFF2CC", None)
         }
@@ -94,7 +115,12 @@ def _write(found: DueList, out: IO[bytes]) -> None:
             page.set_row(_HEAD_ROW + at, _ROOM)
             for column, value in enumerate(_cells(found, at, person)):
                 if isinstance(value, date):
-                    page.write_datetime(_HEAD_ROW + at, column, datetime.combine(value, time()), styles["date", colour])
+                    page.write_datetime(
+                        _HEAD_ROW + at,
+                        column,
+                        datetime.combine(value, time()),
+                        styles["date", colour],
+                    )
                 elif isinstance(value, int):
                     page.write_number(_HEAD_ROW + at, column, value, styles["number", colour])
                 else:
@@ -103,15 +129,25 @@ def _write(found: DueList, out: IO[bytes]) -> None:
         if found.people:
             page.autofilter(_HEAD_ROW, 0, _HEAD_ROW + len(found.people), len(_COLUMNS) - 1)
         else:
-            page.write_string(_HEAD_ROW + 1, 1, f"Không có ai đến hạn trong {LATER} ngày tới.", text)
+            page.write_string(
+                _HEAD_ROW + 1, 1, f"Không có ai đến hạn trong {LATER} ngày tới.", text
+            )
 
 
-def _above(found: DueList, title: Any, bold: Any, text: Any, warning: Any) -> Sequence[tuple[str, Any]]:
+def _above(
+    found: DueList, title: Any, bold: Any, text: Any, warning: Any
+) -> Sequence[tuple[str, Any]]:
     silent = sorted({person.agent for person in found.people if not person.agent_has_reported})
     return (
-        (f"DANH SÁCH NGƯỜI ĐẾN HẠN ĐÓNG BHXH TỰ NGUYỆN TRONG {LATER} NGÀY, TỪ NGÀY {day(found.on)}", title),
+        (
+            f"DANH SÁCH NGƯỜI ĐẾN HẠN ĐÓNG BHXH TỰ NGUYỆN TRONG {LATER} NGÀY, TỪ NGÀY {day(found.on)}",
+            title,
+        ),
         (f"{_READER[found.reader]}: {found.code} {found.name}. Địa bàn: {found.communes}", bold),
-        (f"Theo hồ sơ nhận đến hết đêm {day(found.known_on)}. Người đã báo giảm (II.1) không có trong danh sách.", text),
+        (
+            f"Theo hồ sơ nhận đến hết đêm {day(found.known_on)}. Người đã báo giảm (II.1) không có trong danh sách.",
+            text,
+        ),
         (
             f"Đã đến hạn, còn được đóng: {number(found.within(None, 0))} người. Trong {SOON} ngày tới: {number(found.within(1, SOON))} người. "
             f"Từ {SOON + 1} đến {LATER} ngày: {number(found.within(SOON + 1, LATER))} người. Tổng: {number(len(found.people))} người.",
@@ -123,7 +159,10 @@ def _above(found: DueList, title: Any, bold: Any, text: Any, warning: Any) -> Se
             else f"Chưa có báo cáo tháng này, có thể đã thu mà chưa nộp bảng kê: {', '.join(silent)}.",
             text,
         ),
-        ("Danh sách có thông tin cá nhân, chỉ giao cho người nêu trên; không chuyển tiếp, không công bố.", warning),
+        (
+            "Danh sách có thông tin cá nhân, chỉ giao cho người nêu trên; không chuyển tiếp, không công bố.",
+            warning,
+        ),
     )
 
 

@@ -1,4 +1,5 @@
-"""docs/tables.md: the published tables and how they join, drawn from the models' YAML. `python -m publishing.entities` writes it again."""
+"""docs/tables.md: the published tables and how they join, drawn from the models' YAML. `python -m
+publishing.entities` writes it again."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ Không sửa trang này: `make docs` viết lại từ `dbt_project/models/marts
 
 @dataclass(frozen=True)
 class Entity:
-    """A published table. `key`: its primary key, or the columns of its grain where one may be unknown; `types`: column -> type, every column in
-    order; `foreign`: what joins it to others."""
+    """A published table. `key`: its primary key, or the columns of its grain where one may be
+    unknown; `types`: column -> type, every column in order; `foreign`: what joins it to others."""
 
     name: str
     description: str
@@ -33,21 +34,36 @@ class Entity:
 
 
 def read_entities() -> list[Entity]:
-    """The marts, by name. A mart without the test `one_row_per` is a ValueError: nobody has said what one row of it is."""
+    """The marts, by name. A mart without the test `one_row_per` is a ValueError: nobody has said
+    what one row of it is."""
     found = []
     for model in mart_models():
-        keys = [test["one_row_per"]["arguments"]["columns"] for test in model.get("data_tests", []) if "one_row_per" in test]
+        keys = [
+            test["one_row_per"]["arguments"]["columns"]
+            for test in model.get("data_tests", [])
+            if "one_row_per" in test
+        ]
         if len(keys) != 1:
             raise ValueError(f"{model['name']} has {len(keys)} tests `one_row_per`, not one")
         types = {column["name"]: column["data_type"] for column in model["columns"]}
         declared = keys_of(model)
-        found.append(Entity(model["name"], model["description"], declared.primary or tuple(keys[0]), types, declared.foreign))
+        found.append(
+            Entity(
+                model["name"],
+                model["description"],
+                declared.primary or tuple(keys[0]),
+                types,
+                declared.foreign,
+            )
+        )
     return sorted(found, key=lambda entity: entity.name)
 
 
 def joins(entities: list[Entity]) -> list[tuple[str, str, str]]:
     """(dimension, table, column) for every foreign key that a contract declares."""
-    return [(key.to_table, entity.name, key.column) for entity in entities for key in entity.foreign]
+    return [
+        (key.to_table, entity.name, key.column) for entity in entities for key in entity.foreign
+    ]
 
 
 def page(entities: list[Entity]) -> str:
@@ -59,11 +75,22 @@ def page(entities: list[Entity]) -> str:
         foreign = [column for _, table, column in joined if table == entity.name]
         lines.append(f"    {entity.name} {{")
         for column in [*entity.key, *(column for column in foreign if column not in entity.key)]:
-            marks = ", ".join(mark for mark, has in (("PK", column in entity.key), ("FK", column in foreign)) if has)
+            marks = ", ".join(
+                mark
+                for mark, has in (("PK", column in entity.key), ("FK", column in foreign))
+                if has
+            )
             lines.append(f"        {entity.types[column]} {column} {marks}")
         lines.append("    }")
-    lines += ["```", "", "| Bảng · Table | Một dòng là gì · What it holds | Cột · Columns |", "|---|---|--:|"]
-    lines += [f"| `{entity.name}` | {entity.description} | {len(entity.types)} |" for entity in entities]
+    lines += [
+        "```",
+        "",
+        "| Bảng · Table | Một dòng là gì · What it holds | Cột · Columns |",
+        "|---|---|--:|",
+    ]
+    lines += [
+        f"| `{entity.name}` | {entity.description} | {len(entity.types)} |" for entity in entities
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,5 @@
-"""What the engineer must hear of a version that is about to be published, though every test of the marts passes."""
+"""What the engineer must hear of a version that is about to be published, though every test of the
+marts passes."""
 
 from __future__ import annotations
 
@@ -7,18 +8,24 @@ from datetime import date
 import duckdb
 
 SILENT_DAYS = 31
-"""A night so many days after the newest file is not a night of work: a wrong date, or an inbox that nobody feeds."""
+"""A night so many days after the newest file is not a night of work: a wrong date, or an inbox that
+nobody feeds."""
 
 
 def alarms(con: duckdb.DuckDBPyConnection, reporting_date: date, known_on: date) -> tuple[str, ...]:
-    """One sentence for each: the newest file is far behind the night, a district fell to nothing, nobody reported in a month that has ended.
+    """One sentence for each: the newest file is far behind the night, a district fell to nothing,
+    nobody reported in a month that has ended.
 
     The first date that is ever published alarms nobody.
     """
     said = []
-    newest = con.execute("select max(night) from raw.submissions where night <= ?", [known_on]).fetchall()[0][0]
+    newest = con.execute(
+        "select max(night) from raw.submissions where night <= ?", [known_on]
+    ).fetchall()[0][0]
     if newest is not None and (known_on - newest).days > SILENT_DAYS:
-        said.append(f"the newest file is of the night of {newest}, {(known_on - newest).days} days before the night of {known_on}")
+        said.append(
+            f"the newest file is of the night of {newest}, {(known_on - newest).days} days before the night of {known_on}"
+        )
     rows = con.execute(
         """
         with before as (
@@ -32,11 +39,17 @@ def alarms(con: duckdb.DuckDBPyConnection, reporting_date: date, known_on: date)
         """,
         {"day": reporting_date},
     ).fetchall()
-    month_has_ended = con.execute("select ?::date = last_day(?::date)", [reporting_date, reporting_date]).fetchall()[0][0]
+    month_has_ended = con.execute(
+        "select ?::date = last_day(?::date)", [reporting_date, reporting_date]
+    ).fetchall()[0][0]
     for district, people, expected, reported, day, people_then in rows:
         if not people:
             now = "none" if people == 0 else "an unknown number"
-            said.append(f"district {district} had {people_then} participants on {day} and has {now} on {reporting_date}")
+            said.append(
+                f"district {district} had {people_then} participants on {day} and has {now} on {reporting_date}"
+            )
         if month_has_ended and expected and not reported:
-            said.append(f"none of the {expected} agents of district {district} reported for {reporting_date:%m/%Y}")
+            said.append(
+                f"none of the {expected} agents of district {district} reported for {reporting_date:%m/%Y}"
+            )
     return tuple(said)

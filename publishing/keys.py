@@ -1,4 +1,5 @@
-"""The keys of the published tables, as the contracts of the marts declare them: what joins to what, once."""
+"""The keys of the published tables, as the contracts of the marts declare them: what joins to what,
+once."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Keys:
-    """Of one table. `primary`: never NULL, and no two rows share them; empty where a part of the grain may be unknown."""
+    """Of one table. `primary`: never NULL, and no two rows share them; empty where a part of the
+    grain may be unknown."""
 
     primary: tuple[str, ...]
     foreign: tuple[ForeignKey, ...]

@@ -1,7 +1,9 @@
-"""docs/bi/metrics.yml: the figures as MetricFlow reads them, from the rows of `kpi_definition`, so that a BI tool adds up what adds up and nothing else.
+"""docs/bi/metrics.yml: the figures as MetricFlow reads them, from the rows of `kpi_definition`, so
+that a BI tool adds up what adds up and nothing else.
 
-A figure that adds over places and time is a sum. One that adds over places alone is a sum of the newest day of what is asked for. A share is a
-ratio of such sums, never a mean of shares. A figure that does not add is left out, and named in the file's head.
+A figure that adds over places and time is a sum. One that adds over places alone is a sum of the
+newest day of what is asked for. A share is a ratio of such sums, never a mean of shares. A figure
+that does not add is left out, and named in the file's head.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ Definition = Mapping[str, str | None]
 
 @dataclass(frozen=True)
 class Facts:
-    """A table of figures. `day`: its date, and how fine it is. `joins`: entity -> key of a dimension. `prefix`: before the names of its metrics."""
+    """A table of figures. `day`: its date, and how fine it is. `joins`: entity -> key of a
+    dimension. `prefix`: before the names of its metrics."""
 
     table: str
     entity: str
@@ -41,13 +44,25 @@ class Facts:
 
 FACTS = (
     Facts(
-        *("kpi_by_commune", "commune_day", "commune_code || '@' || reporting_date", "reporting_date", "day"),
+        *(
+            "kpi_by_commune",
+            "commune_day",
+            "commune_code || '@' || reporting_date",
+            "reporting_date",
+            "day",
+        ),
         {"commune": "commune_key"},
         ["commune_code", "target_basis", "year_target_basis", "is_complete"],
         where="boundaries = 'then'",
     ),
     Facts(
-        *("kpi_by_agent", "agent_day", "agent_code || '@' || reporting_date", "reporting_date", "day"),
+        *(
+            "kpi_by_agent",
+            "agent_day",
+            "agent_code || '@' || reporting_date",
+            "reporting_date",
+            "day",
+        ),
         {"agent": "agent_key", "commune": "commune_key", "association": "association_key"},
         ["agent_code", "system_code", "report_status"],
         prefix="agent_",
@@ -58,18 +73,31 @@ FACTS = (
         ["form", "verdict", "is_closed"],
     ),
     Facts(
-        *("fct_renewals", "renewal_month", "district_code || '@' || method || '@' || month", "month", "month"),
+        *(
+            "fct_renewals",
+            "renewal_month",
+            "district_code || '@' || method || '@' || month",
+            "month",
+            "month",
+        ),
         {},
         ["district_code", "method"],
     ),
     Facts(
-        *("fct_cohorts", "cohort", "district_code || '@' || method || '@' || first_month", "first_month", "month"),
+        *(
+            "fct_cohorts",
+            "cohort",
+            "district_code || '@' || method || '@' || first_month",
+            "first_month",
+            "month",
+        ),
         {},
         ["district_code", "method"],
         prefix="cohort_",
     ),
 )
-"""Officers and associations are left out: their communes and their people overlap, so that they never add up."""
+"""Officers and associations are left out: their communes and their people overlap, so that they
+never add up."""
 DIMENSIONS = {
     "dim_commune": ("commune", "commune_key", ["commune_name", "unit_type", "district_name"]),
     "dim_agent": ("agent", "agent_key", ["agent_name", "system_name", "collection_point"]),
@@ -78,13 +106,22 @@ DIMENSIONS = {
 """Table -> (entity, key, labels)."""
 RATIOS = {
     "coverage_rate": ("participants", "working_age_population", None),
-    "target_rate": ("participants", "target_participants", "{{ Dimension('commune_day__target_basis') }} = 'stock'"),
-    "year_target_rate": ("participants", "year_target", "{{ Dimension('commune_day__year_target_basis') }} = 'stock'"),
+    "target_rate": (
+        "participants",
+        "target_participants",
+        "{{ Dimension('commune_day__target_basis') }} = 'stock'",
+    ),
+    "year_target_rate": (
+        "participants",
+        "year_target",
+        "{{ Dimension('commune_day__year_target_basis') }} = 'stock'",
+    ),
     "agent_renewal_rate": ("agent_renewals_made_this_year", "agent_renewals_due_this_year", None),
     "agent_new_rate": ("agent_new_this_year", "agent_field_people", None),
     "renewal_rate": ("renewals_made", "renewals_due", None),
 }
-"""Share -> (above, below, which rows): a target for people gained is no target for people counted."""
+"""Share -> (above, below, which rows): a target for people gained is no target for people counted.
+"""
 
 HEAD = """The figures for MetricFlow (dbt's semantic layer). Not written by hand: `make docs` writes it from the published dictionary.
 How to use it: README.md in this folder.
@@ -102,8 +139,14 @@ def page(rows: Sequence[Definition]) -> str:
     measured = [(facts, list(_measures(facts, by_code))) for facts in FACTS]
     metrics = [_simple(measure) for _, measures in measured for measure in measures]
     metrics += [_ratio(name, by_code) for name in RATIOS]
-    named = {metric["name"] for metric in metrics} | {metric["name"].removeprefix(facts.prefix) for facts in FACTS for metric in metrics}
-    left_out = sorted(code for code, row in by_code.items() if row["adds"] == "never" and row["unit"] != "yes or no" and code not in named)
+    named = {metric["name"] for metric in metrics} | {
+        metric["name"].removeprefix(facts.prefix) for facts in FACTS for metric in metrics
+    }
+    left_out = sorted(
+        code
+        for code, row in by_code.items()
+        if row["adds"] == "never" and row["unit"] != "yes or no" and code not in named
+    )
     said = {
         "models": [
             {
@@ -128,10 +171,18 @@ def _measures(facts: Facts, by_code: Mapping[str, Definition]) -> Iterator[dict[
     for code, row in by_code.items():
         name = code.rpartition(".")[2]
         own = f"{facts.table}.{name}"
-        if row["adds"] == "never" or facts.table not in str(row["tables"]).split(", ") or (own in by_code and code != own):
+        if (
+            row["adds"] == "never"
+            or facts.table not in str(row["tables"]).split(", ")
+            or (own in by_code and code != own)
+        ):
             continue
         expression = f"case when {facts.where} then {name} end" if facts.where else name
-        measure: dict[str, Any] = {"name": f"{facts.prefix}{name}", "agg": "sum", "expr": expression}
+        measure: dict[str, Any] = {
+            "name": f"{facts.prefix}{name}",
+            "agg": "sum",
+            "expr": expression,
+        }
         if row["adds"] == "places":
             measure["non_additive_dimension"] = {"name": facts.day_name, "window_choice": "max"}
         yield {"measure": measure, "row": row}
@@ -144,10 +195,18 @@ def _semantic_model(facts: Facts, measures: Sequence[Mapping[str, Any]]) -> dict
         "defaults": {"agg_time_dimension": facts.day_name},
         "entities": [
             {"name": facts.entity, "type": "primary", "expr": facts.grain},
-            *({"name": entity, "type": "foreign", "expr": key} for entity, key in facts.joins.items()),
+            *(
+                {"name": entity, "type": "foreign", "expr": key}
+                for entity, key in facts.joins.items()
+            ),
         ],
         "dimensions": [
-            {"name": facts.day_name, "type": "time", "expr": facts.day, "type_params": {"time_granularity": facts.fineness}},
+            {
+                "name": facts.day_name,
+                "type": "time",
+                "expr": facts.day,
+                "type_params": {"time_granularity": facts.fineness},
+            },
             *({"name": label, "type": "categorical"} for label in facts.labels),
         ],
         "measures": [measure["measure"] for measure in measures],

@@ -1,6 +1,8 @@
-"""Let the marts out: a version folder, then the stable file and the stable page, each replaced in one step. Readers see the old version or the new one, whole.
+"""Let the marts out: a version folder, then the stable file and the stable page, each replaced in
+one step. Readers see the old version or the new one, whole.
 
-The same content as what is published makes no version. The private snapshot for other dates follows the stable file.
+The same content as what is published makes no version. The private snapshot for other dates follows
+the stable file.
 """
 
 from __future__ import annotations
@@ -30,7 +32,16 @@ from publishing.guard import alarms
 from publishing.keys import keys_as_json
 from publishing.page.write import write_page
 from publishing.report.files import write_reports
-from publishing.store import create_store, describe, file_hash, literal, quoted, read_store, read_warehouse, remove
+from publishing.store import (
+    create_store,
+    describe,
+    file_hash,
+    literal,
+    quoted,
+    read_store,
+    read_warehouse,
+    remove,
+)
 from publishing.versions import PAGE, STORE, is_of_some_version, is_sound
 from publishing.views import create_views
 
@@ -50,8 +61,9 @@ PUBLICATION_COLUMNS = {
 
 @dataclass(frozen=True)
 class Release:
-    """A published version. `unchanged`: it stood already, sound. `repaired`: it, or a stable file, was damaged, missing or not ours, and was made
-    anew. `alarms`: what the engineer must hear of it, a sentence each."""
+    """A published version. `unchanged`: it stood already, sound. `repaired`: it, or a stable file,
+    was damaged, missing or not ours, and was made anew. `alarms`: what the engineer must hear of
+    it, a sentence each."""
 
     version: str
     content_hash: str
@@ -68,20 +80,27 @@ class Release:
 def publish(data: Path) -> Release:
     """Publish what the marts hold now.
 
-    Raises NothingPublished when the marts were never built, WarehouseDamaged, and MachineFault for space,
-    permission and locks; then nothing is half done.
+    Raises NothingPublished when the marts were never built, WarehouseDamaged, and MachineFault for
+    space, permission and locks; then nothing is half done.
     """
     places = DataFolder(data)
     models = _built_models(places)
     with (
         _alone(places),
         machine_faults("read the warehouse"),
-        places.warehouse.open("rb") as warehouse,  # closed after the connection, whose lock would go with it
+        places.warehouse.open(
+            "rb"
+        ) as warehouse,  # closed after the connection, whose lock would go with it
         read_warehouse(places.warehouse) as con,
     ):
-        reporting_date, known_on = con.execute("select max(reporting_date), max(known_on) from ops.reporting_dates").fetchall()[0]
+        reporting_date, known_on = con.execute(
+            "select max(reporting_date), max(known_on) from ops.reporting_dates"
+        ).fetchall()[0]
         stable_files = {STORE: places.published, PAGE: places.page}
-        were_sound = {name: is_of_some_version(stable, places.versions) for name, stable in stable_files.items()}
+        were_sound = {
+            name: is_of_some_version(stable, places.versions)
+            for name, stable in stable_files.items()
+        }
         release = _write_if_needed(con, places, reporting_date, known_on, models)
         with machine_faults("write the published version"):
             for name, stable in stable_files.items():
@@ -93,18 +112,24 @@ def publish(data: Path) -> Release:
 
 
 def version_of_night(data: Path, night: date) -> Release:
-    """The version of an earlier night, as that night knew it; the stable file stays with the last night. Written where it does not stand yet.
+    """The version of an earlier night, as that night knew it; the stable file stays with the last
+    night. Written where it does not stand yet.
 
     Raises as `publish` does, and AsOfRefused when the night has not run.
     """
     places = DataFolder(data)
     models = _built_models(places)
-    with _alone(places), built(places, None, month_ends(places, night), night) as con, machine_faults("write the published version"):
+    with (
+        _alone(places),
+        built(places, None, month_ends(places, night), night) as con,
+        machine_faults("write the published version"),
+    ):
         return _write_if_needed(con, places, night, night, models)
 
 
 def published_night(data: Path) -> date | None:
-    """The last night that the stable file knows; None where nothing is published, or the file is damaged or not ours."""
+    """The last night that the stable file knows; None where nothing is published, or the file is
+    damaged or not ours."""
     try:
         with read_store(DataFolder(data).published, "publication") as con:
             night = con.execute("select known_on from publication").fetchall()[0][0]
@@ -115,7 +140,8 @@ def published_night(data: Path) -> date | None:
 
 
 def _built_models(places: DataFolder) -> list[Node]:
-    """The models of the build that made the marts. Raises NothingPublished without one that passed every test."""
+    """The models of the build that made the marts. Raises NothingPublished without one that passed
+    every test."""
     try:
         nodes = read_results(places.build_results) if places.warehouse.exists() else ()
     except (FileNotFoundError, ValueError):
@@ -123,20 +149,35 @@ def _built_models(places: DataFolder) -> list[Node]:
     if not nodes:
         raise NothingPublished("the marts are not built yet: run `baophu night` first")
     if any(node.status not in PASSED for node in nodes):
-        raise NothingPublished("the last build of the marts failed, and is not published: run `baophu night` again")
+        raise NothingPublished(
+            "the last build of the marts failed, and is not published: run `baophu night` again"
+        )
     return [node for node in nodes if node.kind == "model"]
 
 
 def _write_if_needed(
-    con: duckdb.DuckDBPyConnection, places: DataFolder, reporting_date: date, known_on: date, models: Sequence[Node]
+    con: duckdb.DuckDBPyConnection,
+    places: DataFolder,
+    reporting_date: date,
+    known_on: date,
+    models: Sequence[Node],
 ) -> Release:
-    """The version of the marts that `con` shows: what stands is looked at, and written where it is missing, damaged or not ours."""
+    """The version of the marts that `con` shows: what stands is looked at, and written where it is
+    missing, damaged or not ours."""
     tables = _read_marts(con)
     hashes = {name: table_hash(name, table) for name, table in tables.items()}
     content = hash_of_hashes(hashes)
     version = f"{known_on.isoformat()}_{content[:12]}"
     folder = places.versions / version
-    release = Release(version, content, reporting_date, known_on, folder, len(tables), sum(len(t.rows) for t in tables.values()))
+    release = Release(
+        version,
+        content,
+        reporting_date,
+        known_on,
+        folder,
+        len(tables),
+        sum(len(t.rows) for t in tables.values()),
+    )
     with machine_faults("write the published version"):
         _sweep(places)
         if is_sound(folder, version, content):
@@ -172,16 +213,27 @@ def _write_version(
     store = part / STORE
     with create_store(con, store, "out"):
         for name in tables:
-            con.execute(f"create table out.main.{quoted(name)} as select * from marts.{quoted(name)} order by all")
+            con.execute(
+                f"create table out.main.{quoted(name)} as select * from marts.{quoted(name)} order by all"
+            )
             describe(con, f"out.main.{quoted(name)}", *_words(models, name))
-            con.execute(f"copy (select * from marts.{quoted(name)} order by all) to '{literal(part / name)}.parquet' (format parquet)")
+            con.execute(
+                f"copy (select * from marts.{quoted(name)} order by all) to '{literal(part / name)}.parquet' (format parquet)"
+            )
         publication = _publication(con, release)
         con.execute(
             "create table out.main.publication (version VARCHAR, published_at TIMESTAMP, reporting_date DATE, known_on DATE, content_hash VARCHAR, "
             "files_behind BIGINT, rows_behind BIGINT, overrides BIGINT, is_complete BOOLEAN, incomplete_reason VARCHAR)"
         )
-        con.execute("insert into out.main.publication values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", publication)
-        describe(con, "out.main.publication", "Phiên bản công bố · The version published, one row", PUBLICATION_COLUMNS)
+        con.execute(
+            "insert into out.main.publication values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", publication
+        )
+        describe(
+            con,
+            "out.main.publication",
+            "Phiên bản công bố · The version published, one row",
+            PUBLICATION_COLUMNS,
+        )
         write_changes(con, "out", version_before(places.versions, release.known_on))
         create_views(con, "out")
     write_page(store, part / PAGE)
@@ -191,13 +243,19 @@ def _write_version(
         "content_hash": release.content_hash,
         "reporting_date": release.reporting_date.isoformat(),
         "known_on": release.known_on.isoformat(),
-        "tables": {name: {"rows": len(table.rows), "hash": hashes[name]} for name, table in tables.items()},
+        "tables": {
+            name: {"rows": len(table.rows), "hash": hashes[name]} for name, table in tables.items()
+        },
         "keys": keys_as_json(),
         "files": {path.name: file_hash(path) for path in sorted(part.iterdir())},
     }
-    (part / "manifest.json").write_text(json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    (part / "manifest.json").write_text(
+        json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    )
     for path in part.iterdir():
-        path.chmod(0o644)  # published: readable for everybody, whatever this process keeps for itself
+        path.chmod(
+            0o644
+        )  # published: readable for everybody, whatever this process keeps for itself
         sync(path)
     part.chmod(0o755)
     sync(part)
@@ -221,13 +279,23 @@ def _publication(con: duckdb.DuckDBPyConnection, release: Release) -> list[Any]:
         [release.reporting_date],
     ).fetchall()[0]
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    return [release.version, now, release.reporting_date, release.known_on, release.content_hash, *behind, *complete]
+    return [
+        release.version,
+        now,
+        release.reporting_date,
+        release.known_on,
+        release.content_hash,
+        *behind,
+        *complete,
+    ]
 
 
 def _words(models: Sequence[Node], name: str) -> tuple[str, dict[str, str]]:
     model = next(model for model in models if model.name == name)
     # a figure's description goes on with how it is worked out; that is in kpi_definition
-    return model.description, {column: said.partition("\n")[0] for column, said in model.columns.items()}
+    return model.description, {
+        column: said.partition("\n")[0] for column, said in model.columns.items()
+    }
 
 
 def _alone(places: DataFolder) -> AbstractContextManager[None]:
@@ -244,7 +312,9 @@ def _sweep(places: DataFolder) -> None:
     places.versions.mkdir(parents=True, exist_ok=True)
     for folder in (places.versions, places.versions.parent):
         folder.chmod(folder.stat().st_mode | 0o755)
-    with contextlib.suppress(PermissionError):  # another's folder: who gave it to us lets readers through, or not
+    with contextlib.suppress(
+        PermissionError
+    ):  # another's folder: who gave it to us lets readers through, or not
         places.root.chmod(places.root.stat().st_mode | 0o111)
     for left in places.versions.glob(".*.tmp-*"):
         remove(left)

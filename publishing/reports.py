@@ -1,4 +1,5 @@
-"""Who reported and what became of every file, as known on a day: for the office, from the private snapshot."""
+"""Who reported and what became of every file, as known on a day: for the office, from the private
+snapshot."""
 
 from __future__ import annotations
 
@@ -15,11 +16,13 @@ from publishing.store import read_store
 
 @dataclass(frozen=True)
 class Reports:
-    """`missing`, `late`, `empty`: agents expected that were silent in the month of `on`, reported after its end, or said that there was nothing to
-    report (agent_code, agent_name, commune_code, system_code, first_reported_on); each agent in one of them at most, and who sent only what our code
-    failed on in none. `files`: rows of `fct_submissions`.
-    `findings`: rules broken, as (file_id, row_id, sheet, cell, row_number, field, code, severity, detail), never a value. `closed_rows`: rows held or
-    rejected that a later file brought right or a person decided about."""
+    """`missing`, `late`, `empty`: agents expected that were silent in the month of `on`, reported
+    after its end, or said that there was nothing to report (agent_code, agent_name, commune_code,
+    system_code, first_reported_on); each agent in one of them at most, and who sent only what our
+    code failed on in none. `files`: rows of `fct_submissions`. `findings`: rules broken, as
+    (file_id, row_id, sheet, cell, row_number, field, code, severity, detail), never a value.
+    `closed_rows`: rows held or rejected that a later file brought right or a person decided about.
+    """
 
     on: date
     known_on: date
@@ -33,7 +36,8 @@ class Reports:
 
 
 def read_reports(data: Path, on: date | None = None, known_on: date | None = None) -> Reports:
-    """The reports due in the month of `on` (default: `known_on`, else the last night that ran), by all that was known on `known_on` (default: `on`).
+    """The reports due in the month of `on` (default: `known_on`, else the last night that ran), by
+    all that was known on `known_on` (default: `on`).
 
     Raises AsOfRefused for days that have not come, NothingPublished before the first night.
     """
@@ -43,10 +47,21 @@ def read_reports(data: Path, on: date | None = None, known_on: date | None = Non
     expected = _dicts(*compute(places, "int_agents__expected", day, known))
     agents = {row["agent_code"]: row for row in _dicts(*compute(places, "dim_agent", day, known))}
     files = _dicts(*compute(places, "fct_submissions", day, known))
-    by_status: dict[str, list[dict[str, Any]]] = {"missing": [], "late": [], "empty": [], "not_judged": [], "on_time": []}
+    by_status: dict[str, list[dict[str, Any]]] = {
+        "missing": [],
+        "late": [],
+        "empty": [],
+        "not_judged": [],
+        "on_time": [],
+    }
     for row in expected:
-        about = {name: agents[row["agent_code"]][name] for name in ("agent_code", "agent_name", "commune_code", "system_code")}
-        by_status[row["report_status"]].append({**about, "first_reported_on": row["first_reported_on"]})
+        about = {
+            name: agents[row["agent_code"]][name]
+            for name in ("agent_code", "agent_name", "commune_code", "system_code")
+        }
+        by_status[row["report_status"]].append(
+            {**about, "first_reported_on": row["first_reported_on"]}
+        )
     of_files = {row["file_id"] for row in files}
     missing, late, empty = (by_status[status] for status in ("missing", "late", "empty"))
     findings = [f for f in _findings(places) if f["file_id"] in of_files]
@@ -56,11 +71,14 @@ def read_reports(data: Path, on: date | None = None, known_on: date | None = Non
 
 
 def known_arrivals(data: Path) -> set[str]:
-    """Keys of the arrivals in the snapshot; empty before the first publish, and where the snapshot is damaged."""
+    """Keys of the arrivals in the snapshot; empty before the first publish, and where the snapshot
+    is damaged."""
     places = DataFolder(data)
     try:
         with read_store(places.as_of, "raw.submissions") as con:
-            return {key for (key,) in con.execute("select arrival_id from raw.submissions").fetchall()}
+            return {
+                key for (key,) in con.execute("select arrival_id from raw.submissions").fetchall()
+            }
     except NothingPublished:
         return set()
 

@@ -1,7 +1,9 @@
-"""A copy of what is published in a PostgreSQL of the office: for many readers at once, each with rights of their own.
+"""A copy of what is published in a PostgreSQL of the office: for many readers at once, each with
+rights of their own.
 
-The copy is filled in one transaction, so a query sees one version whole. Every row carries `place_key`, the right that a reader
-needs to see it; row-level security compares it with `reader_rights`, which the office keeps and no copy ever changes.
+The copy is filled in one transaction, so a query sees one version whole. Every row carries
+`place_key`, the right that a reader needs to see it; row-level security compares it with
+`reader_rights`, which the office keeps and no copy ever changes.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 SCHEMA = "baophu"
 READERS = "baophu_reader"
 """The group role: a reader's role is a member of it, and has rows of its own in `reader_rights`."""
-OPEN_TABLES = frozenset({"dim_commune", "dim_date", "dim_month", "dim_rule", "kpi_definition", "publication"})
+OPEN_TABLES = frozenset(
+    {"dim_commune", "dim_date", "dim_month", "dim_rule", "kpi_definition", "publication"}
+)
 """Tables without a figure of a place: every reader sees them whole."""
 EVERYWHERE = "*"
 OLDEST_SERVER = 150_000
@@ -53,9 +57,11 @@ _DAYS = {
     "month": "last_day(t.month)",
     "received_at": "cast(t.received_at as date)",
 }
-"""Column -> the day of a row, for who was where; of a table without one, the newest reporting date."""
+"""Column -> the day of a row, for who was where; of a table without one, the newest reporting date.
+"""
 
-# Who may see which place. The commune that a right names is the one of that code on the reporting date, with those that became part of it.
+# Who may see which place. The commune that a right names is the one of that code on the reporting
+# date, with those that became part of it.
 _RIGHTS = f"""
 create table if not exists {SCHEMA}.reader_rights (
     role_name text not null,
@@ -101,7 +107,8 @@ select '{EVERYWHERE}' from mine where district_code = '{EVERYWHERE}'
 
 @dataclass(frozen=True)
 class Served:
-    """What stands in the database now. `rows` over all tables; `unchanged`: it stood there already."""
+    """What stands in the database now. `rows` over all tables; `unchanged`: it stood there
+    already."""
 
     version: str
     tables: int
@@ -110,10 +117,12 @@ class Served:
 
 
 def serve(data: Path, address: str) -> Served:
-    """Copy the published file into the schema `baophu` of the database at `address` (`postgresql://…`), in one transaction.
+    """Copy the published file into the schema `baophu` of the database at `address`
+    (`postgresql://…`), in one transaction.
 
-    Raises NothingPublished, OfficeFault for an address, a role or a server that will not do, and MachineFault when the
-    database cannot be reached or fails; then the copy of before still stands, whole.
+    Raises NothingPublished, OfficeFault for an address, a role or a server that will not do, and
+    MachineFault when the database cannot be reached or fails; then the copy of before still stands,
+    whole.
     """
     with (
         machine_faults("read the published file"),
@@ -131,30 +140,47 @@ def _connected(address: str) -> Iterator[psycopg2.extensions.connection]:
 
     place = _without_secret(address)
     try:
-        server = psycopg2.connect(address, connect_timeout=SECONDS_TO_CONNECT, application_name="baophu publish")
+        server = psycopg2.connect(
+            address, connect_timeout=SECONDS_TO_CONNECT, application_name="baophu publish"
+        )
     except psycopg2.OperationalError as exc:
         raise MachineFault(f"cannot reach the database at {place}: {_first_line(exc)}") from None
     except psycopg2.Error:
-        raise OfficeFault("the address of the database is not one of PostgreSQL, such as postgresql://user@host:5432/database") from None
+        raise OfficeFault(
+            "the address of the database is not one of PostgreSQL, such as postgresql://user@host:5432/database"
+        ) from None
     try:
         if server.server_version < OLDEST_SERVER:
-            raise OfficeFault(f"the database at {place} is older than PostgreSQL 15, which cannot keep readers apart in views")
+            raise OfficeFault(
+                f"the database at {place} is older than PostgreSQL 15, which cannot keep readers apart in views"
+            )
         with server:
             yield server
     except errors.InsufficientPrivilege as exc:
-        raise OfficeFault(f"the role of {place} may not make the copy: {_first_line(exc)}") from None
+        raise OfficeFault(
+            f"the role of {place} may not make the copy: {_first_line(exc)}"
+        ) from None
     except (psycopg2.OperationalError, psycopg2.InterfaceError) as exc:
-        raise MachineFault(f"the database at {place} failed, the copy of before stands: {_first_line(exc)}") from None
+        raise MachineFault(
+            f"the database at {place} failed, the copy of before stands: {_first_line(exc)}"
+        ) from None
     finally:
         server.close()
 
 
 def _copy(con: duckdb.DuckDBPyConnection, server: psycopg2.extensions.connection) -> Served:
-    tables = [name for (name,) in con.execute("select table_name from duckdb_tables() where not internal order by table_name").fetchall()]
+    tables = [
+        name
+        for (name,) in con.execute(
+            "select table_name from duckdb_tables() where not internal order by table_name"
+        ).fetchall()
+    ]
     columns = {name: _columns(con, name) for name in tables}
     statements = _statements(con, columns)
     shape = hashlib.sha256("\n".join(statements).encode()).hexdigest()
-    version, published_at = con.execute("select version, published_at from publication").fetchall()[0]
+    version, published_at = con.execute("select version, published_at from publication").fetchall()[
+        0
+    ]
     with server.cursor() as cursor, tempfile.TemporaryDirectory(prefix="baophu-serve-") as scratch:
         cursor.execute(f"set local lock_timeout = '{SECONDS_FOR_A_LOCK}s'")
         cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"{SCHEMA} copy"])
@@ -171,28 +197,37 @@ def _copy(con: duckdb.DuckDBPyConnection, server: psycopg2.extensions.connection
                 cursor.execute(f"delete from {SCHEMA}.{quoted(name)}")
         for name in tables:
             kept = Path(scratch) / "table.csv"
-            con.execute(f"copy ({_with_place(name, columns[name])}) to '{literal(kept)}' (format csv, header false, nullstr '{_NULL}')")
+            con.execute(
+                f"copy ({_with_place(name, columns[name])}) to '{literal(kept)}' (format csv, header false, nullstr '{_NULL}')"
+            )
             with kept.open(encoding="utf-8") as source:
-                cursor.copy_expert(f"copy {SCHEMA}.{quoted(name)} from stdin (format csv, null '{_NULL}')", source)
+                cursor.copy_expert(
+                    f"copy {SCHEMA}.{quoted(name)} from stdin (format csv, null '{_NULL}')", source
+                )
         for name in tables:
             cursor.execute(f"analyze {SCHEMA}.{quoted(name)}")
     return Served(version, len(tables), _rows(con, tables), unchanged=False)
 
 
 def _rows(con: duckdb.DuckDBPyConnection, tables: list[str]) -> int:
-    return sum(con.execute(f"select count(*) from {quoted(name)}").fetchall()[0][0] for name in tables)
+    return sum(
+        con.execute(f"select count(*) from {quoted(name)}").fetchall()[0][0] for name in tables
+    )
 
 
 def _columns(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
     """Column -> its type in DuckDB, in order."""
     found = con.execute(
-        "select column_name, data_type from duckdb_columns() where not internal and table_name = ? order by column_index", [table]
+        "select column_name, data_type from duckdb_columns() where not internal and table_name = ? order by column_index",
+        [table],
     )
     return dict(found.fetchall())
 
 
 def _shape_that_stands(cursor: psycopg2.extensions.cursor) -> str:
-    cursor.execute("select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = %s", [SCHEMA])
+    cursor.execute(
+        "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = %s", [SCHEMA]
+    )
     return next((words.rpartition(" ")[2] for (words,) in cursor.fetchall() if words), "")
 
 
@@ -203,19 +238,27 @@ def _drop(cursor: psycopg2.extensions.cursor) -> None:
         [SCHEMA],
     )
     for name, kind in cursor.fetchall():
-        cursor.execute(f"drop {'view' if kind == 'v' else 'table'} if exists {SCHEMA}.{quoted(name)} cascade")
+        cursor.execute(
+            f"drop {'view' if kind == 'v' else 'table'} if exists {SCHEMA}.{quoted(name)} cascade"
+        )
 
 
-def _statements(con: duckdb.DuckDBPyConnection, columns: Mapping[str, Mapping[str, str]]) -> list[str]:
+def _statements(
+    con: duckdb.DuckDBPyConnection, columns: Mapping[str, Mapping[str, str]]
+) -> list[str]:
     """What makes the schema, in order; the published file's comments come along."""
-    words = dict(con.execute("select table_name, comment from duckdb_tables() where not internal").fetchall())
+    words = dict(
+        con.execute("select table_name, comment from duckdb_tables() where not internal").fetchall()
+    )
     described = described_tables(con)
     made = [f"create schema if not exists {SCHEMA}", _RIGHTS, _group_role()]
     for name, types in columns.items():
         table = f"{SCHEMA}.{quoted(name)}"
         listed = ", ".join(f"{quoted(column)} {TYPES[kind]}" for column, kind in types.items())
         made.append(f"create table {table} ({listed}, place_key text)")
-        made += describe_statements("table", table, words[name], {**described[name], "place_key": PLACE_KEY})
+        made += describe_statements(
+            "table", table, words[name], {**described[name], "place_key": PLACE_KEY}
+        )
     made += _keys(columns)
     made.append(_PLACES)
     for name in columns:
@@ -224,9 +267,14 @@ def _statements(con: duckdb.DuckDBPyConnection, columns: Mapping[str, Mapping[st
             f"alter table {table} enable row level security",
             f"create policy by_place on {table} for select using (place_key is null or place_key in (select place_key from {SCHEMA}.my_places))",
         ]
-    made.append(f"set local search_path to {SCHEMA}")  # names in a view are read where the view lies
+    made.append(
+        f"set local search_path to {SCHEMA}"
+    )  # names in a view are read where the view lies
     for view in views(described):
-        made += [*view.statements(), f"alter view {quoted(view.name)} set (security_invoker = true)"]
+        made += [
+            *view.statements(),
+            f"alter view {quoted(view.name)} set (security_invoker = true)",
+        ]
     return [
         *made,
         f"grant usage on schema {SCHEMA} to {READERS}",
@@ -236,7 +284,8 @@ def _statements(con: duckdb.DuckDBPyConnection, columns: Mapping[str, Mapping[st
 
 
 def _keys(columns: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    """The keys of the tables that are there, so that BI tools find the joins; held at the end of the transaction, whatever the order of the copy."""
+    """The keys of the tables that are there, so that BI tools find the joins; held at the end of
+    the transaction, whatever the order of the copy."""
     declared = {table: keys for table, keys in declared_keys().items() if table in columns}
     for table, keys in declared.items():
         if keys.primary:
@@ -254,11 +303,16 @@ def _group_role() -> str:
 
 
 def _with_place(table: str, columns: Mapping[str, str]) -> str:
-    """The rows of a published table, each with the place whose right it asks for: a commune's key, `district:<code>`, `*` or, for everybody, NULL.
+    """The rows of a published table, each with the place whose right it asks for: a commune's key,
+    `district:<code>`, `*` or, for everybody, NULL.
 
-    What cannot be placed asks for the right on every place. Raises KeyError for a table that no rule fits: a new one must be given one.
+    What cannot be placed asks for the right on every place. Raises KeyError for a table that no
+    rule fits: a new one must be given one.
     """
-    on = next((day for column, day in _DAYS.items() if column in columns), "(select reporting_date from publication)")
+    on = next(
+        (day for column, day in _DAYS.items() if column in columns),
+        "(select reporting_date from publication)",
+    )
     if table in OPEN_TABLES:
         return f"select t.*, null as place_key from {quoted(table)} as t"
     if "holder_type" in columns:
@@ -288,7 +342,8 @@ def _commune_on(code: str, on: str) -> str:
 
 
 def _staff_on(table: str, column: str, code: str, on: str) -> str:
-    """The commune of an agent or an association on a day; of one that is not in the register then, on the last day that it was."""
+    """The commune of an agent or an association on a day; of one that is not in the register then,
+    on the last day that it was."""
     return (
         f"(select coalesce(max(s.commune_key) filter ({_valid('s', on)}), max_by(s.commune_key, s.valid_from)) "
         f"from {table} as s where s.{column} = {code})"

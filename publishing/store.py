@@ -20,7 +20,8 @@ STORAGE_VERSION = "v1.0.0"
 
 @contextmanager
 def create_store(con: duckdb.DuckDBPyConnection, path: Path, alias: str) -> Iterator[None]:
-    """A new DuckDB file attached to `con` as `alias` inside the block; complete and closed after it."""
+    """A new DuckDB file attached to `con` as `alias` inside the block; complete and closed after
+    it."""
     con.execute(f"attach '{literal(path)}' as {alias} (storage_version '{STORAGE_VERSION}')")
     try:
         yield
@@ -40,23 +41,35 @@ def read_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def read_store(path: Path, table: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reads a published file, or the snapshot beside the warehouse. `table`: one that it must hold.
+    """A connection that reads a published file, or the snapshot beside the warehouse. `table`: one
+    that it must hold.
 
     Raises NothingPublished where it is missing, damaged or not ours.
     """
     if not path.exists():
-        raise NothingPublished("nothing is published on this data folder yet: run `baophu night` first")
+        raise NothingPublished(
+            "nothing is published on this data folder yet: run `baophu night` first"
+        )
     try:
         with duckdb.connect(str(path), read_only=True) as con:
             con.execute(f"from {table} limit 0")
             yield con
-    except (duckdb.IOException, duckdb.CatalogException, duckdb.SerializationException, duckdb.FatalException) as exc:
+    except (
+        duckdb.IOException,
+        duckdb.CatalogException,
+        duckdb.SerializationException,
+        duckdb.FatalException,
+    ) as exc:
         if is_machine_trouble(str(exc)):
             raise
-        raise NothingPublished(f"{path} is damaged or not ours: `baophu publish` makes it anew") from exc
+        raise NothingPublished(
+            f"{path} is damaged or not ours: `baophu publish` makes it anew"
+        ) from exc
 
 
-def read_rows(con: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+def read_rows(
+    con: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, object] | None = None
+) -> list[dict[str, Any]]:
     """The rows of a query, each a dict by column. `values`: of its parameters, by name."""
     found = con.execute(query, dict(values or {}))
     names = [column[0] for column in found.description]
@@ -79,13 +92,17 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def describe(con: duckdb.DuckDBPyConnection, table: str, words: str, columns: Mapping[str, str]) -> None:
+def describe(
+    con: duckdb.DuckDBPyConnection, table: str, words: str, columns: Mapping[str, str]
+) -> None:
     """Comment a table and its columns. `table` is quoted already."""
     for statement in describe_statements("table", table, words, columns):
         con.execute(statement)
 
 
-def describe_statements(kind: Literal["table", "view"], name: str, words: str, columns: Mapping[str, str]) -> Iterator[str]:
+def describe_statements(
+    kind: Literal["table", "view"], name: str, words: str, columns: Mapping[str, str]
+) -> Iterator[str]:
     """The SQL that comments a table or a view, and its columns. `name` is quoted already."""
     yield f"comment on {kind} {name} is {_text(words)}"
     for column, comment in columns.items():

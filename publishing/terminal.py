@@ -60,7 +60,11 @@ _TARGETS: Columns = (
 )
 """Of associations, who have targets beside their work."""
 _OF_ASSOCIATIONS: Columns = (
-    *(column for column in _WORK if column[0] not in ("Tháng\ntrước", "Trên 1.000 dân\nđịa bàn (95%)")),
+    *(
+        column
+        for column in _WORK
+        if column[0] not in ("Tháng\ntrước", "Trên 1.000 dân\nđịa bàn (95%)")
+    ),
     *_TARGETS,
 )
 """What fits 120 columns; the rest is in `kpi_by_association`."""
@@ -69,7 +73,8 @@ _WORK_CAPTION = "Trong ngoặc là khoảng tin cậy 95%: hai khoảng còn ch�
 
 
 def kpi_table(kpi: KpiTable, districts: KpiTable | None = None) -> Table:
-    """Who stands where, by the gap to the year's target, or what was done, by code; below them the districts, where given."""
+    """Who stands where, by the gap to the year's target, or what was done, by code; below them the
+    districts, where given."""
     is_standing = kpi.by in ("commune", "district", "officer")
     columns = _STANDING if is_standing else _OF_ASSOCIATIONS if kpi.by == "association" else _WORK
     title, name = _NAMES[kpi.by]
@@ -88,7 +93,9 @@ def kpi_table(kpi: KpiTable, districts: KpiTable | None = None) -> Table:
         table.add_row(str(row[name]), *(text(row) for _, text in columns))
     for row in districts.rows if districts else ():
         table.add_section()
-        table.add_row(f"Huyện {row['district_name']}", *(text(row) for _, text in columns), style="bold")
+        table.add_row(
+            f"Huyện {row['district_name']}", *(text(row) for _, text in columns), style="bold"
+        )
     return table
 
 
@@ -99,7 +106,11 @@ def _gap_first(row: Row) -> tuple[bool, int, str]:
 
 
 def _reports(row: Row) -> str:
-    return f"{row['agents_reported']}/{row['agents_expected']}" if row["agents_expected"] else NOT_KNOWN
+    return (
+        f"{row['agents_reported']}/{row['agents_expected']}"
+        if row["agents_expected"]
+        else NOT_KNOWN
+    )
 
 
 def _stopped(row: Row) -> int | None:

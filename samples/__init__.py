@@ -1,4 +1,5 @@
-"""The invented nights of Ân Thi, June 2017 to June 2019, with what comes in July. Every person in them is invented."""
+"""The invented nights of Ân Thi, June 2017 to June 2019, with what comes in July. Every person in
+them is invented."""
 
 from __future__ import annotations
 
@@ -19,8 +20,11 @@ class SampleSummary:
     later: int
 
 
-def write_sample(out: Path, seed: int = 2019, progress: Callable[[int, int], None] | None = None) -> SampleSummary:
-    """Write `out/inbox` and `out/later`: workbooks, each with a side file that says when it came, from whom, by which way; what the office brings lies in `inbox/office`.
+def write_sample(
+    out: Path, seed: int = 2019, progress: Callable[[int, int], None] | None = None
+) -> SampleSummary:
+    """Write `out/inbox` and `out/later`: workbooks, each with a side file that says when it came,
+    from whom, by which way; what the office brings lies in `inbox/office`.
 
     The same seed makes the same bytes. `progress` is told (files written, files in all).
     Raises FileExistsError when there is something in either folder.
@@ -44,18 +48,38 @@ def write_sample(out: Path, seed: int = 2019, progress: Callable[[int, int], Non
     total = len(sheets) + 3 + sum(s.comes_again_at is not None for s in sheets)
     written = {"inbox": 0, "later": 0}
 
-    def write(name: str, content: bytes, received_at: datetime, agent_code: str | None, where: str = "inbox") -> None:
+    def write(
+        name: str,
+        content: bytes,
+        received_at: datetime,
+        agent_code: str | None,
+        where: str = "inbox",
+    ) -> None:
         path = out / where / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        said = {"received_at": received_at.isoformat(), "agent_code": agent_code, "channel": "folder"}
+        said = {
+            "received_at": received_at.isoformat(),
+            "agent_code": agent_code,
+            "channel": "folder",
+        }
         path.with_name(path.name + ".json").write_text(json.dumps(said) + "\n", encoding="utf-8")
         written[where] += 1
         if progress:
             progress(sum(written.values()), total)
 
-    write("office/2017-05/danh-muc.xlsx", reference_workbook(district, date(2017, 5, 31)), datetime(2017, 5, 31, 9, tzinfo=HANOI), None)
-    write("office/2017-05/danh-sach-dau-ky.xlsx", roster_workbook(history, district), datetime(2017, 5, 31, 15, tzinfo=HANOI), None)
+    write(
+        "office/2017-05/danh-muc.xlsx",
+        reference_workbook(district, date(2017, 5, 31)),
+        datetime(2017, 5, 31, 9, tzinfo=HANOI),
+        None,
+    )
+    write(
+        "office/2017-05/danh-sach-dau-ky.xlsx",
+        roster_workbook(history, district),
+        datetime(2017, 5, 31, 15, tzinfo=HANOI),
+        None,
+    )
     write(
         "office/2018-12/danh-muc-2019.xlsx",
         reference_workbook(district, date(2018, 12, 31)),
@@ -67,7 +91,13 @@ def write_sample(out: Path, seed: int = 2019, progress: Callable[[int, int], Non
         content = d05_workbook(sheet, district, random)
         if sheet.is_damaged:
             content = content[: len(content) * 2 // 3]
-        write(f"{stem}.xlsx", content, sheet.received_at, sheet.agent.code, "later" if sheet.is_late else "inbox")
+        write(
+            f"{stem}.xlsx",
+            content,
+            sheet.received_at,
+            sheet.agent.code,
+            "later" if sheet.is_late else "inbox",
+        )
         if sheet.comes_again_at:
             write(f"{stem} (1).xlsx", content, sheet.comes_again_at, sheet.agent.code)
     return SampleSummary(**written)

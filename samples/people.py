@@ -1,4 +1,5 @@
-"""Invented people and their payments, month by month, so that each commune comes to its planned number of people covered."""
+"""Invented people and their payments, month by month, so that each commune comes to its planned
+number of people covered."""
 
 from __future__ import annotations
 
@@ -30,7 +31,22 @@ _SURNAMES = [
     "Mai",
     "Tạ",
 ]
-_MIDDLES = ["Văn", "Thị", "Đức", "Ngọc", "Minh", "Thanh", "Hữu", "Quang", "Thu", "Hồng", "Xuân", "Kim", "Bích", "Đình"]
+_MIDDLES = [
+    "Văn",
+    "Thị",
+    "Đức",
+    "Ngọc",
+    "Minh",
+    "Thanh",
+    "Hữu",
+    "Quang",
+    "Thu",
+    "Hồng",
+    "Xuân",
+    "Kim",
+    "Bích",
+    "Đình",
+]
 _GIVENS = [
     "An",
     "Bình",
@@ -70,7 +86,8 @@ _METHODS = {1: 0.12, 3: 0.28, 6: 0.35, 12: 0.25}
 _METHODS_OF_2019 = {1: 0.55, 3: 0.25, 6: 0.12, 12: 0.08}
 """Those who join in the campaign of 2019 pay mostly month by month."""
 SUPPORT = {"khac": 0.10, "can_ngheo": 0.25, "ngheo": 0.30}
-"""Share of the contribution on the rural poverty line that the state pays from 01/2018 on, by group."""
+"""Share of the contribution on the rural poverty line that the state pays from 01/2018 on, by
+group."""
 _POVERTY_LINE = 700_000
 _RATE_PERCENT = 22
 _SUPPORT_FROM = plan.month(2018, 1)
@@ -109,7 +126,9 @@ class Payment:
     def support(self) -> int:
         if self.head < _SUPPORT_FROM:
             return 0
-        return round(_POVERTY_LINE * _RATE_PERCENT // 100 * SUPPORT[self.person.group]) * self.months
+        return (
+            round(_POVERTY_LINE * _RATE_PERCENT // 100 * SUPPORT[self.person.group]) * self.months
+        )
 
 
 @dataclass(frozen=True)
@@ -123,7 +142,8 @@ class Leaving:
 
 @dataclass
 class History:
-    """Everything that happens: the opening roster, payments and leavings. `late`: payments of the two sheets that come after the last night."""
+    """Everything that happens: the opening roster, payments and leavings. `late`: payments of the
+    two sheets that come after the last night."""
 
     roster: list[tuple[Person, int, int]] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
@@ -139,7 +159,8 @@ class Population:
         self._given = 0
 
     def person(self, agent: Agent, joins: int = plan.OPENING) -> Person:
-        """Someone of this agent's; `joins` is the month in which they begin, on which their method of payment depends."""
+        """Someone of this agent's; `joins` is the month in which they begin, on which their method
+        of payment depends."""
         r = self._random
         methods = _METHODS_OF_2019 if joins > plan.month(2018, 12) else _METHODS
         self._given += 1
@@ -154,8 +175,11 @@ class Population:
         )
 
 
-def invent_history(random: Random, district: District, population: Population, absent: tuple[Agent, ...]) -> History:
-    """People who begin, renew, lapse, return and leave. The agents in `absent` report nothing in the last month by its end."""
+def invent_history(
+    random: Random, district: District, population: Population, absent: tuple[Agent, ...]
+) -> History:
+    """People who begin, renew, lapse, return and leave. The agents in `absent` report nothing in
+    the last month by its end."""
     history = History()
     known: dict[int, list[Person]] = defaultdict(list)
     for commune, people in enumerate(_planned(district, plan.OPENING)):
@@ -168,18 +192,38 @@ def invent_history(random: Random, district: District, population: Population, a
     for index in range(plan.FIRST, plan.LAST + 1):
         for commune, wanted in enumerate(_planned(district, index)):
             silent = absent if index == plan.LAST else ()
-            _live_through(random, history, known[commune], district.agents_of(commune, index), index, wanted, population, silent)
+            _live_through(
+                random,
+                history,
+                known[commune],
+                district.agents_of(commune, index),
+                index,
+                wanted,
+                population,
+                silent,
+            )
     for agent, count in zip(absent, plan.LATE_PEOPLE, strict=True):
-        lapsed = [p for p in known[agent.commune] if p.agent is agent and p.paid_until == plan.LAST][: count - 1]
+        lapsed = [
+            p for p in known[agent.commune] if p.agent is agent and p.paid_until == plan.LAST
+        ][: count - 1]
         late = lapsed + [population.person(agent, plan.LAST) for _ in range(count - len(lapsed))]
-        history.late.append([Payment(p, agent, plan.LAST, plan.LAST, p.method, p.income, p.paid_until == 0) for p in late])
+        history.late.append(
+            [
+                Payment(p, agent, plan.LAST, plan.LAST, p.method, p.income, p.paid_until == 0)
+                for p in late
+            ]
+        )
     return history
 
 
 def _planned(district: District, index: int) -> list[int]:
-    """People covered per commune: even at first, drawn to each commune's own coverage in the last half-year."""
+    """People covered per commune: even at first, drawn to each commune's own coverage in the last
+    half-year."""
     drawn = min(1.0, max(0.0, (index - plan.month(2018, 12)) / 6))
-    weights = [c.working_age * ((1 - drawn) * (0.7 + 0.3 * c.coverage) + drawn * c.coverage) for c in district.communes]
+    weights = [
+        c.working_age * ((1 - drawn) * (0.7 + 0.3 * c.coverage) + drawn * c.coverage)
+        for c in district.communes
+    ]
     return plan.largest_remainder(plan.covered_people(index), weights, at_least=1)
 
 
@@ -198,7 +242,11 @@ def _live_through(
     paid = [p for p in known if p.paid_until > index]
     for person in list(paid):  # some leave, or as many as must
         must = len(paid) > wanted
-        if (must or random.random() < 0.006) and person.agent in at_work and person.paid_until - person.method < index:
+        if (
+            (must or random.random() < 0.006)
+            and person.agent in at_work
+            and person.paid_until - person.method < index
+        ):
             history.leavings.append(Leaving(person, person.agent, index))
             person.paid_until = -1
             paid.remove(person)
@@ -209,10 +257,28 @@ def _live_through(
     assert missing >= 0, "nobody could leave"
     renewing = [p for p in ending if random.random() < 0.88][:missing]
     returning = [p for p in lapsed if random.random() < 0.12][: missing - len(renewing)]
-    new = [population.person(random.choice(at_work), index) for _ in range(missing - len(renewing) - len(returning))]
+    new = [
+        population.person(random.choice(at_work), index)
+        for _ in range(missing - len(renewing) - len(returning))
+    ]
     known.extend(new)
     for person in (*renewing, *returning, *new):
-        early = person in renewing and person.agent.first_month < index and plan.FIRST < index < plan.LAST and random.random() < 0.2
+        early = (
+            person in renewing
+            and person.agent.first_month < index
+            and plan.FIRST < index < plan.LAST
+            and random.random() < 0.2
+        )
         income = person.income + (50_000 if random.random() < 0.05 else 0)
-        history.payments.append(Payment(person, person.agent, index - 1 if early else index, index, person.method, income, person in new))
+        history.payments.append(
+            Payment(
+                person,
+                person.agent,
+                index - 1 if early else index,
+                index,
+                person.method,
+                income,
+                person in new,
+            )
+        )
         person.paid_until = index + person.method

@@ -20,7 +20,8 @@ os.environ["BAOPHU_ENV_FILE"] = ""  # no test depends on, or mails by, the `.env
 
 BEGIN_FIRST = (
     "scheduler/",  # they mostly wait
-    "nights/test_later_nights.py",  # makes the first night, while the other worker is at what needs none
+    # makes the first night, while the other worker is at what needs none
+    "nights/test_later_nights.py",
     "ingestion/test_rules.py",
     "ingestion/test_hostile.py",
     "dbt/test_marts_agree_with_sets.py",
@@ -28,13 +29,17 @@ BEGIN_FIRST = (
     "dbt/",
     "publishing/",
 )
-"""Files of tests that take long, in the order in which workers get them; the short ones fill what is left at the end."""
+"""Files of tests that take long, in the order in which workers get them; the short ones fill what
+is left at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:
         name = item.path.relative_to(TESTS).as_posix()
-        return next((number for number, start in enumerate(BEGIN_FIRST) if name.startswith(start)), len(BEGIN_FIRST))
+        return next(
+            (number for number, start in enumerate(BEGIN_FIRST) if name.startswith(start)),
+            len(BEGIN_FIRST),
+        )
 
     items.sort(key=place)
 
@@ -47,7 +52,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def first_night(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder after the night of 30/06/2019, run for real by `baophu night`; not to be changed. `run.out`: what was printed."""
+    """The data folder after the night of 30/06/2019, run for real by `baophu night`; not to be
+    changed. `run.out`: what was printed."""
 
     def make(data: Path) -> None:
         shutil.copytree(sample / "inbox", data / "inbox")

@@ -1,7 +1,10 @@
-"""The proof that a change of the house changed no figure: content hashes of published tables, before and after.
+"""The proof that a change of the house changed no figure: content hashes of published tables,
+before and after.
 
-`python -m tests.proof [sample] [histories] [tenth] [--write FILE] [--against FILE] [--leave-out COLUMN,TABLE.COLUMN,…]`. The data sets: the sample's night, 40 generated histories, a
-tenth of the bench's province. With `--against` every table that differs is named, and the exit code is 1. docs/proof.json holds what was recorded last.
+`python -m tests.proof [sample] [histories] [tenth] [--write FILE] [--against FILE] [--leave-out
+COLUMN,TABLE.COLUMN,…]`. The data sets: the sample's night, 40 generated histories, a tenth of the
+bench's province. With `--against` every table that differs is named, and the exit code is 1.
+docs/proof.json holds what was recorded last.
 """
 
 from __future__ import annotations
@@ -51,7 +54,8 @@ def sample_night(scratch: Path) -> Hashes:
 
 
 def forty_histories(scratch: Path) -> Hashes:
-    """The marts of generated histories, each at an earlier month's end and on the day it is asked for; a hash for each history."""
+    """The marts of generated histories, each at an earlier month's end and on the day it is asked
+    for; a hash for each history."""
     sample_night(scratch)
     found: Hashes = {}
 
@@ -83,27 +87,57 @@ def tenth(scratch: Path) -> Hashes:
     """The night of a tenth of the bench's province, by functions."""
     place = scratch / "tenth"
     place.mkdir()
-    prepared = prepare("tenth", place, lambda words: print(words, file=sys.stderr, flush=True), first_night=False)
-    command = [sys.executable, "-m", "bench.contestant", "night", "--night", prepared.night.isoformat(), "--data", str(prepared.pristine)]
-    measure([*command, "--inbox", str(prepared.inbox), "--history", str(prepared.history)], prepared.program, env=QUIET)
+    prepared = prepare(
+        "tenth", place, lambda words: print(words, file=sys.stderr, flush=True), first_night=False
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "bench.contestant",
+        "night",
+        "--night",
+        prepared.night.isoformat(),
+        "--data",
+        str(prepared.pristine),
+    ]
+    measure(
+        [*command, "--inbox", str(prepared.inbox), "--history", str(prepared.history)],
+        prepared.program,
+        env=QUIET,
+    )
     return _published(prepared.pristine)
 
 
 def _published(data: Path) -> Hashes:
     with duckdb.connect(str(data / "published" / "baophu.duckdb"), read_only=True) as con:
-        names = [name for (name,) in con.execute("select table_name from duckdb_tables() order by 1").fetchall()]
-        return {name: _hash_of(con, name, f'"{name}"') for name in names if not name.startswith("publication")}
+        names = [
+            name
+            for (name,) in con.execute(
+                "select table_name from duckdb_tables() order by 1"
+            ).fetchall()
+        ]
+        return {
+            name: _hash_of(con, name, f'"{name}"')
+            for name in names
+            if not name.startswith("publication")
+        }
 
 
 def _hash_of(con: duckdb.DuckDBPyConnection, name: str, source: str) -> str:
     columns = [
-        column[0] for column in con.execute(f"from {source} limit 0").description if not LEFT_OUT & {column[0], f"{name}.{column[0]}"}
+        column[0]
+        for column in con.execute(f"from {source} limit 0").description
+        if not LEFT_OUT & {column[0], f"{name}.{column[0]}"}
     ]
     rows = con.execute(f"select {', '.join(columns)} from {source}")
     return table_hash(name, Table([column[0] for column in rows.description], rows.fetchall()))
 
 
-SETS: dict[str, Callable[[Path], Hashes]] = {"sample": sample_night, "histories": forty_histories, "tenth": tenth}
+SETS: dict[str, Callable[[Path], Hashes]] = {
+    "sample": sample_night,
+    "histories": forty_histories,
+    "tenth": tenth,
+}
 
 
 def main() -> int:
@@ -113,7 +147,9 @@ def main() -> int:
     parser.add_argument("--write", type=Path)
     parser.add_argument("--against", type=Path)
     parser.add_argument(
-        "--leave-out", default="", help="columns that are new, with commas between; tables that the record has not are left out too"
+        "--leave-out",
+        default="",
+        help="columns that are new, with commas between; tables that the record has not are left out too",
     )
     asked = parser.parse_args()
     LEFT_OUT.update(asked.leave_out.split(","))
@@ -121,7 +157,9 @@ def main() -> int:
         hashes = {name: SETS[name](Path(scratch)) for name in asked.sets or SETS}
     if asked.write:
         kept = json.loads(asked.write.read_text(encoding="utf-8")) if asked.write.exists() else {}
-        asked.write.write_text(json.dumps(kept | hashes, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        asked.write.write_text(
+            json.dumps(kept | hashes, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+        )
     before = json.loads(asked.against.read_text(encoding="utf-8")) if asked.against else hashes
     differ = [
         f"{name}: {table}"
@@ -131,7 +169,9 @@ def main() -> int:
         if tables.get(table) != before[name].get(table)
     ]
     for name, tables in hashes.items():
-        print(f"{name}: {len(tables)} hashes{f', {sum(d.startswith(name) for d in differ)} differ' if asked.against else ''}")
+        print(
+            f"{name}: {len(tables)} hashes{f', {sum(d.startswith(name) for d in differ)} differ' if asked.against else ''}"
+        )
     print("\n".join(differ))
     return bool(differ)
 

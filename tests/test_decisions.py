@@ -12,7 +12,9 @@ FOLDER = ROOT / "docs" / "decisions"
 def test_every_decision_stands_in_the_index_as_it_says_of_itself() -> None:
     lines = []
     for path in sorted(FOLDER.glob("0*.md")):
-        head = re.match(r"# (\d+)\. (.+)\n\nStatus: (.+), (\d{4}-\d\d-\d\d)\n", path.read_text(encoding="utf-8"))
+        head = re.match(
+            r"# (\d+)\. (.+)\n\nStatus: (.+), (\d{4}-\d\d-\d\d)\n", path.read_text(encoding="utf-8")
+        )
         assert head is not None, path.name
         assert int(head[1]) == int(path.name[:4]), path.name
         lines.append(f"| [{head[1]}]({path.name}) | {head[2]} | {head[3]} | {head[4]} |")

@@ -15,7 +15,13 @@ OURS = [p for room in (*ROOMS, "bench", "tests") for p in (ROOT / room).rglob("*
 
 
 def test_layers_hold() -> None:
-    done = subprocess.run([str(ROOT / ".venv" / "bin" / "lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(ROOT / ".venv" / "bin" / "lint-imports")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -34,7 +40,11 @@ def test_public_functions_of_the_rooms_have_docstrings() -> None:
         if path.relative_to(ROOT).parts[0] not in ROOMS:
             continue
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and not ast.get_docstring(node):
+            if (
+                isinstance(node, ast.FunctionDef)
+                and not node.name.startswith("_")
+                and not ast.get_docstring(node)
+            ):
                 silent.append(f"{path.name}:{node.name}")
     assert silent == []
 
@@ -51,6 +61,10 @@ def test_dags_do_not_shadow_dbt() -> None:
 
 
 def test_models_keep_to_sql_that_other_engines_have() -> None:
-    forbidden = re.compile(r"\b(qualify|list_|struct_|unnest|generate_series|exclude|asof)\b|::", re.IGNORECASE)
+    forbidden = re.compile(
+        r"\b(qualify|list_|struct_|unnest|generate_series|exclude|asof)\b|::", re.IGNORECASE
+    )
     for path in (ROOT / "dbt_project" / "models").rglob("*.sql"):
-        assert not forbidden.search(re.sub(r"--.*", "", path.read_text(encoding="utf-8"))), path.name
+        assert not forbidden.search(re.sub(r"--.*", "", path.read_text(encoding="utf-8"))), (
+            path.name
+        )

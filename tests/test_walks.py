@@ -16,6 +16,8 @@ def test_every_step_is_there() -> None:
             assert (ROOT / path).is_file(), f"{page}: {path}"
             text = (ROOT / path).read_text(encoding="utf-8")
             for function in re.findall(r"`(\w+)`", words):
-                assert re.search(rf"^(?:\s*)(?:def|class) {function}\b", text, re.MULTILINE), f"{page}: {path} {function}"
+                assert re.search(rf"^(?:\s*)(?:def|class) {function}\b", text, re.MULTILINE), (
+                    f"{page}: {path} {function}"
+                )
                 steps += 1
     assert steps > 15

@@ -1,4 +1,5 @@
--- Each known row stands in exactly one file that arrived first: no row without its file, no file stored twice.
+-- Each known row stands in exactly one file that arrived first: no row without its file, no file
+-- stored twice.
 with known_rows as (
     select
         sha256,

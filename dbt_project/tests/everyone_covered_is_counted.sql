@@ -1,5 +1,6 @@
--- Nobody falls between the communes: from the opening on, the people covered in the month of a reporting date are those of
--- its communes, counted without places; but for communes where no agent was registered, whose figure is not known.
+-- Nobody falls between the communes: from the opening on, the people covered in the month of a
+-- reporting date are those of its communes, counted without places; but for communes where no agent
+-- was registered, whose figure is not known.
 with covered as (
     select
         reporting_dates.reporting_date,

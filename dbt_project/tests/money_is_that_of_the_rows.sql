@@ -1,4 +1,5 @@
--- The money of a commune's month, where it is known, is that of the rows in force, as they were loaded. The files named are those that speak of it.
+-- The money of a commune's month, where it is known, is that of the rows in force, as they were
+-- loaded. The files named are those that speak of it.
 with loaded_rows as (
     select * from {{ source('raw', 'sheet_rows') }}
 ),

@@ -1,4 +1,5 @@
--- The month before is the month before: what a month says of its predecessor is what that one said of itself.
+-- The month before is the month before: what a month says of its predecessor is what that one said
+-- of itself.
 with months as (
     select * from {{ ref('fct_participation_by_commune_month') }}
 ),

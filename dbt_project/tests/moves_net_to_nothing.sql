@@ -1,4 +1,5 @@
--- Who moves within a district leaves one of its communes and comes to another, where all its communes are known.
+-- Who moves within a district leaves one of its communes and comes to another, where all its
+-- communes are known.
 with communes as (
     select * from {{ ref('kpi_by_commune') }}
     where boundaries = 'then'

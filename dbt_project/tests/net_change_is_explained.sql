@@ -1,5 +1,6 @@
--- Participants less those of the month before = new + returned + moved in - lapsed - left - moved out + what is not explained, in every table and
--- whatever is not known; where every flow of a commune is known, nothing is left to explain.
+-- Participants less those of the month before = new + returned + moved in - lapsed - left - moved
+-- out + what is not explained, in every table and whatever is not known; where every flow of a
+-- commune is known, nothing is left to explain.
 {%- set flows = ['new_participants', 'returned_participants', 'lapsed_participants', 'left_participants'] -%}
 {%- set tables = {
     'commune': true, 'district': true, 'officer': true, 'agent': false, 'system': false, 'association': false,

@@ -1,4 +1,5 @@
--- What is gained adds over time, as a stock does not: two halves make the year, where a holder has a target of net_new for all three.
+-- What is gained adds over time, as a stock does not: two halves make the year, where a holder has
+-- a target of net_new for all three.
 with targets as (
     select
         holder_type,

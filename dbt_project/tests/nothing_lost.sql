@@ -1,5 +1,6 @@
--- For every file, in rows and in đồng: received = accepted + rejected + held + duplicate + superseded + not data.
--- Received is counted at the cells, the fates in the warehouse; so are, a second time, the rows that are not data.
+-- For every file, in rows and in đồng: received = accepted + rejected + held + duplicate +
+-- superseded + not data. Received is counted at the cells, the fates in the warehouse; so are, a
+-- second time, the rows that are not data.
 with arrivals as (
     select * from {{ ref('fct_submissions') }}
 ),

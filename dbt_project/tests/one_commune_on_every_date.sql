@@ -1,5 +1,6 @@
--- Every commune of the seed, of whatever epoch, is exactly one commune on each reporting date: no chain of mergers is longer than
--- the models follow, no successor is missing, no validity overlaps. (One whose code did not exist yet on the date is none.)
+-- Every commune of the seed, of whatever epoch, is exactly one commune on each reporting date: no
+-- chain of mergers is longer than the models follow, no successor is missing, no validity overlaps.
+-- (One whose code did not exist yet on the date is none.)
 with reporting_dates as (
     select reporting_date from {{ ref('int_calendar__reporting_dates') }}
 ),

@@ -1,5 +1,6 @@
--- Every payment in force gives cover once, for the months it pays less what a reduction ended, unless a cancellation took it: one of the same
--- agent, person, first month and months, received after it. No cancellation goes without while such a payment stands before it.
+-- Every payment in force gives cover once, for the months it pays less what a reduction ended,
+-- unless a cancellation took it: one of the same agent, person, first month and months, received
+-- after it. No cancellation goes without while such a payment stands before it.
 with placed_rows as (
     select * from {{ ref('int_rows__placed') }}
 ),

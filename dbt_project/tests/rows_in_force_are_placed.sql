@@ -1,4 +1,5 @@
--- Every row in force stands in the place that it counts for, with all the money that its cells say: by file, from the rows as they were loaded.
+-- Every row in force stands in the place that it counts for, with all the money that its cells say:
+-- by file, from the rows as they were loaded.
 with loaded_rows as (
     select * from {{ source('raw', 'sheet_rows') }}
 ),

@@ -1,4 +1,5 @@
--- Below a district stand its communes and nobody else: associations overlap, and neither they nor periods of a stock are added.
+-- Below a district stand its communes and nobody else: associations overlap, and neither they nor
+-- periods of a stock are added.
 with targets as (
     select * from {{ ref('fct_targets') }}
 ),

@@ -1,4 +1,5 @@
-"""A zip of workbooks: several files in one. Its members are read one by one in memory; a name inside it never names a place on the disk."""
+"""A zip of workbooks: several files in one. Its members are read one by one in memory; a name
+inside it never names a place on the disk."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _BROKEN = (*BROKEN_ZIP, zlib.error, RuntimeError, AssertionError, OverflowError,
 """What a zip that somebody made by hand can bring `zipfile` to."""
 _MIB = 1 << 20
 _RATIO_AT_MOST = 200
-"""Bytes unpacked per byte packed, past the first MiB. A workbook is packed already, and text packs to a twentieth."""
+"""Bytes unpacked per byte packed, past the first MiB. A workbook is packed already, and text packs
+to a twentieth."""
 _LITTER = re.compile(r"(^|/)(__MACOSX/|\.(?!\.?/)|~\$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 _NAME_AT_MOST = 200
 
@@ -38,8 +40,9 @@ def is_archive(path: Path) -> bool:
 
 
 def why_refused(path: Path, limits: Limits | None = None) -> str | None:
-    """The reason (see `refusals`) why no member of this zip is taken, or None. Unpacks all of it once, in passing, when its table of
-    contents keeps to the limits: a zip is taken whole or not at all."""
+    """The reason (see `refusals`) why no member of this zip is taken, or None. Unpacks all of it
+    once, in passing, when its table of contents keeps to the limits: a zip is taken whole or not at
+    all."""
     limits = limits or Limits.from_environment()
     if path.stat().st_size > limits.max_file_mib * _MIB:
         return "too-large"
@@ -51,10 +54,11 @@ def why_refused(path: Path, limits: Limits | None = None) -> str | None:
 
 
 def members(path: Path, limits: Limits | None = None) -> Iterator[tuple[str, IO[bytes]]]:
-    """(name, bytes to read before the next is asked for) of every file in the zip; folders and what systems leave behind are no files.
+    """(name, bytes to read before the next is asked for) of every file in the zip; folders and what
+    systems leave behind are no files.
 
-    The name is the member's own without drive, root and `..`: for people to read. Raises UnreadableWorkbook, before the first member, when
-    the zip is refused.
+    The name is the member's own without drive, root and `..`: for people to read. Raises
+    UnreadableWorkbook, before the first member, when the zip is refused.
     """
     if reason := why_refused(path, limits):
         raise UnreadableWorkbook(reason)
@@ -66,8 +70,17 @@ def members(path: Path, limits: Limits | None = None) -> Iterator[tuple[str, IO[
 
 def safe_name(name: str) -> str:
     """A member's name as a relative path without `..`, drive letters and control characters."""
-    parts = [re.sub(r"[\x00-\x1f\x7f]", "", part).strip() for part in name.replace("\\", "/").split("/")]
-    return "/".join(part for part in parts if part not in ("", ".", "..") and not re.fullmatch(r"[A-Za-z]:", part))[-_NAME_AT_MOST:] or "x"
+    parts = [
+        re.sub(r"[\x00-\x1f\x7f]", "", part).strip() for part in name.replace("\\", "/").split("/")
+    ]
+    return (
+        "/".join(
+            part
+            for part in parts
+            if part not in ("", ".", "..") and not re.fullmatch(r"[A-Za-z]:", part)
+        )[-_NAME_AT_MOST:]
+        or "x"
+    )
 
 
 def _why_refused(archive: zipfile.ZipFile, packed: int, limits: Limits) -> str | None:
@@ -84,11 +97,17 @@ def _why_refused(archive: zipfile.ZipFile, packed: int, limits: Limits) -> str |
     if unpacked > limits.max_unpacked_mib * _MIB or unpacked > max(_MIB, _RATIO_AT_MOST * packed):
         return "archive-bomb"
     for info in files:
-        with archive.open(info) as source:  # to its end: the size told may be a lie, and the sum of its bytes is checked there
+        with (
+            archive.open(info) as source
+        ):  # to its end: the size told may be a lie, and the sum of its bytes is checked there
             while source.read(_MIB):
                 pass
     return None
 
 
 def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    return [info for info in archive.infolist() if not info.is_dir() and not _LITTER.search(info.filename.replace("\\", "/"))]
+    return [
+        info
+        for info in archive.infolist()
+        if not info.is_dir() and not _LITTER.search(info.filename.replace("\\", "/"))
+    ]

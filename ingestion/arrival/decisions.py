@@ -1,8 +1,9 @@
-"""Decisions of people: append-only records under `landing/decisions/<night>/<id>.json`, chained so that none can be altered or lost unseen.
+"""Decisions of people: append-only records under `landing/decisions/<night>/<id>.json`, chained so
+that none can be altered or lost unseen.
 
-A record's id is the hash of all it says, the id of the record before it among that. It is written once (mode 0400) and never again; who
-changes their mind lands one more record, which undoes the first. Records take effect with their night, as files do: the first 21:00 at or after
-`decided_at`.
+A record's id is the hash of all it says, the id of the record before it among that. It is written
+once (mode 0400) and never again; who changes their mind lands one more record, which undoes the
+first. Records take effect with their night, as files do: the first 21:00 at or after `decided_at`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ SENT_AGAIN_CODE = "BP-035"
 
 @dataclass(frozen=True)
 class Decision:
-    """One record. `rows`: the keys of the rows that it is about; empty: the whole file. `undoes`: id of the decision that an `undo` takes back."""
+    """One record. `rows`: the keys of the rows that it is about; empty: the whole file. `undoes`:
+    id of the decision that an `undo` takes back."""
 
     sequence: int
     """1 for the first ever, without gaps."""
@@ -69,15 +71,17 @@ def record(
 ) -> Decision:
     """Append one decision to the chain. `decided_at` is aware.
 
-    Raises OfficeFault when `who` or `why` says nothing, when `decided_at` lies before the decision before it, or when the chain is broken; MachineFault
-    when landing cannot be written.
+    Raises OfficeFault when `who` or `why` says nothing, when `decided_at` lies before the decision
+    before it, or when the chain is broken; MachineFault when landing cannot be written.
     """
     if not who.strip() or not why.strip():
         raise OfficeFault("a decision needs the name of who decides (--who) and the reason (--why)")
     with _alone(folder):
         before = read_decisions(folder)
         if before and decided_at < before[-1].decided_at:
-            raise OfficeFault(f"the last decision was made at {before[-1].decided_at.isoformat()}; one cannot be put before it")
+            raise OfficeFault(
+                f"the last decision was made at {before[-1].decided_at.isoformat()}; one cannot be put before it"
+            )
         made = _sealed(
             Decision(
                 sequence=len(before) + 1,
@@ -91,10 +95,13 @@ def record(
                 previous=before[-1].id if before else None,
             )
         )
-        # listed first: killed in between, a line is left whose decision was never made; a record without a line is nobody's
+        # listed first: killed in between, a line is left whose decision was never made; a record
+        # without a line is nobody's
         path = _root(folder) / made.night.isoformat() / f"{made.id}.json"
         adopt_old_landing(folder)
-        ledger.append(folder, [(path.relative_to(folder.landing).as_posix(), ledger.digest_of(_text(made)))])
+        ledger.append(
+            folder, [(path.relative_to(folder.landing).as_posix(), ledger.digest_of(_text(made)))]
+        )
         with machine_faults("write to the landing folder"):
             path.parent.mkdir(parents=True, exist_ok=True)
             with write_new(path, mode=0o400) as out:
@@ -108,7 +115,10 @@ def read_decisions(folder: DataFolder) -> list[Decision]:
     Raises OfficeFault when a record was altered, or when one that a later one stands on is missing.
     """
     listed = ledger.read_ledger(folder)
-    found = sorted((_read(folder, path, listed) for path in _root(folder).glob("*/*.json")), key=lambda d: (d.sequence, d.id))
+    found = sorted(
+        (_read(folder, path, listed) for path in _root(folder).glob("*/*.json")),
+        key=lambda d: (d.sequence, d.id),
+    )
     previous: Decision | None = None
     for expected, made in enumerate(found, start=1):
         if made.sequence != expected or made.previous != (previous.id if previous else None):
@@ -121,7 +131,8 @@ def read_decisions(folder: DataFolder) -> list[Decision]:
 
 
 def verify_audit(folder: DataFolder, known: Sequence[tuple[int, str]]) -> list[Decision]:
-    """The decisions landed, once the chain holds and begins with all that the warehouse knew before: `known` is (sequence, id) of each.
+    """The decisions landed, once the chain holds and begins with all that the warehouse knew
+    before: `known` is (sequence, id) of each.
 
     Raises OfficeFault when a record was altered or removed, also at the end of the chain.
     """
@@ -142,14 +153,23 @@ def in_force(decisions: Sequence[Decision]) -> list[Decision]:
     return [made for made in decisions if made.decision != "undo" and made.id not in undone]
 
 
-def withdrawal_of(decisions: Sequence[Decision], sha256: str, before: datetime | None = None) -> Decision | None:
+def withdrawal_of(
+    decisions: Sequence[Decision], sha256: str, before: datetime | None = None
+) -> Decision | None:
     """The withdrawal of a file that is in force, the newest (decided before an instant)."""
-    found = [made for made in in_force(decisions) if made.decision == "withdraw" and made.sha256 == sha256]
-    return next((made for made in reversed(found) if before is None or made.decided_at < before), None)
+    found = [
+        made
+        for made in in_force(decisions)
+        if made.decision == "withdraw" and made.sha256 == sha256
+    ]
+    return next(
+        (made for made in reversed(found) if before is None or made.decided_at < before), None
+    )
 
 
 def held_by_system(decisions: Sequence[Decision]) -> dict[str, Decision]:
-    """sha256 -> the hold of each file that the system holds: nobody has undone it, or decided about the file since."""
+    """sha256 -> the hold of each file that the system holds: nobody has undone it, or decided about
+    the file since."""
     about = {made.sha256: made for made in in_force(decisions) if not made.rows}
     return {sha256: made for sha256, made in about.items() if made.decision == "hold"}
 
@@ -164,12 +184,22 @@ def _root(folder: DataFolder) -> Path:
 
 
 def _said(made: Decision) -> dict[str, Any]:
-    return {**asdict(made), "rows": list(made.rows), "decided_at": made.decided_at.isoformat(), "night": made.night.isoformat()}
+    return {
+        **asdict(made),
+        "rows": list(made.rows),
+        "decided_at": made.decided_at.isoformat(),
+        "night": made.night.isoformat(),
+    }
 
 
 def _sealed(made: Decision) -> Decision:
     said = {name: value for name, value in _said(made).items() if name != "id"}
-    return replace(made, id=hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest())
+    return replace(
+        made,
+        id=hashlib.sha256(
+            json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
+        ).hexdigest(),
+    )
 
 
 def _text(made: Decision) -> bytes:
@@ -185,8 +215,14 @@ def _read(folder: DataFolder, path: Path, listed: Mapping[str, str] | None) -> D
     try:
         said = json.loads(text)
         night = said.pop("night")
-        made = Decision(**{**said, "rows": tuple(said["rows"]), "decided_at": parse_instant(said["decided_at"])})
-        is_whole = made == _sealed(made) and night == made.night.isoformat() == path.parent.name and path.stem == made.id
+        made = Decision(
+            **{**said, "rows": tuple(said["rows"]), "decided_at": parse_instant(said["decided_at"])}
+        )
+        is_whole = (
+            made == _sealed(made)
+            and night == made.night.isoformat() == path.parent.name
+            and path.stem == made.id
+        )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         is_whole = False
     if not is_whole:

@@ -1,8 +1,9 @@
 """The inbox: where files lie until they are landed.
 
-A file of the inbox that is still being written stays there for the next pass: one that a process of this machine holds open for writing, one that
-changes while it is copied, and one that changes while it is waited for (`settle_seconds` from its last change; a side file says that its file
-is complete, so there is no wait). Links, pipes and devices are never opened.
+A file of the inbox that is still being written stays there for the next pass: one that a process of
+this machine holds open for writing, one that changes while it is copied, and one that changes while
+it is waited for (`settle_seconds` from its last change; a side file says that its file is complete,
+so there is no wait). Links, pipes and devices are never opened.
 """
 
 from __future__ import annotations
@@ -41,10 +42,12 @@ _AT_ONCE = 100
 
 
 def land_inbox(folder: DataFolder, notes: list[str] | None = None) -> list[Landed]:
-    """Land every file of the inbox; a landed file leaves it, its side file last: killed before that, the next run lands the same arrival.
+    """Land every file of the inbox; a landed file leaves it, its side file last: killed before
+    that, the next run lands the same arrival.
 
-    A file that another run takes away meanwhile is that run's; one that is still being written is the next pass's; one dated after now, or that
-    may not be read, stays. One on which our own code fails is set aside under `landing/unreadable/`. `notes` gets a sentence for each of these.
+    A file that another run takes away meanwhile is that run's; one that is still being written is
+    the next pass's; one dated after now, or that may not be read, stays. One on which our own code
+    fails is set aside under `landing/unreadable/`. `notes` gets a sentence for each of these.
     """
     if not folder.inbox.is_dir():
         return []
@@ -80,11 +83,16 @@ def land_inbox(folder: DataFolder, notes: list[str] | None = None) -> list[Lande
                     notes.append(f"our code failed on a file of the inbox ({failure}); it {where}")
         stay += sum(not _take_out(path) for path in done)
     if stay:
-        notes.append(f"{stay} file(s) were landed and stay in the inbox: this program may not take them away from their folder")
+        notes.append(
+            f"{stay} file(s) were landed and stay in the inbox: this program may not take them away from their folder"
+        )
     if alone := _side_files_of_nothing(folder.inbox):
         notes.append(f"{alone} side file(s) (.json) of the inbox belong to no file")
     if left:
-        _LOG.warning("inbox: %d left where they lie: links, pipes and devices are not followed, files still being written wait", left)
+        _LOG.warning(
+            "inbox: %d left where they lie: links, pipes and devices are not followed, files still being written wait",
+            left,
+        )
     for words in notes:
         _LOG.warning("inbox: %s", words)
     return landed
@@ -92,12 +100,14 @@ def land_inbox(folder: DataFolder, notes: list[str] | None = None) -> list[Lande
 
 def _channel(inbox: Path, path: Path) -> str:
     """`inbox/office/` is the office's alone; all else lies in the folder that senders write to."""
-    return OFFICE if path.relative_to(inbox).parts[0] == OFFICE and path.parent != inbox else "folder"
+    return (
+        OFFICE if path.relative_to(inbox).parts[0] == OFFICE and path.parent != inbox else "folder"
+    )
 
 
 def _land(landing: Landing, path: Path, seen: tuple[int, int, int], channel: str) -> list[Landed]:
-    """Raises StillWritten when the file is no longer the one that was seen, before or after: what was landed counts, and what it has become is
-    landed next."""
+    """Raises StillWritten when the file is no longer the one that was seen, before or after: what
+    was landed counts, and what it has become is landed next."""
     if stamp(path.stat()) != seen or _is_open_for_writing(path):
         raise StillWritten
     landed = landing.land_all(path, received_at=None, agent_code=None, channel=channel)
@@ -107,7 +117,8 @@ def _land(landing: Landing, path: Path, seen: tuple[int, int, int], channel: str
 
 
 def _take_out(path: Path) -> bool:
-    """Whether the file could leave the inbox. Where it stays, the next pass lands the same arrival again, which changes nothing."""
+    """Whether the file could leave the inbox. Where it stays, the next pass lands the same arrival
+    again, which changes nothing."""
     side = side_file_of(path)
     try:
         path.unlink(missing_ok=True)
@@ -125,7 +136,8 @@ def _name(path: Path) -> str:
 
 
 def _settled(paths: list[Path]) -> Iterator[tuple[Path, tuple[int, int, int]]]:
-    """(path, its stamp), those first that need no wait; the young ones after one wait for all of them."""
+    """(path, its stamp), those first that need no wait; the young ones after one wait for all of
+    them."""
     settle, young = Limits.from_environment().settle_seconds, []
     for path in paths:
         try:
@@ -142,8 +154,9 @@ def _settled(paths: list[Path]) -> Iterator[tuple[Path, tuple[int, int, int]]]:
 
 
 def _is_open_for_writing(path: Path) -> bool:
-    """Whether a process of this machine holds the file open for writing: Linux grants a lease only when none does. Where it
-    cannot tell (another's file, a network folder, another system), False."""
+    """Whether a process of this machine holds the file open for writing: Linux grants a lease only
+    when none does. Where it cannot tell (another's file, a network folder, another system), False.
+    """
     if not hasattr(fcntl, "F_SETLEASE"):
         return False
     with open_file(path) as source:
@@ -157,13 +170,20 @@ def _is_open_for_writing(path: Path) -> bool:
 
 def _count_what_is_no_file(inbox: Path) -> int:
     # os.path asks in silence: a folder that may not be entered is no fault of the others
-    return sum(os.path.islink(p) or not (os.path.isfile(p) or os.path.isdir(p)) for p in inbox.rglob("*"))  # noqa: PTH112, PTH113, PTH114
+    return sum(
+        os.path.islink(p) or not (os.path.isfile(p) or os.path.isdir(p))  # noqa: PTH112, PTH113, PTH114
+        for p in inbox.rglob("*")
+    )
 
 
 def _side_files_of_nothing(inbox: Path) -> int:
     count = 0
     for folder, _, names in os.walk(inbox):  # in silence past a folder that may not be entered
-        lists = {child for name in names if name.lower().endswith(".json") and (child := Path(folder, name)).is_file()}
+        lists = {
+            child
+            for name in names
+            if name.lower().endswith(".json") and (child := Path(folder, name)).is_file()
+        }
         if lists:
             count += len(lists - side_files_in(Path(folder)))
     return count

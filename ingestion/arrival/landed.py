@@ -1,4 +1,5 @@
-"""What is landed, read again: receipts are verified against the ledger, bytes against their name. What does not hold is named and left out."""
+"""What is landed, read again: receipts are verified against the ledger, bytes against their name.
+What does not hold is named and left out."""
 
 from __future__ import annotations
 
@@ -31,11 +32,14 @@ PASSES = ".passes"
 BYTES_NAME = re.compile(r"^([0-9a-f]{64})\.(?!json$)[a-z0-9]{1,5}$")
 
 
-def read_arrivals(folder: DataFolder, until: date, skip: Collection[str] = (), problems: list[str] | None = None) -> list[Arrival]:
-    """Arrivals whose night is `until` or earlier, but those whose receipt path is in `skip`; by (received_at, arrival_id).
+def read_arrivals(
+    folder: DataFolder, until: date, skip: Collection[str] = (), problems: list[str] | None = None
+) -> list[Arrival]:
+    """Arrivals whose night is `until` or earlier, but those whose receipt path is in `skip`; by
+    (received_at, arrival_id).
 
-    A receipt that does not hold is left out and said in `problems`; one that the ledger does not list (yet) is left out (`verify_landing` says
-    which are foreign).
+    A receipt that does not hold is left out and said in `problems`; one that the ledger does not
+    list (yet) is left out (`verify_landing` says which are foreign).
     """
     listed = ledger.read_ledger(folder)
     arrivals = []
@@ -44,7 +48,11 @@ def read_arrivals(folder: DataFolder, until: date, skip: Collection[str] = (), p
             continue
         for entry in os.scandir(day):
             relative = f"{day.name}/{entry.name}"
-            if not _is_receipt(entry.name) or relative in skip or (listed is not None and relative not in listed):
+            if (
+                not _is_receipt(entry.name)
+                or relative in skip
+                or (listed is not None and relative not in listed)
+            ):
                 continue
             try:
                 arrival = _read_arrival(folder, relative, listed)
@@ -57,10 +65,13 @@ def read_arrivals(folder: DataFolder, until: date, skip: Collection[str] = (), p
     return sorted(arrivals, key=lambda a: (a.received_at, a.arrival_id))
 
 
-def read_receipts(folder: DataFolder, receipts: Iterable[str], problems: list[str] | None = None) -> list[Arrival]:
+def read_receipts(
+    folder: DataFolder, receipts: Iterable[str], problems: list[str] | None = None
+) -> list[Arrival]:
     """The arrivals of these receipts (paths relative to landing/), by (received_at, arrival_id).
 
-    Raises OfficeFault when one of them was altered or is missing; with `problems`, it is left out and said there.
+    Raises OfficeFault when one of them was altered or is missing; with `problems`, it is left out
+    and said there.
     """
     listed = ledger.read_ledger(folder)
     arrivals = []
@@ -74,13 +85,18 @@ def read_receipts(folder: DataFolder, receipts: Iterable[str], problems: list[st
     return sorted(arrivals, key=lambda a: (a.received_at, a.arrival_id))
 
 
-def with_sound_bytes(folder: DataFolder, arrivals: Iterable[Arrival], problems: list[str]) -> list[Arrival]:
-    """Those of the arrivals whose bytes are those that came in; the others are said in `problems`."""
+def with_sound_bytes(
+    folder: DataFolder, arrivals: Iterable[Arrival], problems: list[str]
+) -> list[Arrival]:
+    """Those of the arrivals whose bytes are those that came in; the others are said in
+    `problems`."""
     looked_at: dict[str, bool] = {}
     kept = []
     for arrival in arrivals:
         if arrival.bytes_path not in looked_at:
-            holds = looked_at[arrival.bytes_path] = hashes_to(folder.landing / arrival.bytes_path, arrival.sha256)
+            holds = looked_at[arrival.bytes_path] = hashes_to(
+                folder.landing / arrival.bytes_path, arrival.sha256
+            )
             if not holds:
                 is_there = (folder.landing / arrival.bytes_path).exists()
                 words = "is no longer what came in" if is_there else "is missing from landing"
@@ -93,8 +109,9 @@ def with_sound_bytes(folder: DataFolder, arrivals: Iterable[Arrival], problems: 
 
 
 def verify_landing(folder: DataFolder) -> list[str]:
-    """Compare what lies in landing with the ledger: a sentence for each receipt that is missing, and for each foreign file, which is set aside
-    under `landing/unreadable/`. The receipts of a pass at work are let alone. A landing without a ledger is taken as it is, once.
+    """Compare what lies in landing with the ledger: a sentence for each receipt that is missing,
+    and for each foreign file, which is set aside under `landing/unreadable/`. The receipts of a
+    pass at work are let alone. A landing without a ledger is taken as it is, once.
 
     Raises OfficeFault when the ledger itself was altered.
     """
@@ -109,26 +126,39 @@ def verify_landing(folder: DataFolder) -> list[str]:
                 relative = f"{day.name}/{entry.name}"
                 if _is_receipt(entry.name):
                     there.add(relative)
-                is_ours = relative in listed or BYTES_NAME.match(entry.name) or entry.name.startswith(PART)
+                is_ours = (
+                    relative in listed
+                    or BYTES_NAME.match(entry.name)
+                    or entry.name.startswith(PART)
+                )
                 if is_quiet and not is_ours:
-                    where = set_aside(folder, Path(entry.path), "it lay in landing and nobody had landed it")
-                    problems.append(f"a file that nobody had landed lay in landing/{day.name}; it was set aside as {where}")
+                    where = set_aside(
+                        folder, Path(entry.path), "it lay in landing and nobody had landed it"
+                    )
+                    problems.append(
+                        f"a file that nobody had landed lay in landing/{day.name}; it was set aside as {where}"
+                    )
     missing = [name for name in listed if name.startswith("received=") and name not in there]
     for name in missing:
-        problems.append(f"the receipt {_short(name)} is missing from landing; its file is left out until it is put back from a copy")
+        problems.append(
+            f"the receipt {_short(name)} is missing from landing; its file is left out until it is put back from a copy"
+        )
     ledger.note_what_was_seen(folder)
     return problems
 
 
 def adopt_old_landing(folder: DataFolder) -> list[str]:
-    """Begin the ledger of a landing of before there were ledgers, with all that lies in it; nothing where there is a ledger, or nothing to list.
-    What cannot be read as a receipt is set aside: a sentence for each."""
+    """Begin the ledger of a landing of before there were ledgers, with all that lies in it; nothing
+    where there is a ledger, or nothing to list. What cannot be read as a receipt is set aside: a
+    sentence for each."""
     if ledger.read_ledger(folder) is not None:
         return []
     lines: list[ledger.Line] = []
     problems = []
     for day in days_of(folder.landing):
-        for path in sorted(Path(entry.path) for entry in os.scandir(day) if _is_receipt(entry.name)):
+        for path in sorted(
+            Path(entry.path) for entry in os.scandir(day) if _is_receipt(entry.name)
+        ):
             relative = f"{day.name}/{path.name}"
             try:
                 _read_arrival(folder, relative, None)
@@ -138,10 +168,15 @@ def adopt_old_landing(folder: DataFolder) -> list[str]:
                 continue
             lines.append((relative, ledger.digest_of(path.read_bytes())))
     for path in sorted(folder.landing.glob("decisions/*/*.json")):
-        lines.append((path.relative_to(folder.landing).as_posix(), ledger.digest_of(path.read_bytes())))
+        lines.append(
+            (path.relative_to(folder.landing).as_posix(), ledger.digest_of(path.read_bytes()))
+        )
     if lines:
         ledger.append(folder, lines)
-        _LOG.warning("landing had no ledger yet: the %d receipts and decisions in it were taken as they are", len(lines))
+        _LOG.warning(
+            "landing had no ledger yet: the %d receipts and decisions in it were taken as they are",
+            len(lines),
+        )
     return problems
 
 
@@ -150,7 +185,8 @@ class CannotLeave(MachineFault):
 
 
 def set_aside(folder: DataFolder, path: Path, why: str) -> str:
-    """Move a file that cannot be taken in, with its side file, to `landing/unreadable/`, and write a note of why beside it. Its new name.
+    """Move a file that cannot be taken in, with its side file, to `landing/unreadable/`, and write
+    a note of why beside it. Its new name.
 
     Raises CannotLeave when its folder does not let it go: then nothing is written, and it stays.
     """
@@ -161,16 +197,29 @@ def set_aside(folder: DataFolder, path: Path, why: str) -> str:
             digest = ledger.digest_of(path.read_bytes())[:12]
         except OSError:
             digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
-        name = next(n for n in (digest, *(f"{digest}-{i}" for i in range(2, 1000))) if not (room / f"{n}.note.json").exists())
-        note = {"name": visible(path.name), "why": why, "set_aside_at": datetime.now(TIMEZONE).isoformat(timespec="seconds")}
-        (room / f"{name}.note.json").write_text(json.dumps(note, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        name = next(
+            n
+            for n in (digest, *(f"{digest}-{i}" for i in range(2, 1000)))
+            if not (room / f"{n}.note.json").exists()
+        )
+        note = {
+            "name": visible(path.name),
+            "why": why,
+            "set_aside_at": datetime.now(TIMEZONE).isoformat(timespec="seconds"),
+        }
+        (room / f"{name}.note.json").write_text(
+            json.dumps(note, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
         side = side_file_of(path)
         try:
             shutil.move(path, room / f"{name}.bin")
         except OSError as exc:
             if exc.errno not in (errno.EACCES, errno.EPERM, errno.EROFS) or path.is_dir():
                 raise
-            for written in (room / f"{name}.bin", room / f"{name}.note.json"):  # the room takes files: it is the folder that lets none go
+            for written in (
+                room / f"{name}.bin",
+                room / f"{name}.note.json",
+            ):  # the room takes files: it is the folder that lets none go
                 written.unlink(missing_ok=True)
             raise CannotLeave(f"cannot set a file aside: {exc.strerror}") from exc
         if side:
@@ -179,7 +228,8 @@ def set_aside(folder: DataFolder, path: Path, why: str) -> str:
 
 
 def _read_arrival(folder: DataFolder, relative: str, listed: Mapping[str, str] | None) -> Arrival:
-    """The arrival of one receipt. `listed`: the ledger; None where there is none. Raises OfficeFault when it is not what was landed."""
+    """The arrival of one receipt. `listed`: the ledger; None where there is none. Raises
+    OfficeFault when it is not what was landed."""
     try:
         text = (folder.landing / relative).read_bytes()
     except FileNotFoundError:
@@ -231,7 +281,8 @@ def arrival_of(receipt: dict[str, Any], relative: str) -> Arrival:
 
 
 def _is_from_office(receipt: dict[str, Any]) -> bool:
-    """Receipts of before this was written down name no role; there what named no agent was the office's (decision 12)."""
+    """Receipts of before this was written down name no role; there what named no agent was the
+    office's (decision 12)."""
     role = receipt.get("role")
     return bool(role == OFFICE) if role is not None else receipt["agent_code"] is None
 

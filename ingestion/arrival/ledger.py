@@ -1,8 +1,11 @@
-"""The ledger of landings: `landing/ledger.jsonl`, one line for every receipt and every decision, only ever added to.
+"""The ledger of landings: `landing/ledger.jsonl`, one line for every receipt and every decision,
+only ever added to.
 
-A line holds a path, the SHA-256 of the text that lies there, and the SHA-256 of the line before it: no line can be changed, put in or taken out
-unseen. The last line that a night has seen is kept beside the warehouse, so that a ledger that was cut at its end, or removed, is seen too.
-Lines are written after the text that they name; a line of which a power cut left only a part is cut off before the next is added.
+A line holds a path, the SHA-256 of the text that lies there, and the SHA-256 of the line before it:
+no line can be changed, put in or taken out unseen. The last line that a night has seen is kept
+beside the warehouse, so that a ledger that was cut at its end, or removed, is seen too. Lines are
+written after the text that they name; a line of which a power cut left only a part is cut off
+before the next is added.
 """
 
 from __future__ import annotations
@@ -44,7 +47,11 @@ def read_ledger(folder: DataFolder) -> dict[str, str] | None:
     for number, line in enumerate(lines, start=1):
         try:
             said = json.loads(line)
-            path, sha256, is_next = str(said["path"]), str(said["sha256"]), said["previous"] == previous
+            path, sha256, is_next = (
+                str(said["path"]),
+                str(said["sha256"]),
+                said["previous"] == previous,
+            )
         except (ValueError, KeyError, TypeError, RecursionError):
             is_next = False
         if not is_next:
@@ -57,7 +64,8 @@ def read_ledger(folder: DataFolder) -> dict[str, str] | None:
 
 
 def append(folder: DataFolder, lines: Sequence[Line]) -> None:
-    """Add lines, in order; on the disk when this returns. Raises MachineFault when the ledger cannot be written."""
+    """Add lines, in order; on the disk when this returns. Raises MachineFault when the ledger
+    cannot be written."""
     if not lines:
         return
     with machine_faults("write to the landing folder"):
@@ -73,7 +81,9 @@ def append(folder: DataFolder, lines: Sequence[Line]) -> None:
             ledger.truncate()  # of a line that was cut off
             previous = digest_of(tail[:whole].split(b"\n")[-2]) if whole else _FIRST
             for name, sha256 in lines:
-                line = json.dumps({"path": name, "previous": previous, "sha256": sha256}, sort_keys=True).encode()
+                line = json.dumps(
+                    {"path": name, "previous": previous, "sha256": sha256}, sort_keys=True
+                ).encode()
                 ledger.write(line + b"\n")
                 previous = digest_of(line)
             ledger.flush()
@@ -104,7 +114,8 @@ def _verify_what_was_seen(folder: DataFolder, lines: Sequence[bytes] | None) -> 
 def _whole_lines(path: Path) -> list[bytes] | None:
     with machine_faults("read the landing folder"):
         text = path.read_bytes() if path.exists() else None
-    # what follows the last line break is a line that was cut off; a ledger of nothing else was never begun
+    # what follows the last line break is a line that was cut off; a ledger of nothing else was
+    # never begun
     return text.split(b"\n")[:-1] or None if text is not None else None
 
 

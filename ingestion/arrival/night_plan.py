@@ -1,4 +1,5 @@
-"""What a run of a night takes in: written by its plan as `plan.json`, read by every stage after it."""
+"""What a run of a night takes in: written by its plan as `plan.json`, read by every stage after
+it."""
 
 from __future__ import annotations
 
@@ -26,9 +27,11 @@ class NightPlan:
     landing_problems: list[str]
     """What was altered, missing or foreign in landing, a sentence each."""
     refused: list[str]
-    """What is wrong with each version of the reference workbook that is refused, a sentence each."""
+    """What is wrong with each version of the reference workbook that is refused, a sentence each.
+    """
     sound_references: list[str] | None = None
-    """Versions of it that can be used (sha256): their tables lie beside the plan. None in a plan of before they were kept."""
+    """Versions of it that can be used (sha256): their tables lie beside the plan. None in a plan of
+    before they were kept."""
 
     @property
     def files(self) -> list[str]:
@@ -42,7 +45,8 @@ class NightPlan:
 
     @classmethod
     def read(cls, work: Path) -> NightPlan:
-        """The plan of the run with this work folder. Raises FileNotFoundError when the run was not planned."""
+        """The plan of the run with this work folder. Raises FileNotFoundError when the run was not
+        planned."""
         fields = json.loads((work / NAME).read_text(encoding="utf-8"))
         return cls(**{**fields, "night": date.fromisoformat(fields["night"])})
 

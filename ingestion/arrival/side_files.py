@@ -1,4 +1,5 @@
-"""Side files: `<name>.json` beside a file that came in says when it was received, from whom, and by what channel."""
+"""Side files: `<name>.json` beside a file that came in says when it was received, from whom, and by
+what channel."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ _AT_MOST = 1 << 16
 
 @dataclass(frozen=True)
 class SideFile:
-    """What a side file says. `problem`: `unreadable`, or `date` where it names a time outside of any calendar; it counts as absent then."""
+    """What a side file says. `problem`: `unreadable`, or `date` where it names a time outside of
+    any calendar; it counts as absent then."""
 
     received_at: datetime | None = None
     agent_code: str | None = None
@@ -28,7 +30,8 @@ class SideFile:
 
 
 def side_file_of(path: Path) -> Path | None:
-    """The side file `<name>.json` of a file, or None. `<name>` is the whole name; the name without its ending is understood too."""
+    """The side file `<name>.json` of a file, or None. `<name>` is the whole name; the name without
+    its ending is understood too."""
     for candidate in (f"{path}.json", f"{path.parent / path.stem}.json"):
         # os.path asks in silence: a name with `.json` behind it may be longer than the disk allows
         if candidate != str(path) and os.path.isfile(candidate) and not os.path.islink(candidate):  # noqa: PTH113, PTH114
@@ -39,11 +42,16 @@ def side_file_of(path: Path) -> Path | None:
 def side_files_in(folder: Path) -> set[Path]:
     """Every file of this folder that is the side file of another."""
     with os.scandir(folder) as entries:
-        return {side for entry in entries if not entry.name.lower().endswith(".json") and (side := side_file_of(Path(entry.path)))}
+        return {
+            side
+            for entry in entries
+            if not entry.name.lower().endswith(".json") and (side := side_file_of(Path(entry.path)))
+        }
 
 
 def read_side_file(path: Path) -> SideFile:
-    """What the side file says of `path`; one that cannot be understood is said in `problem`, and counts as absent."""
+    """What the side file says of `path`; one that cannot be understood is said in `problem`, and
+    counts as absent."""
     side = side_file_of(path)
     if side is None:
         return SideFile()

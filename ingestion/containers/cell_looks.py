@@ -1,4 +1,5 @@
-"""How numbers look where it changes what a reader of the sheet sees: shown with leading zeros, or with a sign in between."""
+"""How numbers look where it changes what a reader of the sheet sees: shown with leading zeros, or
+with a sign in between."""
 
 from __future__ import annotations
 
@@ -10,8 +11,9 @@ _MONTH = re.compile(r"0?0[/. \-]0000")
 
 
 def picture(code: str) -> str | None:
-    """The look that a number format gives, zeros and signs between them (`0000000000`, `00/0000`): of ten or twelve digits, or a month. None for
-    any other format. A sign counts only where it is quoted, escaped or has no other meaning in a format."""
+    """The look that a number format gives, zeros and signs between them (`0000000000`, `00/0000`):
+    of ten or twelve digits, or a month. None for any other format. A sign counts only where it is
+    quoted, escaped or has no other meaning in a format."""
     code = code.split(";")[0]
     if any(sign in _LITERAL.sub("", code) for sign in "./,#?%EeyYmMdDhHsS@*_"):
         return None
@@ -21,9 +23,15 @@ def picture(code: str) -> str | None:
 
 
 def as_shown(value: Any, look: str) -> str | None:
-    """The text that a number shows in this look; None where it shows no other than its digits. A number that ends in six zeros has lost digits
-    before, which no look brings back."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value or value < 0 or value != int(value):
+    """The text that a number shows in this look; None where it shows no other than its digits. A
+    number that ends in six zeros has lost digits before, which no look brings back."""
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or value != value
+        or value < 0
+        or value != int(value)
+    ):
         return None
     digits, room = str(int(value)), look.count("0")
     if len(digits) > room or digits.endswith("000000"):

@@ -1,4 +1,5 @@
-"""A web page named .xls as a page: its tables one below the other, as Excel shows it. No network, no entities but HTML's own."""
+"""A web page named .xls as a page: its tables one below the other, as Excel shows it. No network,
+no entities but HTML's own."""
 
 from __future__ import annotations
 
@@ -20,11 +21,14 @@ _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
 
 def read_html(text: str, max_cells: float) -> Page:
-    """The page of a document. A cell over several columns or rows shows its text in its first place, like a merged one.
+    """The page of a document. A cell over several columns or rows shows its text in its first
+    place, like a merged one.
 
     Raises UnreadableWorkbook when the document has no table, or one of more than `max_cells`.
     """
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(
+        encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     try:
         root = etree.fromstring(text.encode("utf-8", errors="replace"), parser)
     except etree.LxmlError as exc:
@@ -73,7 +77,9 @@ class _Sheet:
                     self.fonts[at] = font
                 if (bottom, right) != (index, column):
                     self.merged.append((*at, self.height + bottom, right))
-                    taken.update((r, c) for r in range(index, bottom + 1) for c in range(column, right + 1))
+                    taken.update(
+                        (r, c) for r in range(index, bottom + 1) for c in range(column, right + 1)
+                    )
                 self.width = max(self.width, right + 1)
                 column = right + 1
             if self.width * (self.height + index + 1) > self.max_cells:
@@ -84,7 +90,13 @@ class _Sheet:
         grid = [[""] * self.width for _ in range(self.height)]
         for (row, column), text in self.cells.items():
             grid[row][column] = text
-        return Page("Sheet1", grid, hidden_rows=frozenset(self.hidden), merged=tuple(self.merged), fonts=self.fonts)
+        return Page(
+            "Sheet1",
+            grid,
+            hidden_rows=frozenset(self.hidden),
+            merged=tuple(self.merged),
+            fonts=self.fonts,
+        )
 
 
 def _blocks(root: Any) -> Iterator[Any]:
@@ -111,7 +123,9 @@ def _text(cell: Any) -> str:
     parts = []
     for element in cell.iter():
         if element.tag not in ("script", "style"):
-            parts.append(("\n" if element.tag == "br" else "") + _SPACES.sub(" ", element.text or ""))
+            parts.append(
+                ("\n" if element.tag == "br" else "") + _SPACES.sub(" ", element.text or "")
+            )
         if element is not cell:
             parts.append(_SPACES.sub(" ", element.tail or ""))
     return "\n".join(filter(None, (line.strip(" ") for line in "".join(parts).split("\n"))))

@@ -1,4 +1,5 @@
-"""What bytes are, told by themselves: a container that holds sheets, or the name under which they are refused. A file's name is never looked at."""
+"""What bytes are, told by themselves: a container that holds sheets, or the name under which they
+are refused. A file's name is never looked at."""
 
 from __future__ import annotations
 
@@ -14,8 +15,17 @@ from core.errors import UnreadableWorkbook
 ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, EOFError, OSError, IndexError)
-"""What `zipfile` raises at a broken table of contents; over bytes in memory an OSError is one, too (a seek before the beginning), and an IndexError (a cut extra field)."""
+BROKEN_ZIP = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    ValueError,
+    struct.error,
+    EOFError,
+    OSError,
+    IndexError,
+)
+"""What `zipfile` raises at a broken table of contents; over bytes in memory an OSError is one, too
+(a seek before the beginning), and an IndexError (a cut extra field)."""
 
 _BEGINNINGS = {
     b"%PDF": "pdf",
@@ -47,11 +57,14 @@ _OLE_STREAMS = {"EncryptedPackage": "password", "WordDocument": "doc", "PowerPoi
 
 
 def open_zip(data: bytes) -> zipfile.ZipFile:
-    """The table of contents of a zip in memory. Raises UnreadableWorkbook when it is broken or missing."""
+    """The table of contents of a zip in memory. Raises UnreadableWorkbook when it is broken or
+    missing."""
     try:
         return zipfile.ZipFile(BytesIO(data))
     except BROKEN_ZIP as exc:
-        raise UnreadableWorkbook("damaged" if b"PK\x05\x06" in data[-66_000:] else "truncated") from exc
+        raise UnreadableWorkbook(
+            "damaged" if b"PK\x05\x06" in data[-66_000:] else "truncated"
+        ) from exc
 
 
 def is_zip(head: bytes) -> bool:
@@ -60,7 +73,8 @@ def is_zip(head: bytes) -> bool:
 
 
 def kind_of_zip(archive: zipfile.ZipFile) -> str:
-    """`xlsx`, `xlsm`, `ods`; `zip` for one that is no package of an office program; else raises UnreadableWorkbook."""
+    """`xlsx`, `xlsm`, `ods`; `zip` for one that is no package of an office program; else raises
+    UnreadableWorkbook."""
     names = set(archive.namelist())
     if "[Content_Types].xml" in names:
         if "xl/workbook.bin" in names:
@@ -74,10 +88,16 @@ def kind_of_zip(archive: zipfile.ZipFile) -> str:
     if "Index/Document.iwa" in names:
         raise UnreadableWorkbook("not-a-workbook:numbers")
     if "content.xml" in names and ("mimetype" in names or "META-INF/manifest.xml" in names):
-        said = read_part(archive, "mimetype") if "mimetype" in names else read_part(archive, "META-INF/manifest.xml")
+        said = (
+            read_part(archive, "mimetype")
+            if "mimetype" in names
+            else read_part(archive, "META-INF/manifest.xml")
+        )
         if b"opendocument.spreadsheet" not in said:
             raise UnreadableWorkbook("not-a-workbook:odt")
-        if "META-INF/manifest.xml" in names and b"encryption-data" in read_part(archive, "META-INF/manifest.xml"):
+        if "META-INF/manifest.xml" in names and b"encryption-data" in read_part(
+            archive, "META-INF/manifest.xml"
+        ):
             raise UnreadableWorkbook("password")
         return "ods"
     return "zip"
@@ -115,7 +135,8 @@ def refuse_by_name(data: bytes) -> None:
 
 
 def is_ole(data: bytes) -> bool:
-    """Whether these are the bytes of an old Office file, told apart by the streams it names; raises UnreadableWorkbook when they are not a workbook's."""
+    """Whether these are the bytes of an old Office file, told apart by the streams it names; raises
+    UnreadableWorkbook when they are not a workbook's."""
     if not data.startswith(_OLE):
         return False
     for stream, kind in _OLE_STREAMS.items():
@@ -125,12 +146,17 @@ def is_ole(data: bytes) -> bool:
 
 
 def has_password(data: bytes) -> bool:
-    """Whether an .xls asks for a password when it is opened: its stream then begins with a record FILEPASS."""
+    """Whether an .xls asks for a password when it is opened: its stream then begins with a record
+    FILEPASS."""
     from xlrd.compdoc import CompDoc, CompDocError  # type: ignore[import-untyped]
 
     try:
         book = CompDoc(data, logfile=StringIO())
-        stream, at, size = next(found for name in ("Workbook", "Book") if (found := book.locate_named_stream(name))[0] is not None)
+        stream, at, size = next(
+            found
+            for name in ("Workbook", "Book")
+            if (found := book.locate_named_stream(name))[0] is not None
+        )
     except (CompDocError, StopIteration, struct.error, IndexError, AssertionError):
         return False
     end = min(at + size, len(stream), at + _FILEPASS_WITHIN)
@@ -148,9 +174,14 @@ def has_utf16_parts(archive: zipfile.ZipFile) -> bool:
 
 
 def in_plain_parts(archive: zipfile.ZipFile) -> bytes | None:
-    """The package with every XML part in UTF-8 and without the sheets of which no part is there (a spreadsheet program shows none either); None where
-    it is like that already. Raises UnreadableWorkbook when a part cannot be unpacked."""
-    parts = {info.filename: read_part(archive, info.filename) for info in archive.infolist() if not info.is_dir()}
+    """The package with every XML part in UTF-8 and without the sheets of which no part is there (a
+    spreadsheet program shows none either); None where it is like that already. Raises
+    UnreadableWorkbook when a part cannot be unpacked."""
+    parts = {
+        info.filename: read_part(archive, info.filename)
+        for info in archive.infolist()
+        if not info.is_dir()
+    }
     plain = {
         name: _ENCODING.sub(b"", content, count=1) if _is_utf16(archive, name) else content
         for name, content in parts.items()
@@ -160,10 +191,17 @@ def in_plain_parts(archive: zipfile.ZipFile) -> bytes | None:
     if "xl/workbook.xml" in plain and "xl/_rels/workbook.xml.rels" in plain:
         there = {
             match[1]
-            for said in re.findall(rb"<(?:\w+:)?Relationship\s[^>]*>", plain["xl/_rels/workbook.xml.rels"])
-            if (match := _ID.search(said)) and (target := _TARGET.search(said)) and _part_named(target[1].decode(errors="replace")) in parts
+            for said in re.findall(
+                rb"<(?:\w+:)?Relationship\s[^>]*>", plain["xl/_rels/workbook.xml.rels"]
+            )
+            if (match := _ID.search(said))
+            and (target := _TARGET.search(said))
+            and _part_named(target[1].decode(errors="replace")) in parts
         }
-        book = _SHEET.sub(lambda m: m[0] if (said := _SHEET_ID.search(m[0])) and said[1] in there else b"", plain["xl/workbook.xml"])
+        book = _SHEET.sub(
+            lambda m: m[0] if (said := _SHEET_ID.search(m[0])) and said[1] in there else b"",
+            plain["xl/workbook.xml"],
+        )
         if book != plain["xl/workbook.xml"]:
             plain["xl/workbook.xml"] = book
             changed.add("xl/workbook.xml")
@@ -191,10 +229,16 @@ def kind_of_text(text: str) -> str:
     if not start:
         raise UnreadableWorkbook("empty")
     if start.startswith("<"):
-        if "<table" in start or "<html" in start or start.startswith(("<!doctype html", "<head", "<meta", "<style", "<body", "<div")):
+        if (
+            "<table" in start
+            or "<html" in start
+            or start.startswith(("<!doctype html", "<head", "<meta", "<style", "<body", "<div"))
+        ):
             return "html"
         if start.startswith(("<?xml", "<workbook", "<ss:workbook")):
-            raise UnreadableWorkbook(f"not-a-workbook:{'xml-2003' if 'schemas-microsoft-com:office:spreadsheet' in start else 'xml'}")
+            raise UnreadableWorkbook(
+                f"not-a-workbook:{'xml-2003' if 'schemas-microsoft-com:office:spreadsheet' in start else 'xml'}"
+            )
     if "mime-version:" in start[:1000]:
         raise UnreadableWorkbook("not-a-workbook:mail")
     if start[0] in "{[":

@@ -1,4 +1,5 @@
-"""The second look at an .ods: hidden rows and columns, merged cells, fonts of old encodings, formulas without a value."""
+"""The second look at an .ods: hidden rows and columns, merged cells, fonts of old encodings,
+formulas without a value."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from ingestion.vietnamese.fonts import encoding_of_font, names_old_font
 
 _NS = "urn:oasis:names:tc:opendocument:xmlns:"
 _TABLE, _STYLE, _OFFICE, _FO, _SVG = (
-    f"{{{_NS}{n}}}" for n in ("table:1.0", "style:1.0", "office:1.0", "xsl-fo-compatible:1.0", "svg-compatible:1.0")
+    f"{{{_NS}{n}}}"
+    for n in ("table:1.0", "style:1.0", "office:1.0", "xsl-fo-compatible:1.0", "svg-compatible:1.0")
 )
 _TELLTALES = (b"visibility=", b"-spanned=", b"table:formula=")
 _MOST = 1 << 20
@@ -24,7 +26,8 @@ _ERROR_SHOWN = re.compile(r"#\w|Err:\d")
 
 
 def look_at_ods(content: bytes) -> list[Look]:
-    """One look per sheet, in order, of the part content.xml; none when nothing in it asks for a look. Raises UnreadableWorkbook for broken XML."""
+    """One look per sheet, in order, of the part content.xml; none when nothing in it asks for a
+    look. Raises UnreadableWorkbook for broken XML."""
     if not names_old_font(content) and not any(t in content for t in _TELLTALES):
         return []
     looks: list[Look] = []
@@ -52,10 +55,22 @@ def look_at_ods(content: bytes) -> list[Look]:
 
 
 def _events(content: bytes) -> Iterator[tuple[str, Any]]:
-    tags = [f"{_TABLE}table", f"{_TABLE}table-column", f"{_TABLE}table-row", f"{_STYLE}style", f"{_STYLE}font-face"]
+    tags = [
+        f"{_TABLE}table",
+        f"{_TABLE}table-column",
+        f"{_TABLE}table-row",
+        f"{_STYLE}style",
+        f"{_STYLE}font-face",
+    ]
     return iter(
         etree.iterparse(
-            BytesIO(content), events=("start", "end"), tag=tags, resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False
+            BytesIO(content),
+            events=("start", "end"),
+            tag=tags,
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            huge_tree=False,
         )
     )
 
@@ -90,12 +105,18 @@ def _note_row(element: Any, look: Look, row: int, fonts: dict[str, str]) -> int:
     column = 0
     for cell in element.iterchildren(f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
         wide = _times(cell, "columns-repeated")
-        bottom, right = row + _times(cell, "rows-spanned") - 1, column + _times(cell, "columns-spanned") - 1
+        bottom, right = (
+            row + _times(cell, "rows-spanned") - 1,
+            column + _times(cell, "columns-spanned") - 1,
+        )
         if (bottom, right) != (row, column):
             look.merged.append((row, column, bottom, right))
         if len(cell) and (kind := fonts.get(cell.get(f"{_TABLE}style-name", ""))):
             look.fonts.update({(row, c): kind for c in range(column, column + min(wide, 16_384))})
-        if cell.get(_ERROR) == "error" or (cell.get(f"{_OFFICE}value-type") == "string" and cell.get(f"{_OFFICE}string-value") == ""):
+        if cell.get(_ERROR) == "error" or (
+            cell.get(f"{_OFFICE}value-type") == "string"
+            and cell.get(f"{_OFFICE}string-value") == ""
+        ):
             shown = "".join(cell.itertext()).strip()
             if _ERROR_SHOWN.match(shown):
                 look.errors[row, column] = shown

@@ -1,4 +1,5 @@
-"""Why a file could not be read as a workbook, in words: the code of the reason, and what is said of it to the sender."""
+"""Why a file could not be read as a workbook, in words: the code of the reason, and what is said of
+it to the sender."""
 
 from __future__ import annotations
 
@@ -18,28 +19,60 @@ _AGAIN = "Mở tệp bằng Excel, lưu lại thành .xlsx rồi gửi lại."
 _SMALLER = "Xóa các dòng, cột, trang tính và hình ảnh thừa (kể cả dòng trống đã kẻ khung), hoặc chia thành nhiều tệp, rồi gửi lại."
 
 REFUSALS = {
-    "empty": Refusal("tệp rỗng, không có dữ liệu", "the file is empty", "Gửi lại tệp; có thể lần gửi trước bị gián đoạn."),
-    "truncated": Refusal("tệp bị cụt, chỉ nhận được một phần", "the file is cut short", "Gửi lại tệp; lần gửi trước bị gián đoạn."),
+    "empty": Refusal(
+        "tệp rỗng, không có dữ liệu",
+        "the file is empty",
+        "Gửi lại tệp; có thể lần gửi trước bị gián đoạn.",
+    ),
+    "truncated": Refusal(
+        "tệp bị cụt, chỉ nhận được một phần",
+        "the file is cut short",
+        "Gửi lại tệp; lần gửi trước bị gián đoạn.",
+    ),
     "damaged": Refusal("tệp bị hỏng", "the file is damaged", _AGAIN),
     "password": Refusal(
-        "tệp có mật khẩu", "the file is protected by a password", "Bỏ mật khẩu mở tệp (File > Info > Protect Workbook) rồi gửi lại."
+        "tệp có mật khẩu",
+        "the file is protected by a password",
+        "Bỏ mật khẩu mở tệp (File > Info > Protect Workbook) rồi gửi lại.",
     ),
     "too-large": Refusal("tệp quá lớn", "the file is too large", _SMALLER),
-    "too-many-cells": Refusal("trang tính có quá nhiều ô, kể cả ô trống", "a sheet has too many cells, blank ones included", _SMALLER),
-    "too-much-memory": Refusal("tệp cần quá nhiều bộ nhớ để mở", "the file needs too much memory", _SMALLER),
-    "too-slow": Refusal("tệp mất quá nhiều thời gian để mở", "the file takes too long to open", _SMALLER),
-    "reader-crashed": Refusal("tệp làm hỏng chương trình đọc", "the file makes the reader crash", _AGAIN),
-    "archive-in-archive": Refusal("tệp zip nằm trong một tệp zip khác", "a zip within a zip", "Giải nén, rồi gửi thẳng các bảng tính."),
+    "too-many-cells": Refusal(
+        "trang tính có quá nhiều ô, kể cả ô trống",
+        "a sheet has too many cells, blank ones included",
+        _SMALLER,
+    ),
+    "too-much-memory": Refusal(
+        "tệp cần quá nhiều bộ nhớ để mở", "the file needs too much memory", _SMALLER
+    ),
+    "too-slow": Refusal(
+        "tệp mất quá nhiều thời gian để mở", "the file takes too long to open", _SMALLER
+    ),
+    "reader-crashed": Refusal(
+        "tệp làm hỏng chương trình đọc", "the file makes the reader crash", _AGAIN
+    ),
+    "archive-in-archive": Refusal(
+        "tệp zip nằm trong một tệp zip khác",
+        "a zip within a zip",
+        "Giải nén, rồi gửi thẳng các bảng tính.",
+    ),
     "archive-bomb": Refusal(
-        "tệp zip giải nén ra quá lớn", "the zip unpacks to more than is allowed", "Gửi các bảng tính riêng, không nén thành zip."
+        "tệp zip giải nén ra quá lớn",
+        "the zip unpacks to more than is allowed",
+        "Gửi các bảng tính riêng, không nén thành zip.",
     ),
     "too-many-members": Refusal(
-        "tệp zip chứa quá nhiều tệp", "the zip holds too many files", "Chia thành nhiều tệp zip nhỏ hơn rồi gửi lại."
+        "tệp zip chứa quá nhiều tệp",
+        "the zip holds too many files",
+        "Chia thành nhiều tệp zip nhỏ hơn rồi gửi lại.",
     ),
     "archive-method": Refusal(
-        "tệp zip dùng kiểu nén lạ", "the zip is packed in an unusual way", "Nén lại bằng kiểu zip thông thường rồi gửi lại."
+        "tệp zip dùng kiểu nén lạ",
+        "the zip is packed in an unusual way",
+        "Nén lại bằng kiểu zip thông thường rồi gửi lại.",
     ),
-    "empty-archive": Refusal("tệp zip không chứa tệp nào", "the zip holds no file", "Kiểm tra lại tệp zip rồi gửi lại."),
+    "empty-archive": Refusal(
+        "tệp zip không chứa tệp nào", "the zip holds no file", "Kiểm tra lại tệp zip rồi gửi lại."
+    ),
 }
 """Reason -> words; `not-a-workbook:<what>` is put together below."""
 
@@ -68,7 +101,10 @@ _KINDS = {
     "numbers": ("bảng tính Numbers của Apple", "an Apple Numbers sheet"),
     "html": ("trang web không có bảng", "a web page without a table"),
 }
-_KEPT_AS = {"rar": "Giải nén, rồi gửi thẳng các bảng tính.", "7z": "Giải nén, rồi gửi thẳng các bảng tính."}
+_KEPT_AS = {
+    "rar": "Giải nén, rồi gửi thẳng các bảng tính.",
+    "7z": "Giải nén, rồi gửi thẳng các bảng tính.",
+}
 _RESAVED = ("xlsb", "xml-2003", "numbers", "mail")
 
 
@@ -86,8 +122,14 @@ def refusal(reason: str) -> Refusal:
     if name != "not-a-workbook":
         return REFUSALS[reason]
     if kind not in _KINDS:
-        return Refusal("tệp không phải bảng tính", "it is not a workbook", "Gửi bảng tính Excel (.xlsx).")
+        return Refusal(
+            "tệp không phải bảng tính", "it is not a workbook", "Gửi bảng tính Excel (.xlsx)."
+        )
     vi, en = _KINDS[kind]
     if kind in _RESAVED:
         return Refusal(f"{vi}, không phải .xlsx", f"it is {en}, not an .xlsx", _AGAIN)
-    return Refusal(f"{vi}, không phải bảng tính", f"it is {en}, not a workbook", _KEPT_AS.get(kind, "Gửi bảng tính Excel (.xlsx)."))
+    return Refusal(
+        f"{vi}, không phải bảng tính",
+        f"it is {en}, not a workbook",
+        _KEPT_AS.get(kind, "Gửi bảng tính Excel (.xlsx)."),
+    )

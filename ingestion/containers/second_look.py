@@ -1,7 +1,8 @@
-"""What python-calamine does not show of a sheet: hidden rows and columns, fonts of old encodings, formulas without a value, error values.
+"""What python-calamine does not show of a sheet: hidden rows and columns, fonts of old encodings,
+formulas without a value, error values.
 
-Over .xlsx it is a search through the bytes of the sheet, and only for what a first search says is there: reading the XML as XML would cost
-more than reading the workbook.
+Over .xlsx it is a search through the bytes of the sheet, and only for what a first search says is
+there: reading the XML as XML would cost more than reading the workbook.
 """
 
 from __future__ import annotations
@@ -54,11 +55,15 @@ _EMPTY_VALUE = re.compile(rb"<(?:\w+:)?v\s*(?:/>|>)")
 _KEEPS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
 """With an empty value: a formula whose result is kept, and is an empty text."""
 _GIVES_NOTHING = re.compile(
-    rb"""<(?:\w+:)?f\b[^>]{0,200}>\s*IF\([^<]{0,200}?,\s*(?:""|&quot;&quot;)\s*,\s*(?:""|&quot;&quot;)\s*\)\s*<""", re.IGNORECASE
+    rb"""<(?:\w+:)?f\b[^>]{0,200}>\s*IF\([^<]{0,200}?,\s*(?:""|&quot;&quot;)\s*,\s*(?:""|&quot;&quot;)\s*\)\s*<""",
+    re.IGNORECASE,
 )
-"""A formula both of whose answers are an empty text: nothing is missing, whether its file keeps a result or not."""
+"""A formula both of whose answers are an empty text: nothing is missing, whether its file keeps a
+result or not."""
 _CELL_ENDS = re.compile(rb"</(?:\w+:)?c>")
-_ERROR_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*\bt\s*=\s*[\"']e[\"'][^>/]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_ERROR_CELL = re.compile(
+    rb"<(?:\w+:)?c\s([^>]*\bt\s*=\s*[\"']e[\"'][^>/]*)>(.*?)</(?:\w+:)?c>", re.DOTALL
+)
 _ERROR_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 _STYLED_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*\bs\s*=\s*[\"']\d+[\"'][^>]*)>")
 _FONT = re.compile(rb"<(?:\w+:)?font(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?font>)", re.DOTALL)
@@ -80,11 +85,16 @@ def look_at_ooxml(archive: zipfile.ZipFile, sheets: list[str]) -> dict[str, Look
     fonts = _fonts_of_formats(styles) if names_old_font(styles) else {}
     pictures = _pictures_of_formats(styles) if _ZEROS.search(styles) else {}
     struck = _struck_formats(styles) if b"strike" in styles else set()
-    return {name: _look_at_sheet(read_part(archive, paths[name]), fonts, pictures, struck) for name in sheets if paths.get(name) in parts}
+    return {
+        name: _look_at_sheet(read_part(archive, paths[name]), fonts, pictures, struck)
+        for name in sheets
+        if paths.get(name) in parts
+    }
 
 
 def look_at_xls(data: bytes) -> list[Look]:
-    """One look per sheet, in order; none when this reader, other than the one of the values, does not get through the file."""
+    """One look per sheet, in order; none when this reader, other than the one of the values, does
+    not get through the file."""
     import xlrd  # type: ignore[import-untyped]
 
     try:
@@ -99,12 +109,20 @@ def look_at_xls(data: bytes) -> list[Look]:
         look.hidden_rows = {row for row, info in sheet.rowinfo_map.items() if info.hidden}
         look.hidden_columns = {column for column, info in sheet.colinfo_map.items() if info.hidden}
         look.pictures, look.struck = _looks_of_xls(book, sheet)
-        look.merged = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
+        look.merged = [
+            (top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells
+        ]
         for row in range(sheet.nrows):
-            for column, (kind, style) in enumerate(zip(sheet.row_types(row), sheet._cell_xf_indexes[row], strict=True)):
+            for column, (kind, style) in enumerate(
+                zip(sheet.row_types(row), sheet._cell_xf_indexes[row], strict=True)
+            ):
                 if kind == xlrd.XL_CELL_ERROR:
-                    look.errors[row, column] = xlrd.error_text_from_code.get(sheet.cell_value(row, column), "#ERR!")
-                elif kind == xlrd.XL_CELL_TEXT and (font := is_old[style] if style < len(is_old) else None):
+                    look.errors[row, column] = xlrd.error_text_from_code.get(
+                        sheet.cell_value(row, column), "#ERR!"
+                    )
+                elif kind == xlrd.XL_CELL_TEXT and (
+                    font := is_old[style] if style < len(is_old) else None
+                ):
                     look.fonts[row, column] = font
         looks.append(look)
     return looks
@@ -112,16 +130,32 @@ def look_at_xls(data: bytes) -> list[Look]:
 
 def _looks_of_xls(book: Any, sheet: Any) -> tuple[dict[Place, str], set[Place]]:
     """(looks of number formats, struck-out cells) of a sheet of an .xls."""
-    looks = [picture(book.format_map[xf.format_key].format_str) if xf.format_key in book.format_map else None for xf in book.xf_list]
-    struck = [xf.font_index < len(book.font_list) and bool(book.font_list[xf.font_index].struck_out) for xf in book.xf_list]
+    looks = [
+        picture(book.format_map[xf.format_key].format_str)
+        if xf.format_key in book.format_map
+        else None
+        for xf in book.xf_list
+    ]
+    struck = [
+        xf.font_index < len(book.font_list) and bool(book.font_list[xf.font_index].struck_out)
+        for xf in book.xf_list
+    ]
     if not any(looks) and not any(struck):
         return {}, set()
-    places = [(row, column, sheet.cell_xf_index(row, column)) for row in range(sheet.nrows) for column in range(sheet.row_len(row))]
+    places = [
+        (row, column, sheet.cell_xf_index(row, column))
+        for row in range(sheet.nrows)
+        for column in range(sheet.row_len(row))
+    ]
     known = [(row, column, xf) for row, column, xf in places if xf < len(looks)]
-    return {(r, c): shown for r, c, xf in known if (shown := looks[xf])}, {(r, c) for r, c, xf in known if struck[xf]}
+    return {(r, c): shown for r, c, xf in known if (shown := looks[xf])}, {
+        (r, c) for r, c, xf in known if struck[xf]
+    }
 
 
-def _look_at_sheet(xml: bytes, fonts: dict[bytes, str], pictures: dict[bytes, str], struck: set[bytes]) -> Look:
+def _look_at_sheet(
+    xml: bytes, fonts: dict[bytes, str], pictures: dict[bytes, str], struck: set[bytes]
+) -> Look:
     look = Look()
     if b"hidden" in xml:
         look.hidden_rows = {_row(xml, m) for m in _HIDDEN_ROW.finditer(xml)}
@@ -131,16 +165,25 @@ def _look_at_sheet(xml: bytes, fonts: dict[bytes, str], pictures: dict[bytes, st
             look.hidden_columns.update(range(max(first, 1) - 1, min(last, 16_384)))
     for formula in _formulas(xml):
         end = _CELL_ENDS.search(xml, formula)
-        if end and not _VALUE.search(xml, formula, end.start()) and not _GIVES_NOTHING.match(xml, formula):
+        if (
+            end
+            and not _VALUE.search(xml, formula, end.start())
+            and not _GIVES_NOTHING.match(xml, formula)
+        ):
             start = xml.rfind(b"<", 0, formula)
             while start >= 0 and not _CELL_OPENS.match(xml, start):
                 start = xml.rfind(b"<", 0, start)
-            if not (_KEEPS_TEXT.search(xml, start, formula) and _EMPTY_VALUE.search(xml, formula, end.start())):
+            if not (
+                _KEEPS_TEXT.search(xml, start, formula)
+                and _EMPTY_VALUE.search(xml, formula, end.start())
+            ):
                 look.uncached.add(_place(xml, start))
     if b't="e"' in xml or b"t='e'" in xml:
         for match in _ERROR_CELL.finditer(xml):
             value = _ERROR_VALUE.search(match[2])
-            look.errors[_place(xml, match.start())] = html.unescape(value[1].decode(errors="replace")) if value else "#ERR!"
+            look.errors[_place(xml, match.start())] = (
+                html.unescape(value[1].decode(errors="replace")) if value else "#ERR!"
+            )
     telling = fonts.keys() | pictures.keys() | struck
     for match in _STYLED_CELL.finditer(xml) if telling else ():
         style = _attributes(match[1])[b"s"]
@@ -157,7 +200,8 @@ def _look_at_sheet(xml: bytes, fonts: dict[bytes, str], pictures: dict[bytes, st
 
 
 def _formulas(xml: bytes) -> Iterator[int]:
-    """Where formulas begin. A plain search finds them in a tenth of the time of a pattern; the pattern is for who writes tags with a prefix."""
+    """Where formulas begin. A plain search finds them in a tenth of the time of a pattern; the
+    pattern is for who writes tags with a prefix."""
     start = xml.find(b"<f")
     if start < 0 and b":f" in xml:
         yield from (match.start() for match in _FORMULA.finditer(xml))
@@ -168,13 +212,18 @@ def _formulas(xml: bytes) -> Iterator[int]:
 
 
 def _paths_of_sheets(archive: zipfile.ZipFile) -> dict[str, str]:
-    if "xl/workbook.xml" not in archive.NameToInfo or "xl/_rels/workbook.xml.rels" not in archive.NameToInfo:
+    if (
+        "xl/workbook.xml" not in archive.NameToInfo
+        or "xl/_rels/workbook.xml.rels" not in archive.NameToInfo
+    ):
         return {}
     targets = {}
     for match in _RELATION.finditer(read_part(archive, "xl/_rels/workbook.xml.rels")):
         said = _attributes(match[1])
         target = _unescaped(said.get(b"Target", b""))
-        targets[said.get(b"Id")] = target[1:] if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+        targets[said.get(b"Id")] = (
+            target[1:] if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+        )
     paths = {}
     for match in _SHEET.finditer(read_part(archive, "xl/workbook.xml")):
         said = _attributes(match[1])
@@ -190,7 +239,9 @@ def _fonts_of_formats(styles: bytes) -> dict[bytes, str]:
     fonts = styles[: styles.find(b"cellXfs")]
     for match in _FONT.finditer(fonts):
         name = _FONT_NAME.search(match[1] or b"")
-        kinds.append(encoding_of_font(_unescaped(_attributes(name[1]).get(b"val", b""))) if name else None)
+        kinds.append(
+            encoding_of_font(_unescaped(_attributes(name[1]).get(b"val", b""))) if name else None
+        )
     formats = _FORMATS.search(styles)
     found = {}
     for number, match in enumerate(_FORMAT.finditer(formats[1]) if formats else ()):
@@ -208,16 +259,29 @@ def _pictures_of_formats(styles: bytes) -> dict[bytes, str]:
         if found := picture(_unescaped(said.get(b"formatCode", b""))):
             codes[said.get(b"numFmtId")] = found
     formats = _FORMATS.search(styles)
-    looks = (codes.get(_attributes(match[1]).get(b"numFmtId")) for match in (_FORMAT.finditer(formats[1]) if formats else ()))
+    looks = (
+        codes.get(_attributes(match[1]).get(b"numFmtId"))
+        for match in (_FORMAT.finditer(formats[1]) if formats else ())
+    )
     return {str(number).encode(): found for number, found in enumerate(looks) if found}
 
 
 def _struck_formats(styles: bytes) -> set[bytes]:
     """Numbers of the cell formats whose font is struck through."""
-    struck = [bool(_STRIKE.search(match[1] or b"")) for match in _FONT.finditer(styles[: styles.find(b"cellXfs")])]
+    struck = [
+        bool(_STRIKE.search(match[1] or b""))
+        for match in _FONT.finditer(styles[: styles.find(b"cellXfs")])
+    ]
     formats = _FORMATS.search(styles)
-    fonts = [int(_attributes(match[1]).get(b"fontId", b"0")) for match in (_FORMAT.finditer(formats[1]) if formats else ())]
-    return {str(number).encode() for number, font in enumerate(fonts) if font < len(struck) and struck[font]}
+    fonts = [
+        int(_attributes(match[1]).get(b"fontId", b"0"))
+        for match in (_FORMAT.finditer(formats[1]) if formats else ())
+    ]
+    return {
+        str(number).encode()
+        for number, font in enumerate(fonts)
+        if font < len(struck) and struck[font]
+    }
 
 
 def _attributes(text: bytes) -> dict[bytes, bytes]:
@@ -231,7 +295,9 @@ def _unescaped(value: bytes) -> str:
 def _row(xml: bytes, match: re.Match[bytes]) -> int:
     """0-based. A row may leave out its number: then it is the one after the row before."""
     number = _attributes(match[1]).get(b"r")
-    return int(number) - 1 if number and number.isdigit() else len(_ROW.findall(xml, 0, match.start()))
+    return (
+        int(number) - 1 if number and number.isdigit() else len(_ROW.findall(xml, 0, match.start()))
+    )
 
 
 def _place(xml: bytes, start: int) -> Place:

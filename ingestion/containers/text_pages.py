@@ -13,8 +13,9 @@ from ingestion.model import Grid
 _DELIMITERS = "\t;,"
 _LINES_LOOKED_AT = 300
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-# What stands above 0x7F tells the three old encodings apart. Signs below 0xC0 are letters in TCVN3 alone (about half of all marked
-# letters); VNI writes its marks as letters of their own that Vietnamese in cp1258 has no use for.
+# What stands above 0x7F tells the three old encodings apart. Signs below 0xC0 are letters in TCVN3
+# alone (about half of all marked letters); VNI writes its marks as letters of their own that
+# Vietnamese in cp1258 has no use for.
 _TCVN3_ALONE = frozenset(range(0xA7, 0xAF)) | frozenset(range(0xB5, 0xBF))
 _VNI_ALONE = frozenset(b"\xf8\xfb\xef\xf1\xf6\xd8\xdb\xcf\xd1\xd6")
 _TELLING_SHARE = 0.12
@@ -23,10 +24,15 @@ _TELLING_SHARE = 0.12
 def decode(data: bytes) -> tuple[str, str]:
     """Text, and the encoding it was found in: `utf-8`, `utf-16`, `cp1258`, `tcvn3` or `vni`.
 
-    Text of the last two comes as their fonts are written in a workbook: one letter of Windows-1252 per byte, for who knows these encodings to
-    read. Raises UnreadableWorkbook when the bytes are no text.
+    Text of the last two comes as their fonts are written in a workbook: one letter of Windows-1252
+    per byte, for who knows these encodings to read. Raises UnreadableWorkbook when the bytes are no
+    text.
     """
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+    for mark, encoding in (
+        (b"\xef\xbb\xbf", "utf-8"),
+        (b"\xff\xfe", "utf-16-le"),
+        (b"\xfe\xff", "utf-16-be"),
+    ):
         if data.startswith(mark):
             return _strict(data[len(mark) :], encoding), encoding[:6].rstrip("-")
     if b"\0" in data[:4096]:
@@ -51,8 +57,9 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 def read_delimited(text: str, max_cells: float) -> tuple[Grid, str]:
-    """(the page, its delimiter). Short lines are filled up, so that every row is as wide as the widest. Raises UnreadableWorkbook
-    when there are more than `max_cells`, or a stray quotation mark makes one cell of several lines."""
+    """(the page, its delimiter). Short lines are filled up, so that every row is as wide as the
+    widest. Raises UnreadableWorkbook when there are more than `max_cells`, or a stray quotation
+    mark makes one cell of several lines."""
     first, _, rest = text.partition("\n")
     told = re.fullmatch(r'"?sep=(.)"?', first.strip("\r"))
     if told:  # Excel's own note, which it does not show
@@ -67,7 +74,15 @@ def read_delimited(text: str, max_cells: float) -> tuple[Grid, str]:
     if line is not None:
         raise UnreadableWorkbook(f"open-quote:{line + bool(told)}")
     if '="' in text:  # how programs tell Excel that digits are text
-        rows = [[v[2:-1].replace('""', '"') if v.startswith('="') and v.endswith('"') and len(v) > 2 else v for v in row] for row in rows]
+        rows = [
+            [
+                v[2:-1].replace('""', '"')
+                if v.startswith('="') and v.endswith('"') and len(v) > 2
+                else v
+                for v in row
+            ]
+            for row in rows
+        ]
     width = max(map(len, rows), default=0)
     if width * len(rows) > max_cells:
         raise UnreadableWorkbook("too-many-cells")
@@ -77,8 +92,9 @@ def read_delimited(text: str, max_cells: float) -> tuple[Grid, str]:
 
 
 def _open_quote(text: str, delimiter: str) -> int | None:
-    """The line in which a quotation mark opens that is closed nowhere, or only lines later: a cell may go on in the next line, but a line within
-    it that has as many delimiters as half a row is a row that was swallowed."""
+    """The line in which a quotation mark opens that is closed nowhere, or only lines later: a cell
+    may go on in the next line, but a line within it that has as many delimiters as half a row is a
+    row that was swallowed."""
     lines = list(StringIO(text, newline=""))
     reader = csv.reader(lines, delimiter=delimiter)
     widths: Counter[int] = Counter()
@@ -98,7 +114,11 @@ def _open_quote(text: str, delimiter: str) -> int | None:
             inner = cell.split("\n")
             if any(part.count(delimiter) >= most for part in inner[1:]):
                 return line
-            if inner[0].count(delimiter) >= most and len(cells) != usual and _breaks_off(lines[first - 1 : last], delimiter):
+            if (
+                inner[0].count(delimiter) >= most
+                and len(cells) != usual
+                and _breaks_off(lines[first - 1 : last], delimiter)
+            ):
                 return line  # only cells of its own line, up to the next mark
             line += len(inner) - 1
     last_one = next((first for first, last, _ in suspects if last == done), done)
@@ -108,7 +128,8 @@ def _open_quote(text: str, delimiter: str) -> int | None:
 
 
 def _breaks_off(lines: list[str], delimiter: str) -> str:
-    """What a reader says of these lines that minds where quotation marks stand; empty where it minds nothing."""
+    """What a reader says of these lines that minds where quotation marks stand; empty where it
+    minds nothing."""
     try:
         for _ in csv.reader(lines, delimiter=delimiter, strict=True):
             pass
@@ -118,12 +139,17 @@ def _breaks_off(lines: list[str], delimiter: str) -> str:
 
 
 def _sniff(text: str) -> str:
-    """The delimiter that makes the most lines equally wide; notes are full of commas, but never of as many in each line."""
+    """The delimiter that makes the most lines equally wide; notes are full of commas, but never of
+    as many in each line."""
     sample = "\n".join(text.splitlines()[:_LINES_LOOKED_AT])
     scores = {}
     for delimiter in _DELIMITERS:
         try:
-            widths = Counter(len(row) for row in csv.reader(StringIO(sample), delimiter=delimiter) if len(row) > 1)
+            widths = Counter(
+                len(row)
+                for row in csv.reader(StringIO(sample), delimiter=delimiter)
+                if len(row) > 1
+            )
         except csv.Error:
             continue
         width, lines = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
@@ -139,8 +165,11 @@ def _strict(data: bytes, encoding: str) -> str:
 
 
 def _as_font_shows(data: bytes) -> str:
-    """Windows-1252, and Latin-1 where that has no letter: what a program shows that does not know the encoding."""
+    """Windows-1252, and Latin-1 where that has no letter: what a program shows that does not know
+    the encoding."""
     return data.decode("latin-1").translate(_CP1252_OVER_LATIN1)
 
 
-_CP1252_OVER_LATIN1 = {b: bytes([b]).decode("cp1252", errors="ignore") or chr(b) for b in range(0x80, 0xA0)}
+_CP1252_OVER_LATIN1 = {
+    b: bytes([b]).decode("cp1252", errors="ignore") or chr(b) for b in range(0x80, 0xA0)
+}

@@ -1,6 +1,8 @@
-"""Bytes to sheets: every sheet as a grid whose first cell is A1, so that addresses stay those of the sender's sheet.
+"""Bytes to sheets: every sheet as a grid whose first cell is A1, so that addresses stay those of
+the sender's sheet.
 
-What the bytes are is told by themselves, never by the file's name. Macros are never run, links never followed: only values are read.
+What the bytes are is told by themselves, never by the file's name. Macros are never run, links
+never followed: only values are read.
 """
 
 from __future__ import annotations
@@ -9,7 +11,14 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from core.errors import UnreadableWorkbook, machine_faults
 from core.settings import Limits
@@ -33,10 +42,12 @@ _MIB = 1 << 20
 
 
 def read_workbook(path: Path, limits: Limits | None = None) -> Workbook:
-    """A file as sheets; values as the container keeps them (text containers: all text), blank cells as "".
+    """A file as sheets; values as the container keeps them (text containers: all text), blank cells
+    as "".
 
-    Raises UnreadableWorkbook with the reason when the bytes are no workbook that can be opened, and MachineFault when they cannot be read.
-    A native reader may take the whole process with it: what comes from outside is read by `reading.parse_files`.
+    Raises UnreadableWorkbook with the reason when the bytes are no workbook that can be opened, and
+    MachineFault when they cannot be read. A native reader may take the whole process with it: what
+    comes from outside is read by `reading.parse_files`.
     """
     limits = limits or Limits.from_environment()
     with machine_faults("read a landed file"):
@@ -71,12 +82,17 @@ def _read_package(data: bytes, limits: Limits) -> Workbook:
         looks = dict(zip(sheets, look_at_ods(read_part(archive, "content.xml")), strict=False))
     else:
         looks = look_at_ooxml(archive, list(sheets))
-    return Workbook(container, tuple(_page(name, *sheet, looks.get(name)) for name, sheet in sheets.items()))
+    return Workbook(
+        container, tuple(_page(name, *sheet, looks.get(name)) for name, sheet in sheets.items())
+    )
 
 
-def _read_package_sheets(data: bytes, archive: zipfile.ZipFile, limits: Limits) -> tuple[dict[str, Read], zipfile.ZipFile]:
-    """The sheets, and the archive they were read from: the package itself, or where its parts are not as the reader of values wants them (text in
-    UTF-16, which it may show as a blank sheet; a sheet without a part), one that says the same."""
+def _read_package_sheets(
+    data: bytes, archive: zipfile.ZipFile, limits: Limits
+) -> tuple[dict[str, Read], zipfile.ZipFile]:
+    """The sheets, and the archive they were read from: the package itself, or where its parts are
+    not as the reader of values wants them (text in UTF-16, which it may show as a blank sheet; a
+    sheet without a part), one that says the same."""
     try:
         sheets = _read_sheets(data, limits)
         if all(grid for grid, _, _ in sheets.values()) or not has_utf16_parts(archive):
@@ -98,7 +114,9 @@ def _read_xls(data: bytes, limits: Limits) -> Workbook:
             raise UnreadableWorkbook("password") from exc
         raise
     looks = dict(zip(sheets, look_at_xls(data), strict=False))
-    return Workbook("xls", tuple(_page(name, *sheet, looks.get(name)) for name, sheet in sheets.items()))
+    return Workbook(
+        "xls", tuple(_page(name, *sheet, looks.get(name)) for name, sheet in sheets.items())
+    )
 
 
 Merged = tuple[tuple[int, int, int, int], ...]
@@ -114,14 +132,19 @@ def _read_sheets(data: bytes, limits: Limits) -> dict[str, Read]:
         for sheet in workbook.sheets_metadata:
             if sheet.typ == SheetTypeEnum.WorkSheet:
                 name = sheet.name
-                found[sheet.name] = (*_cells(workbook.get_sheet_by_name(sheet.name), limits), sheet.visible != SheetVisibleEnum.Visible)
+                found[sheet.name] = (
+                    *_cells(workbook.get_sheet_by_name(sheet.name), limits),
+                    sheet.visible != SheetVisibleEnum.Visible,
+                )
         return found
     except PasswordError as exc:
         raise UnreadableWorkbook("password") from exc
     except CalamineError as exc:
         raise UnreadableWorkbook(f"damaged-sheet:{name}" if name else "damaged") from exc
     except BaseException as exc:
-        if type(exc).__name__ == "PanicException":  # the native reader's own assertion; it is nobody's subclass
+        if (
+            type(exc).__name__ == "PanicException"
+        ):  # the native reader's own assertion; it is nobody's subclass
             raise UnreadableWorkbook("reader-crashed") from None
         raise
 
@@ -129,7 +152,10 @@ def _read_sheets(data: bytes, limits: Limits) -> dict[str, Read]:
 def _cells(sheet: CalamineSheet, limits: Limits) -> tuple[Grid, Merged]:
     if sheet.total_height * sheet.total_width > limits.max_cells:
         raise UnreadableWorkbook("too-many-cells")
-    merged = tuple((top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ())
+    merged = tuple(
+        (top, left, bottom, right)
+        for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
+    )
     # skip_empty_area=False: leading blank rows and columns count, or every address would shift
     return sheet.to_python(skip_empty_area=False), merged
 
@@ -152,7 +178,11 @@ def _page(name: str, grid: Grid, merged: Merged, is_hidden: bool, look: Look | N
         frozenset(row for row in look.hidden_rows if row < height),
         frozenset(column for column in look.hidden_columns if column < width),
         merged or tuple(look.merged),
-        {place: kind for place, kind in look.fonts.items() if place[0] < height and place[1] < width},
+        {
+            place: kind
+            for place, kind in look.fonts.items()
+            if place[0] < height and place[1] < width
+        },
         frozenset(look.uncached),
         shown,
         frozenset(look.struck),

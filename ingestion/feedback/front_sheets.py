@@ -1,4 +1,5 @@
-"""The sheets that a marked copy has before and behind the agent's own: what to mend, what was read otherwise, and the memory of our marks."""
+"""The sheets that a marked copy has before and behind the agent's own: what to mend, what was read
+otherwise, and the memory of our marks."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Listed:
-    """One line of the sheet "Cần sửa". `number` joins it to the words on its cell; 0: no cell is marked."""
+    """One line of the sheet "Cần sửa". `number` joins it to the words on its cell; 0: no cell is
+    marked."""
 
     number: int
     sheet: str
@@ -51,14 +53,25 @@ class Listed:
 
 
 def list_sheet(
-    styles: Styles, lines: Sequence[Listed], lost: Sequence[str], sheets: Collection[str], colours: dict[str, str], *, has_sheets: bool
+    styles: Styles,
+    lines: Sequence[Listed],
+    lost: Sequence[str],
+    sheets: Collection[str],
+    colours: dict[str, str],
+    *,
+    has_sheets: bool,
 ) -> bytes:
-    """The sheet "Cần sửa": one line a finding, in order, each with a link to its cell. `has_sheets`: the agent's own sheets stand behind it."""
+    """The sheet "Cần sửa": one line a finding, in order, each with a link to its cell.
+    `has_sheets`: the agent's own sheets stand behind it."""
     looks = _Looks(styles, colours)
     to_mend = sum(line.severity != "warn" for line in lines)
     only_looked_at = len(lines) - to_mend
     page = _Page(looks, (6, 16, 9, 17, 46, 46, 24))
-    page.line([("NHỮNG CHỖ CẦN SỬA" if lines else "KHÔNG CÓ CHỖ NÀO CẦN SỬA", looks.title)], height=24, merged=True)
+    page.line(
+        [("NHỮNG CHỖ CẦN SỬA" if lines else "KHÔNG CÓ CHỖ NÀO CẦN SỬA", looks.title)],
+        height=24,
+        merged=True,
+    )
     if lines:
         also = f" và {only_looked_at} chỗ cần xem lại" if only_looked_at else ""
         words = (
@@ -87,7 +100,9 @@ def list_sheet(
         cell = (line.cell or "–", looks.link if line.sheet in sheets and line.cell else looks.cell)
         number = (line.number or "–", looks.cell)
         said = [(line.sheet or "cả tệp", looks.cell), cell, (line.state, state)]
-        page.line([number, *said, *((text, looks.cell) for text in (line.wrong, line.fix, line.example))])
+        page.line(
+            [number, *said, *((text, looks.cell) for text in (line.wrong, line.fix, line.example))]
+        )
         if line.sheet in sheets and line.cell:
             page.link(2, line.sheet, line.cell)
     return page.to_bytes()
@@ -104,14 +119,24 @@ def repairs_sheet(styles: Styles, repairs: Sequence[Repair], sheets: Collection[
     )
     page.line([(words, looks.plain)], height=36, merged=True)
     page.line([])
-    page.line([(name, looks.head) for name in ("Trang tính", "Ô", "Nội dung", "Viết trong tệp", "Đã đọc là", "Vì sao")], height=22)
+    page.line(
+        [
+            (name, looks.head)
+            for name in ("Trang tính", "Ô", "Nội dung", "Viết trong tệp", "Đã đọc là", "Vì sao")
+        ],
+        height=22,
+    )
     page.freeze()
     for repair in repairs:
         label = field_labels().get(repair.field, repair.field)
         linked = repair.sheet in sheets
         texts = (label, repair.before, repair.after, KINDS.get(repair.kind, repair.kind))
         page.line(
-            [(repair.sheet, looks.cell), (repair.cell, looks.link if linked else looks.cell), *((text, looks.cell) for text in texts)]
+            [
+                (repair.sheet, looks.cell),
+                (repair.cell, looks.link if linked else looks.cell),
+                *((text, looks.cell) for text in texts),
+            ]
         )
         if linked:
             page.link(1, repair.sheet, repair.cell)
@@ -119,14 +144,19 @@ def repairs_sheet(styles: Styles, repairs: Sequence[Repair], sheets: Collection[
 
 
 def hidden_sheet(titles: Sequence[str], looks: Sequence[tuple[int, str]]) -> bytes:
-    """The memory: row 1 names our sheets; row n + 1 wears the look that the cell of mark n had, and says where that stood."""
+    """The memory: row 1 names our sheets; row n + 1 wears the look that the cell of mark n had, and
+    says where that stood."""
     first = "".join(_cell(1, at, title, 0) for at, title in enumerate(("Bao Phủ", *titles)))
-    rows = "".join(f'<row r="{n + 1}">{_cell(n + 1, 0, place, look)}</row>' for n, (look, place) in enumerate(looks, start=1))
+    rows = "".join(
+        f'<row r="{n + 1}">{_cell(n + 1, 0, place, look)}</row>'
+        for n, (look, place) in enumerate(looks, start=1)
+    )
     return f'{_BEGIN}<sheetData><row r="1">{first}</row>{rows}</sheetData></worksheet>'.encode()
 
 
 def remembered(package: Package, sheet: Sheet) -> tuple[list[str], dict[int, int], dict[str, int]]:
-    """What `hidden_sheet` wrote, whoever has saved it since: titles of our sheets, number -> look, place -> number."""
+    """What `hidden_sheet` wrote, whoever has saved it since: titles of our sheets, number -> look,
+    place -> number."""
     titles, looks, places = [], {}, {}
     text_of = _texts(package)
     for row, column, cell in Worksheet(package, sheet.part).cells():
@@ -144,47 +174,90 @@ class _Looks:
 
     def __init__(self, styles: Styles, colours: dict[str, str]) -> None:
         font = {
-            "fontId": str(styles.font('<sz val="11"/><color rgb="FF1F1F1F"/><name val="Times New Roman"/><family val="1"/>')),
+            "fontId": str(
+                styles.font(
+                    '<sz val="11"/><color rgb="FF1F1F1F"/><name val="Times New Roman"/><family val="1"/>'
+                )
+            ),
             "applyFont": "1",
         }
         bold = {
-            "fontId": str(styles.font('<b/><sz val="11"/><color rgb="FF1F1F1F"/><name val="Times New Roman"/><family val="1"/>')),
+            "fontId": str(
+                styles.font(
+                    '<b/><sz val="11"/><color rgb="FF1F1F1F"/><name val="Times New Roman"/><family val="1"/>'
+                )
+            ),
             "applyFont": "1",
         }
         large = {
-            "fontId": str(styles.font('<b/><sz val="15"/><color rgb="FF1F3864"/><name val="Times New Roman"/><family val="1"/>')),
+            "fontId": str(
+                styles.font(
+                    '<b/><sz val="15"/><color rgb="FF1F3864"/><name val="Times New Roman"/><family val="1"/>'
+                )
+            ),
             "applyFont": "1",
         }
         blue = {
-            "fontId": str(styles.font('<u/><sz val="11"/><color rgb="FF0563C1"/><name val="Times New Roman"/><family val="1"/>')),
+            "fontId": str(
+                styles.font(
+                    '<u/><sz val="11"/><color rgb="FF0563C1"/><name val="Times New Roman"/><family val="1"/>'
+                )
+            ),
             "applyFont": "1",
         }
-        bare = {"numFmtId": "0", "fillId": "0", "borderId": "0", "quotePrefix": "0", "applyProtection": "0"}
+        bare = {
+            "numFmtId": "0",
+            "fillId": "0",
+            "borderId": "0",
+            "quotePrefix": "0",
+            "applyProtection": "0",
+        }
         boxed = bare | {"borderId": str(styles.border()), "applyBorder": "1"}
         self.title = styles.look(0, bare | large)
         self.plain = styles.look(0, bare | font, wrap=True)
         self.strong = styles.look(0, bare | bold, wrap=True)
         self.cell = styles.look(0, boxed | font, wrap=True)
         self.link = styles.look(0, boxed | blue, wrap=True)
-        self.head = styles.look(0, boxed | bold | {"fillId": str(styles.fill("FFDCE6F1")), "applyFill": "1"}, wrap=True)
+        self.head = styles.look(
+            0, boxed | bold | {"fillId": str(styles.fill("FFDCE6F1")), "applyFill": "1"}, wrap=True
+        )
         self.of = {
-            name: styles.look(0, boxed | font | {"fillId": str(styles.fill(rgb)), "applyFill": "1"}, wrap=True)
+            name: styles.look(
+                0, boxed | font | {"fillId": str(styles.fill(rgb)), "applyFill": "1"}, wrap=True
+            )
             for name, rgb in colours.items()
         }
 
 
 class _Page:
-    """One of our sheets as it is written, line by line. Every text is text, whatever it begins with."""
+    """One of our sheets as it is written, line by line. Every text is text, whatever it begins
+    with."""
 
     def __init__(self, looks: _Looks, widths: Sequence[int]) -> None:
-        self._widths, self._rows, self._links, self._merged, self._frozen = widths, list[str](), list[str](), list[str](), 0
+        self._widths, self._rows, self._links, self._merged, self._frozen = (
+            widths,
+            list[str](),
+            list[str](),
+            list[str](),
+            0,
+        )
 
-    def line(self, cells: Sequence[tuple[str | int, int] | None], *, height: int | None = None, merged: bool = False) -> None:
+    def line(
+        self,
+        cells: Sequence[tuple[str | int, int] | None],
+        *,
+        height: int | None = None,
+        merged: bool = False,
+    ) -> None:
         row = len(self._rows) + 1
         if merged:
-            self._merged.append(f'<mergeCell ref="A{row}:{cell_address(row, len(self._widths) - 1)}"/>')
+            self._merged.append(
+                f'<mergeCell ref="A{row}:{cell_address(row, len(self._widths) - 1)}"/>'
+            )
         if height is None:
-            height = 16 * max([1, *(_lines(str(c[0]), self._widths[at]) for at, c in enumerate(cells) if c)])
+            height = 16 * max(
+                [1, *(_lines(str(c[0]), self._widths[at]) for at, c in enumerate(cells) if c)]
+            )
         inside = "".join(_cell(row, at, *cell) for at, cell in enumerate(cells) if cell)
         self._rows.append(f'<row r="{row}" ht="{height}" customHeight="1">{inside}</row>')
 
@@ -192,13 +265,18 @@ class _Page:
         if len(self._links) < _LINKS_AT_MOST:
             quoted = sheet.replace("'", "''")
             place = escape(f"'{quoted}'!{cell}")
-            self._links.append(f'<hyperlink ref="{cell_address(len(self._rows), column)}" location="{place}" display="{escape(cell)}"/>')
+            self._links.append(
+                f'<hyperlink ref="{cell_address(len(self._rows), column)}" location="{place}" display="{escape(cell)}"/>'
+            )
 
     def freeze(self) -> None:
         self._frozen = len(self._rows)
 
     def to_bytes(self) -> bytes:
-        columns = "".join(f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>' for n, width in enumerate(self._widths, start=1))
+        columns = "".join(
+            f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>'
+            for n, width in enumerate(self._widths, start=1)
+        )
         pane = f'<pane ySplit="{self._frozen}" topLeftCell="A{self._frozen + 1}" activePane="bottomLeft" state="frozen"/>'
         merged = f'<mergeCells count="{len(self._merged)}">{"".join(self._merged)}</mergeCells>'
         links = f"<hyperlinks>{''.join(self._links)}</hyperlinks>" if self._links else ""
@@ -215,7 +293,12 @@ def _cell(row: int, column: int, value: str | int, look: int) -> str:
     address = cell_address(row, column)
     if isinstance(value, int):
         return f'<c r="{address}" s="{look}"><v>{value}</v></c>'
-    text = "".join(c for c in value if c in "\t\n" or (ord(c) >= 32 and c not in "\ufffe\uffff" and not 0xD800 <= ord(c) < 0xE000))
+    text = "".join(
+        c
+        for c in value
+        if c in "\t\n"
+        or (ord(c) >= 32 and c not in "\ufffe\uffff" and not 0xD800 <= ord(c) < 0xE000)
+    )
     return f'<c r="{address}" s="{look}" t="inlineStr"><is><t xml:space="preserve">{escape(text, quote=False)}</t></is></c>'
 
 

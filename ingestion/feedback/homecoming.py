@@ -1,4 +1,5 @@
-"""What goes back to the senders of a night: a marked copy of every file with findings and a receipt of every file, in `outbox/`."""
+"""What goes back to the senders of a night: a marked copy of every file with findings and a receipt
+of every file, in `outbox/`."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ _PLACES_AT_MOST = 200
 """Places named on a receipt that has no marked copy beside it."""
 _DOING = "write to the outbox"
 _RETURNED, _UNMAILED = ".returned", ".unmailed"
-"""Folders in the outbox: a mark for every paper that went home, and what of it is not mailed yet."""
+"""Folders in the outbox: a mark for every paper that went home, and what of it is not mailed yet.
+"""
 _OWED_SCHEMA = pa.schema([("sha256", pa.string()), ("told", pa.string())])
 _OWED = {
     "submissions": """
@@ -114,42 +116,67 @@ class _Paper:
 
 
 def note_owed(folder: DataFolder, night: date, run: str = DIRECT) -> int:
-    """Stage after load, while nobody else has the warehouse: what is owed to senders of this night and all before, noted for `return_files`.
+    """Stage after load, while nobody else has the warehouse: what is owed to senders of this night
+    and all before, noted for `return_files`.
 
-    Owed is every paper of the warehouse (`ops.papers`) that has no mark of having gone home, whatever became of the run that judged the file.
+    Owed is every paper of the warehouse (`ops.papers`) that has no mark of having gone home,
+    whatever became of the run that judged the file.
     """
     known, work = _gone(folder), folder.work(night.isoformat(), run)
     with open_warehouse(folder.warehouse) as connection:
         papers = connection.execute(
-            "SELECT DISTINCT sha256, told FROM ops.papers INNER JOIN raw.submissions USING (sha256) WHERE night <= ?", [night]
+            "SELECT DISTINCT sha256, told FROM ops.papers INNER JOIN raw.submissions USING (sha256) WHERE night <= ?",
+            [night],
         ).fetchall()
-        owed = [(sha256, told) for sha256, told in papers if f"{sha256[:32]}-{told[:16]}" not in known]
-        connection.register("owed", pa.table({"sha256": [s for s, _ in owed], "told": [t for _, t in owed]}, schema=_OWED_SCHEMA))
+        owed = [
+            (sha256, told) for sha256, told in papers if f"{sha256[:32]}-{told[:16]}" not in known
+        ]
+        connection.register(
+            "owed",
+            pa.table(
+                {"sha256": [s for s, _ in owed], "told": [t for _, t in owed]}, schema=_OWED_SCHEMA
+            ),
+        )
         with machine_faults("write to the work folder"):
             for name, query in _OWED.items():
-                values = {key: value for key, value in {"across": across_codes(), "night": night}.items() if f"${key}" in query}
-                pq.write_table(connection.sql(query, params=values).to_arrow_table(), work / f"owed.{name}.parquet")
+                values = {
+                    key: value
+                    for key, value in {"across": across_codes(), "night": night}.items()
+                    if f"${key}" in query
+                }
+                pq.write_table(
+                    connection.sql(query, params=values).to_arrow_table(),
+                    work / f"owed.{name}.parquet",
+                )
     return len(owed)
 
 
 def return_files(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, int]:
-    """Stage after `note_owed`: marked copies and receipts of the files, each under its sender and its own night.
+    """Stage after `note_owed`: marked copies and receipts of the files, each under its sender and
+    its own night.
 
-    Safe to repeat: what lies in the outbox already is not written again, so a copy that an agent is mending in place is left alone. What went
-    home is marked as gone once it is on the disk; until then it is owed. Returns counts: `files`, `marked`, `alone` (by their receipt alone, for
-    marking them broke a limit), `written`.
-    Raises Consequence when the run has noted nothing; RuntimeError, after all other files, when our own code failed on some.
+    Safe to repeat: what lies in the outbox already is not written again, so a copy that an agent is
+    mending in place is left alone. What went home is marked as gone once it is on the disk; until
+    then it is owed. Returns counts: `files`, `marked`, `alone` (by their receipt alone, for marking
+    them broke a limit), `written`. Raises Consequence when the run has noted nothing; RuntimeError,
+    after all other files, when our own code failed on some.
     """
     work = folder.work(night.isoformat(), run)
     if not (work / "owed.repairs.parquet").exists():
-        raise Consequence(f"the night of {night} was not loaded, so nothing goes back to its senders")
+        raise Consequence(
+            f"the night of {night} was not loaded, so nothing goes back to its senders"
+        )
     known = register_of(folder, work)
     papers = _papers(folder, work, known)
     returned = [found for paper in papers if (found := _lying_there(folder, paper)) is not None]
     lying = {file.sha256 for file in returned}
     to_write = [paper for paper in papers if paper.submission["sha256"] not in lying]
     marks = mark_all(
-        [ToMark(folder.landing / paper.receipt["bytes"], paper.findings, paper.repairs) for paper in to_write if paper.findings]
+        [
+            ToMark(folder.landing / paper.receipt["bytes"], paper.findings, paper.repairs)
+            for paper in to_write
+            if paper.findings
+        ]
     )
     crashed = []
     for paper in to_write:
@@ -163,10 +190,20 @@ def return_files(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str
     again = [_write(folder, paper, None) for paper in _papers_of_sent_again(folder, work, known)]
     _note_returned(folder, [*returned, *again])
     if crashed:
-        raise RuntimeError(f"our code failed on the way home of {len(crashed)} file(s): {', '.join(crashed)}")
+        raise RuntimeError(
+            f"our code failed on the way home of {len(crashed)} file(s): {', '.join(crashed)}"
+        )
     marked_count = sum(len(file.paths) > 1 for file in returned)
-    alone, written = sum(file.waits for file in returned) - marked_count, len(to_write) - len(crashed) + len(again)
-    return {"files": len(returned) + len(again), "marked": marked_count, "alone": alone, "written": written}
+    alone, written = (
+        sum(file.waits for file in returned) - marked_count,
+        len(to_write) - len(crashed) + len(again),
+    )
+    return {
+        "files": len(returned) + len(again),
+        "marked": marked_count,
+        "alone": alone,
+        "written": written,
+    }
 
 
 def read_unmailed(folder: DataFolder) -> list[Returned]:
@@ -174,7 +211,11 @@ def read_unmailed(folder: DataFolder) -> list[Returned]:
     found = []
     for path in sorted((folder.outbox / _UNMAILED).glob("*.json")):
         told = json.loads(path.read_text(encoding="utf-8"))
-        found.append(Returned(**told | {"night": date.fromisoformat(told["night"]), "paths": tuple(told["paths"])}))
+        found.append(
+            Returned(
+                **told | {"night": date.fromisoformat(told["night"]), "paths": tuple(told["paths"])}
+            )
+        )
     return found
 
 
@@ -185,29 +226,43 @@ def forget_unmailed(folder: DataFolder, files: Iterable[Returned]) -> None:
 
 
 def addresses(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, str | None]:
-    """agent's folder in the outbox -> e-mail (None: none given), by the register that the run's plan names."""
-    return {safe_name(code): agent.email for code, agent in register_of(folder, folder.work(night.isoformat(), run)).items()}
+    """agent's folder in the outbox -> e-mail (None: none given), by the register that the run's
+    plan names."""
+    return {
+        safe_name(code): agent.email
+        for code, agent in register_of(folder, folder.work(night.isoformat(), run)).items()
+    }
 
 
 def register_of(folder: DataFolder, work: Path) -> dict[str, Agent]:
-    """agent code -> agent, of everyone in the newest accepted version of the reference workbook that the plan in this work folder names."""
+    """agent code -> agent, of everyone in the newest accepted version of the reference workbook
+    that the plan in this work folder names."""
     register = newest_register(planned_versions(folder, work))
     agents = register.agents if register else ()
     return {
-        agent["agent_code"]: Agent(agent.get("agent_name"), agent.get("email")) for agent in sorted(agents, key=lambda a: a["valid_from"])
+        agent["agent_code"]: Agent(agent.get("agent_name"), agent.get("email"))
+        for agent in sorted(agents, key=lambda a: a["valid_from"])
     }
 
 
 def waiting(findings: Iterable[Finding]) -> list[tuple[str, int]]:
-    """What is to be mended, once for each rule, with the number of places; the gravest first. Names no cell and no value."""
+    """What is to be mended, once for each rule, with the number of places; the gravest first. Names
+    no cell and no value."""
     counts = Counter((f.code, f.detail) for f in findings)
     order = ("reject_file", "hold_file", "reject_row", "hold_row", "warn")
-    by_weight = sorted(counts.items(), key=lambda c: (order.index(rules()[c[0][0]].severity), c[0][0], c[0][1] or ""))
+    by_weight = sorted(
+        counts.items(),
+        key=lambda c: (order.index(rules()[c[0][0]].severity), c[0][0], c[0][1] or ""),
+    )
     return [(_without_place(code, detail), count) for (code, detail), count in by_weight]
 
 
 def _gone(folder: DataFolder) -> set[str]:
-    return {mark.name for mark in path.iterdir()} if (path := folder.outbox / _RETURNED).exists() else set()
+    return (
+        {mark.name for mark in path.iterdir()}
+        if (path := folder.outbox / _RETURNED).exists()
+        else set()
+    )
 
 
 def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[_Paper]:
@@ -215,22 +270,33 @@ def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[
     first: dict[str, dict[str, Any]] = {}
     for submission in tables["submissions"]:
         first.setdefault(submission["sha256"], submission)
-    totals, findings, repairs = (_by_file(tables[name]) for name in ("totals", "findings", "repairs"))
+    totals, findings, repairs = (
+        _by_file(tables[name]) for name in ("totals", "findings", "repairs")
+    )
     papers = []
     problems: list[str] = []
-    arrivals = read_receipts(folder, [submission["receipt"] for submission in first.values()], problems)
+    arrivals = read_receipts(
+        folder, [submission["receipt"] for submission in first.values()], problems
+    )
     sound = {arrival.sha256 for arrival in with_sound_bytes(folder, arrivals, problems)}
-    for words in problems:  # a changed sender would send it to another: it is owed until it is put back
+    for (
+        words
+    ) in problems:  # a changed sender would send it to another: it is owed until it is put back
         log.warning("not sent home: %s", words)
     for sha256, submission in first.items():
         if sha256 not in sound:
             continue
         receipt = json.loads((folder.landing / submission["receipt"]).read_text(encoding="utf-8"))
-        # who brought it counts before whom its head names: a sheet in another's name must not go home to that other
+        # who brought it counts before whom its head names: a sheet in another's name must not go
+        # home to that other
         sender = _sender(receipt, submission["agent_code"])
         is_known = sender is not None and sender in known
         # another arrival of the same bytes is told in the figures, not on the first one's sheet
-        of_file = [f for f in findings.get(sha256, []) if f["code"] != "BP-020" or submission["verdict"] == "duplicate"]
+        of_file = [
+            f
+            for f in findings.get(sha256, [])
+            if f["code"] != "BP-020" or submission["verdict"] == "duplicate"
+        ]
         papers.append(
             _Paper(
                 submission=submission,
@@ -241,7 +307,15 @@ def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[
                 totals=_totals(submission, totals.get(sha256, [])),
                 findings=tuple(map(_finding, of_file)),
                 repairs=tuple(
-                    Repair(r["sheet"], r["cell"], r["row_number"], r["field"], r["kind"], r["before"] or "", r["after"] or "")
+                    Repair(
+                        r["sheet"],
+                        r["cell"],
+                        r["row_number"],
+                        r["field"],
+                        r["kind"],
+                        r["before"] or "",
+                        r["after"] or "",
+                    )
                     for r in repairs.get(sha256, [])
                 ),
             )
@@ -249,14 +323,23 @@ def _papers(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[
     return papers
 
 
-def _papers_of_sent_again(folder: DataFolder, work: Path, known: Mapping[str, Agent]) -> list[_Paper]:
-    """Receipts of bytes that came again after a withdrawal, once for each arrival and withdrawal: they are held, and say by whom, when and why."""
+def _papers_of_sent_again(
+    folder: DataFolder, work: Path, known: Mapping[str, Agent]
+) -> list[_Paper]:
+    """Receipts of bytes that came again after a withdrawal, once for each arrival and withdrawal:
+    they are held, and say by whom, when and why."""
     gone, papers = _gone(folder), []
-    owed = {submission["receipt"]: submission for submission in pq.read_table(work / "owed.again.parquet").to_pylist()}
+    owed = {
+        submission["receipt"]: submission
+        for submission in pq.read_table(work / "owed.again.parquet").to_pylist()
+    }
     for submission in [owed[arrival.receipt] for arrival in read_receipts(folder, list(owed), [])]:
         receipt = json.loads((folder.landing / submission["receipt"]).read_text(encoding="utf-8"))
         sender = _sender(receipt, submission["agent_code"])
-        is_known, told = sender in known, f"{submission['decision_id'][:8]}{submission['arrival_id'][:8]}"
+        is_known, told = (
+            sender in known,
+            f"{submission['decision_id'][:8]}{submission['arrival_id'][:8]}",
+        )
         papers.append(
             _Paper(
                 submission={**submission, "verdict": "held", "told": told},
@@ -280,11 +363,14 @@ def _sender(receipt: Mapping[str, Any], agent_code: str | None) -> str | None:
 
 def _folder_of(receipt: Mapping[str, Any], sender: str | None) -> str:
     """Folder of the outbox; `sender`: one that the register knows."""
-    return OFFICE_FOLDER if receipt.get("role") == OFFICE else safe_name(sender) if sender else UNKNOWN
+    return (
+        OFFICE_FOLDER if receipt.get("role") == OFFICE else safe_name(sender) if sender else UNKNOWN
+    )
 
 
 def folders_of(folder: DataFolder, receipt: str, agent_code: str | None) -> list[str]:
-    """Folders of the outbox where the papers of an arrival may lie: its sender's, or where they go if the register of its night does not know it."""
+    """Folders of the outbox where the papers of an arrival may lie: its sender's, or where they go
+    if the register of its night does not know it."""
     try:
         said = json.loads((folder.landing / receipt).read_text(encoding="utf-8"))
     except (OSError, ValueError):  # a night says that it is missing or altered
@@ -300,7 +386,9 @@ def _lying_there(folder: DataFolder, paper: _Paper) -> Returned | None:
     text, told = path.read_text(encoding="utf-8"), paper.submission["told"]
     copy = path.with_suffix(".xlsx")
     is_whole = f'content="{told}"' in text and copy.exists() == bool(paper.findings)
-    return _returned(paper, copy.exists()) if is_whole or f'content="{told}-alone"' in text else None
+    return (
+        _returned(paper, copy.exists()) if is_whole or f'content="{told}-alone"' in text else None
+    )
 
 
 def _write(folder: DataFolder, paper: _Paper, marked: Marked | NotMarked | None) -> Returned:
@@ -328,14 +416,23 @@ def _write(folder: DataFolder, paper: _Paper, marked: Marked | NotMarked | None)
     return _returned(paper, isinstance(marked, Marked))
 
 
-def about_copy(marked: Marked | NotMarked | None, name: str, findings: Sequence[Finding]) -> dict[str, Any]:
+def about_copy(
+    marked: Marked | NotMarked | None, name: str, findings: Sequence[Finding]
+) -> dict[str, Any]:
     """What a receipt says of the marked copy; where there is none, it names the places itself."""
     if isinstance(marked, Marked):
         return {"marked_name": name, "lost": marked.lost}
     if isinstance(marked, NotMarked):
         said = [explain(f) for f in findings[:_PLACES_AT_MOST]]
-        places = [f"{f.sheet}: {s['message_vi']}" if f.sheet else s["message_vi"] for f, s in zip(findings, said, strict=False)]
-        return {"unmarked": marked.why, "places": places, "places_left_out": max(len(findings) - _PLACES_AT_MOST, 0)}
+        places = [
+            f"{f.sheet}: {s['message_vi']}" if f.sheet else s["message_vi"]
+            for f, s in zip(findings, said, strict=False)
+        ]
+        return {
+            "unmarked": marked.why,
+            "places": places,
+            "places_left_out": max(len(findings) - _PLACES_AT_MOST, 0),
+        }
     return {}
 
 
@@ -349,20 +446,38 @@ def _note_returned(folder: DataFolder, files: Sequence[Returned]) -> None:
             (folder.outbox / name).mkdir(parents=True, exist_ok=True)
         for file in files:
             text = json.dumps(asdict(file) | {"night": file.night.isoformat()})
-            write_whole(folder.outbox / _UNMAILED / f"{file.name}.json", text.encode(), _DOING, is_lasting=False)
+            write_whole(
+                folder.outbox / _UNMAILED / f"{file.name}.json",
+                text.encode(),
+                _DOING,
+                is_lasting=False,
+            )
             (folder.outbox / _RETURNED / file.name).touch()
 
 
 def _returned(paper: _Paper, has_copy: bool) -> Returned:
     submission = paper.submission
     paths = (f"{paper.place}.html", *([f"{paper.place}.xlsx"] if has_copy else []))
-    return Returned(submission["sha256"], paper.agent, submission["night"], paths, bool(paper.findings), submission["told"])
+    return Returned(
+        submission["sha256"],
+        paper.agent,
+        submission["night"],
+        paths,
+        bool(paper.findings),
+        submission["told"],
+    )
 
 
-def _totals(submission: Mapping[str, Any], by_fate: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+def _totals(
+    submission: Mapping[str, Any], by_fate: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, int]]:
     counts, amounts = dict.fromkeys(FATES, 0), dict.fromkeys(FATES, 0)
     for of in by_fate:
-        fate = "duplicate" if submission["verdict"] == "duplicate" and of["fate"] != "not_data" else of["fate"]
+        fate = (
+            "duplicate"
+            if submission["verdict"] == "duplicate" and of["fate"] != "not_data"
+            else of["fate"]
+        )
         counts[fate] += of["rows"]
         amounts[fate] += of["amount_vnd"]
     return {

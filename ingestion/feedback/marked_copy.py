@@ -1,7 +1,9 @@
-"""The workbook goes home: the agent's own file, each wrong cell filled and commented in Vietnamese, and a list of all of them in front.
+"""The workbook goes home: the agent's own file, each wrong cell filled and commented in Vietnamese,
+and a list of all of them in front.
 
-A marked copy that comes back is the agent's sheet: our marks are known by the number in our words on the cell, wherever the cell has moved meanwhile.
-The number leads to a row of a very hidden sheet, whose cell wears the look that the marked one had: so a copy that LibreOffice or Excel has
+A marked copy that comes back is the agent's sheet: our marks are known by the number in our words
+on the cell, wherever the cell has moved meanwhile. The number leads to a row of a very hidden
+sheet, whose cell wears the look that the marked one had: so a copy that LibreOffice or Excel has
 saved again gives every cell its own look back.
 """
 
@@ -22,7 +24,16 @@ from ingestion.containers.kinds import is_zip
 from ingestion.containers.refusals import refusal
 from ingestion.containers.workbook import read_workbook
 from ingestion.feedback import plain_copy
-from ingestion.feedback.front_sheets import HIDDEN, LIST, REPAIRS, Listed, hidden_sheet, list_sheet, remembered, repairs_sheet
+from ingestion.feedback.front_sheets import (
+    HIDDEN,
+    LIST,
+    REPAIRS,
+    Listed,
+    hidden_sheet,
+    list_sheet,
+    remembered,
+    repairs_sheet,
+)
 from ingestion.forms.contracts import forms
 from ingestion.model import Finding, Page, Repair, cell_address
 from ingestion.ooxml.package import MAIN, CannotCarry, Package, Sheet, TooLarge
@@ -31,10 +42,13 @@ from ingestion.ooxml.worksheet import Comments, Worksheet, place_of
 from ingestion.rules.rulebook import explain, rules
 
 COLOURS: dict[str, str] = {"reject": "FFFFC8CD", "hold": "FFFFDDB5", "warn": "FFFFF3B1"}
-"""By the first word of a severity. No colour that Excel offers, so that a cell in one of them is one of ours."""
+"""By the first word of a severity. No colour that Excel offers, so that a cell in one of them is
+one of ours."""
 _ORDER = tuple(STATES)
 _END = "Sửa xong, lưu tệp và gửi lại: ghi chú và màu này sẽ tự mất."
-_OURS = re.compile(rf"BAO PHỦ – (?:CẦN SỬA|LƯU Ý) \(số (\d{{1,7}})\).*?(?:{re.escape(_END)}|\Z)", re.DOTALL)
+_OURS = re.compile(
+    rf"BAO PHỦ – (?:CẦN SỬA|LƯU Ý) \(số (\d{{1,7}})\).*?(?:{re.escape(_END)}|\Z)", re.DOTALL
+)
 _OUR_COLOURS = frozenset(COLOURS.values())
 _BEGINS_A_FORMULA = re.compile(r"^[=+\-@].", re.DOTALL)
 
@@ -57,7 +71,8 @@ _PARTS = {
 
 @dataclass(frozen=True, repr=False)
 class Marked:
-    """A marked copy: the bytes of an .xlsx, and in Vietnamese what of the original it could not carry."""
+    """A marked copy: the bytes of an .xlsx, and in Vietnamese what of the original it could not
+    carry."""
 
     content: bytes
     lost: tuple[str, ...]
@@ -75,29 +90,41 @@ class ToMark:
 
 @dataclass(frozen=True)
 class NotMarked:
-    """A file that broke a limit while it was marked: it goes home by its receipt alone, which says why in these Vietnamese words."""
+    """A file that broke a limit while it was marked: it goes home by its receipt alone, which says
+    why in these Vietnamese words."""
 
     why: str
 
 
-def mark_all(files: Sequence[ToMark], limits: Limits | None = None) -> Iterator[Marked | NotMarked | Exception]:
-    """The marked copies, in order, each written apart from this process, within the limits of reading. An exception is trouble of the machine
-    (MachineFault) or a bug of ours (OurFailure)."""
-    for outcome in work_apart(_mark_file, files, lambda file: file.path.stat().st_size, limits or Limits.from_environment()):
+def mark_all(
+    files: Sequence[ToMark], limits: Limits | None = None
+) -> Iterator[Marked | NotMarked | Exception]:
+    """The marked copies, in order, each written apart from this process, within the limits of
+    reading. An exception is trouble of the machine (MachineFault) or a bug of ours (OurFailure)."""
+    for outcome in work_apart(
+        _mark_file,
+        files,
+        lambda file: file.path.stat().st_size,
+        limits or Limits.from_environment(),
+    ):
         yield NotMarked(refusal(outcome.reason).vi) if isinstance(outcome, Broke) else outcome
 
 
 def _mark_file(file: ToMark, limits: Limits) -> Marked:
     """In a worker. What could not be read (BP-001) is not opened again."""
-    container, pages = _opened(file.path, limits) if all(f.code != "BP-001" for f in file.findings) else ("", None)
+    container, pages = (
+        _opened(file.path, limits) if all(f.code != "BP-001" for f in file.findings) else ("", None)
+    )
     try:
         return mark(file.path, container, file.findings, file.repairs, pages)
     finally:
-        gc.collect()  # workers look for no cycles by themselves, and workbooks that are written have some
+        # workers look for no cycles by themselves, and workbooks that are written have some
+        gc.collect()
 
 
 def _opened(path: Path, limits: Limits) -> tuple[str, list[Page] | None]:
-    """(container, pages): a workbook that is marked in place is not read for it; "" for what cannot be opened."""
+    """(container, pages): a workbook that is marked in place is not read for it; "" for what cannot
+    be opened."""
     with path.open("rb") as source:
         head = source.read(4)
     if is_zip(head):  # as the reader tells it: another kind of file may end like a zip
@@ -112,12 +139,18 @@ def _opened(path: Path, limits: Limits) -> tuple[str, list[Page] | None]:
 
 
 def mark(
-    source: Path | bytes, container: str, findings: Sequence[Finding], repairs: Sequence[Repair], pages: Sequence[Page] | None = None
+    source: Path | bytes,
+    container: str,
+    findings: Sequence[Finding],
+    repairs: Sequence[Repair],
+    pages: Sequence[Page] | None = None,
 ) -> Marked:
-    """The sender's file with every finding on its cell, and sheets in front that list findings and repairs.
+    """The sender's file with every finding on its cell, and sheets in front that list findings and
+    repairs.
 
-    `container` as `Workbook.container`; "" for what could not be opened: its copy has our sheets alone. `pages`: what the container shows, for
-    containers that come home as .xlsx; None: read here. The same input makes the same bytes.
+    `container` as `Workbook.container`; "" for what could not be opened: its copy has our sheets
+    alone. `pages`: what the container shows, for containers that come home as .xlsx; None: read
+    here. The same input makes the same bytes.
     """
     lost: list[str] = []
     if container in ("xlsx", "xlsm"):
@@ -126,8 +159,9 @@ def mark(
         except TooLarge:
             pages = ()
         except (CannotCarry, KeyError, IndexError, AttributeError, ValueError, TypeError):
-            # a package not laid out as the standard has it fails in as many ways as there are programs that write one; its values still go
-            # home, and the copy says what it lost. The tests hold that nothing is lost of a sound one.
+            # a package not laid out as the standard has it fails in as many ways as there are
+            # programs that write one; its values still go home, and the copy says what it lost. The
+            # tests hold that nothing is lost of a sound one.
             lost = [_PARTS["look"]]
     elif container in ("xls", "ods", "html"):
         lost = [_PARTS["look"]]
@@ -137,7 +171,9 @@ def mark(
     return _marked(Package(base), findings, repairs, lost)
 
 
-def _marked(package: Package, findings: Sequence[Finding], repairs: Sequence[Repair], lost: list[str]) -> Marked:
+def _marked(
+    package: Package, findings: Sequence[Finding], repairs: Sequence[Repair], lost: list[str]
+) -> Marked:
     lost = lost + _drop_signature(package)
     if package.remove_macros():
         lost.append(_PARTS["macro"])
@@ -151,10 +187,16 @@ def _marked(package: Package, findings: Sequence[Finding], repairs: Sequence[Rep
     lost += sorted(missing)
     titles = [_free(LIST, sheets), *([_free(REPAIRS, sheets)] if repairs else [])]
     known = frozenset(sheets)
-    package.insert_sheet(0, titles[0], list_sheet(styles, listed, lost, known, COLOURS, has_sheets=_PARTS["all"] not in lost))
+    package.insert_sheet(
+        0,
+        titles[0],
+        list_sheet(styles, listed, lost, known, COLOURS, has_sheets=_PARTS["all"] not in lost),
+    )
     if repairs:
         package.insert_sheet(1, titles[1], repairs_sheet(styles, repairs, known))
-    package.insert_sheet(len(package.sheets()), HIDDEN, hidden_sheet(titles, looks), state="veryHidden")
+    package.insert_sheet(
+        len(package.sheets()), HIDDEN, hidden_sheet(titles, looks), state="veryHidden"
+    )
     package.show_first()
     return Marked(package.to_bytes(), tuple(lost))
 
@@ -162,7 +204,8 @@ def _marked(package: Package, findings: Sequence[Finding], repairs: Sequence[Rep
 def _mark_cells(
     package: Package, styles: Styles, sheets: dict[str, Sheet], findings: Sequence[Finding]
 ) -> tuple[list[Listed], list[tuple[int, str]]]:
-    """Fill and comment every cell with a finding. Returns the lines of the list in order, and per number the look the cell had and its place."""
+    """Fill and comment every cell with a finding. Returns the lines of the list in order, and per
+    number the look the cell had and its place."""
     order = {name: sheet.index for name, sheet in sheets.items()}
     worksheets: dict[str, Worksheet] = {}
     placed: list[tuple[tuple[int, int, int], Finding, tuple[str, int, int] | None]] = []
@@ -173,7 +216,9 @@ def _mark_cells(
             if name not in worksheets:
                 worksheets[name] = Worksheet(package, sheets[name].part)
             row, column = (
-                place_of(finding.cell) if finding.cell else (finding.row or 1, worksheets[name].first_with_value(finding.row or 1))
+                place_of(finding.cell)
+                if finding.cell
+                else (finding.row or 1, worksheets[name].first_with_value(finding.row or 1))
             )
             place = (name, *worksheets[name].shown_at(row, column))
         key = (-1, 0, 0) if place is None else (order[place[0]], place[1], place[2])
@@ -184,12 +229,20 @@ def _mark_cells(
     groups: dict[tuple[str, int, int], list[Listed]] = {}
     for _, finding, place in placed:
         number = 0 if place is None else len(groups) + (place not in groups)
-        line = _line(finding, number, None if place is None else cell_address(place[1], place[2]), state_of(finding))
+        line = _line(
+            finding,
+            number,
+            None if place is None else cell_address(place[1], place[2]),
+            state_of(finding),
+        )
         listed.append(line)
         if place is not None:
             groups.setdefault(place, []).append(line)
     looks: list[tuple[int, str]] = []
-    comments = {name: Comments(package, sheets[name].part, worksheets[name]) for name in {place[0] for place in groups}}
+    comments = {
+        name: Comments(package, sheets[name].part, worksheets[name])
+        for name in {place[0] for place in groups}
+    }
     for (name, row, column), lines in groups.items():
         cell = worksheets[name].cell(row, column)
         looks.append((int(cell.get("s", "0")), f"{name}!{cell_address(row, column)}"))
@@ -203,7 +256,8 @@ def _mark_cells(
 
 
 def _states(findings: Sequence[Finding]) -> Callable[[Finding], str]:
-    """What gives the words for what a finding does: true of the row as it stands with all of its findings, and with those of its file."""
+    """What gives the words for what a finding does: true of the row as it stands with all of its
+    findings, and with those of its file."""
     is_whole_file = any(f.severity in ("reject_file", "hold_file") for f in findings)
     worst: dict[tuple[str | None, int | None], Severity] = {}
     for finding in findings:
@@ -213,7 +267,9 @@ def _states(findings: Sequence[Finding]) -> Callable[[Finding], str]:
     def state(finding: Finding) -> str:
         severity = finding.severity
         if severity in ("reject_row", "hold_row"):
-            return capital(TO_MEND.vi if is_whole_file else STATES[worst[finding.sheet, finding.row]].vi)
+            return capital(
+                TO_MEND.vi if is_whole_file else STATES[worst[finding.sheet, finding.row]].vi
+            )
         return capital(STATES[severity].vi)
 
     return state
@@ -225,7 +281,9 @@ def _line(finding: Finding, number: int, cell: str | None, state: str) -> Listed
     if not example and rule.scope == "cell" and "ví dụ" not in said["fix_vi"].lower():
         example = example_of(finding.field)
     place = (finding.sheet or "", cell or finding.cell or "")
-    return Listed(number, *place, finding.severity, state, said["message_vi"], said["fix_vi"], example)
+    return Listed(
+        number, *place, finding.severity, state, said["message_vi"], said["fix_vi"], example
+    )
 
 
 def example_of(field: str | None) -> str:
@@ -235,11 +293,18 @@ def example_of(field: str | None) -> str:
 
 
 def _words(line: Listed) -> str:
-    return "\n".join([f"• {line.wrong} ({line.state})", f"→ Cách sửa: {line.fix}", *([f"→ Ví dụ: {line.example}"] if line.example else [])])
+    return "\n".join(
+        [
+            f"• {line.wrong} ({line.state})",
+            f"→ Cách sửa: {line.fix}",
+            *([f"→ Ví dụ: {line.example}"] if line.example else []),
+        ]
+    )
 
 
 def _unmark(package: Package, styles: Styles) -> set[str]:
-    """Take every mark of an earlier copy off: our words, our colours, our sheets. Returns the parts that were ours."""
+    """Take every mark of an earlier copy off: our words, our colours, our sheets. Returns the parts
+    that were ours."""
     before = set(package.parts)
     by_name = {sheet.name: sheet for sheet in package.sheets()}
     looks: dict[int, int] = {}
@@ -251,7 +316,9 @@ def _unmark(package: Package, styles: Styles) -> set[str]:
                 package.remove_sheet(sheet)
     coloured = styles.looks_filled(_OUR_COLOURS)
     for sheet in package.sheets():
-        commented = any(b"BAO PH" in package.parts[part] for _, part in package.related(sheet.part, "comments"))
+        commented = any(
+            b"BAO PH" in package.parts[part] for _, part in package.related(sheet.part, "comments")
+        )
         if not coloured and not commented:
             continue
         worksheet = Worksheet(package, sheet.part)
@@ -263,13 +330,16 @@ def _unmark(package: Package, styles: Styles) -> set[str]:
         for row, column, cell in worksheet.cells():
             look = int(cell.get("s", "0"))
             if look in coloured:
-                number = numbers.get((row, column)) or places.get(f"{sheet.name}!{cell_address(row, column)}", 0)
+                number = numbers.get((row, column)) or places.get(
+                    f"{sheet.name}!{cell_address(row, column)}", 0
+                )
                 cell.set("s", str(styles.refilled(look, looks.get(number))))
     return before - set(package.parts)
 
 
 def _drop_signature(package: Package) -> list[str]:
-    """A changed file is no longer the signed one: a signature that fails would be worse than none."""
+    """A changed file is no longer the signed one: a signature that fails would be worse than
+    none."""
     signed = [part for part in package.parts if part.startswith("_xmlsignatures/")]
     if signed:
         package.remove(*signed)
@@ -280,11 +350,14 @@ def _drop_signature(package: Package) -> list[str]:
 
 
 def _quote(package: Package, styles: Styles) -> None:
-    """Text that begins like a formula is marked as text, so that a touch of the cell does not make it one."""
+    """Text that begins like a formula is marked as text, so that a touch of the cell does not make
+    it one."""
     part = next((target for _, target in package.related(package.workbook, "sharedStrings")), None)
     if part is None or not re.search(rb"<(?:\w+:)?t(?: [^<>]*)?>[=+\-@]", package.parts[part]):
         return
-    texts = ["".join(t.text or "" for t in item.iter(f"{{{MAIN}}}t")) for item in package.look(part)]
+    texts = [
+        "".join(t.text or "" for t in item.iter(f"{{{MAIN}}}t")) for item in package.look(part)
+    ]
     risky = {str(i) for i, text in enumerate(texts) if _BEGINS_A_FORMULA.match(text)}
     for sheet in package.sheets() if risky else ():
         for _, _, cell in Worksheet(package, sheet.part).cells():
@@ -295,4 +368,8 @@ def _quote(package: Package, styles: Styles) -> None:
 def _free(title: str, taken: dict[str, Sheet]) -> str:
     """The title, or with a number where the agent has a sheet of that name."""
     lower = {name.lower() for name in taken}
-    return next(name for n in range(1, len(taken) + 2) if (name := title if n == 1 else f"{title} ({n})").lower() not in lower)
+    return next(
+        name
+        for n in range(1, len(taken) + 2)
+        if (name := title if n == 1 else f"{title} ({n})").lower() not in lower
+    )

@@ -1,4 +1,5 @@
-"""A workbook of ours with the values of a file that cannot be marked itself: every value at its own address, text always as text."""
+"""A workbook of ours with the values of a file that cannot be marked itself: every value at its own
+address, text always as text."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ _WIDEST, _ROWS, _COLUMNS, _LETTERS = 42, 1_048_576, 16_384, 32_767
 
 
 def write(source: Path | bytes, container: str, pages: Sequence[Page] | None) -> bytes | None:
-    """The pages as .xlsx; None when there is nothing to show (a container that cannot be opened, or too many cells to carry)."""
+    """The pages as .xlsx; None when there is nothing to show (a container that cannot be opened, or
+    too many cells to carry)."""
     if pages is None:
         pages = _pages(source) if container else ()
     if not pages or sum(len(row) for page in pages for row in page.grid) > _CELLS_AT_MOST:
@@ -51,7 +53,9 @@ def nothing() -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         book.set_properties({"created": _MADE})
-        book.add_worksheet("Tệp gốc").write_string(0, 0, "Không hiển thị được tệp gốc. Xem trang tính “Cần sửa”.")
+        book.add_worksheet("Tệp gốc").write_string(
+            0, 0, "Không hiển thị được tệp gốc. Xem trang tính “Cần sửa”."
+        )
     return out.getvalue()
 
 
@@ -73,8 +77,15 @@ def sheet_names(pages: Sequence[Page]) -> list[str]:
 
 def _pages(source: Path | bytes) -> list[Page]:
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(source)) if isinstance(source, bytes) else CalamineWorkbook.from_path(str(source))
-        return [Page(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
+        book = (
+            CalamineWorkbook.from_filelike(io.BytesIO(source))
+            if isinstance(source, bytes)
+            else CalamineWorkbook.from_path(str(source))
+        )
+        return [
+            Page(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False))
+            for name in book.sheet_names
+        ]
     except (CalamineError, PasswordError, XmlError, ZipError):
         return []
 
@@ -87,7 +98,10 @@ def _write_page(sheet: Any, page: Page, formats: dict[str, Any]) -> None:
             if value in (None, ""):
                 continue
             if (row, column) not in covered:
-                widths[column] = max(widths.get(column, 9), min(len(str(value)) + 2, _WIDEST) if row > 8 or len(str(value)) < 20 else 9)
+                widths[column] = max(
+                    widths.get(column, 9),
+                    min(len(str(value)) + 2, _WIDEST) if row > 8 or len(str(value)) < 20 else 9,
+                )
             _write_value(sheet, row, column, value, formats)
     for column, width in widths.items():
         sheet.set_column(column, column, width, None, {"hidden": column in page.hidden_columns})
@@ -101,14 +115,22 @@ def _write_page(sheet: Any, page: Page, formats: dict[str, Any]) -> None:
 
 
 def _merged(page: Page) -> tuple[list[tuple[int, int, int, int]], set[tuple[int, int]]]:
-    """The merged ranges that are carried over, and the places they cover: none that overlap, and no more places than cells may be."""
+    """The merged ranges that are carried over, and the places they cover: none that overlap, and no
+    more places than cells may be."""
     kept: list[tuple[int, int, int, int]] = []
     covered: set[tuple[int, int]] = set()
     for top, left, bottom, right in page.merged:
         size = (bottom - top + 1) * (right - left + 1)
-        if bottom >= _ROWS or right >= _COLUMNS or size < 2 or size + len(covered) > _MERGED_AT_MOST:
+        if (
+            bottom >= _ROWS
+            or right >= _COLUMNS
+            or size < 2
+            or size + len(covered) > _MERGED_AT_MOST
+        ):
             continue
-        places = {(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)}
+        places = {
+            (row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)
+        }
         if covered.isdisjoint(places):
             covered |= places
             kept.append((top, left, bottom, right))
@@ -119,7 +141,12 @@ def _write_value(sheet: Any, row: int, column: int, value: Any, formats: dict[st
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
     elif isinstance(value, (int, float)):
-        sheet.write_number(row, column, value, formats["long" if abs(value) >= 1e11 and float(value).is_integer() else "number"])
+        sheet.write_number(
+            row,
+            column,
+            value,
+            formats["long" if abs(value) >= 1e11 and float(value).is_integer() else "number"],
+        )
     elif isinstance(value, datetime) and value.time() != time():
         sheet.write_datetime(row, column, value, formats["moment"])
     elif isinstance(value, date):
@@ -129,4 +156,6 @@ def _write_value(sheet: Any, row: int, column: int, value: Any, formats: dict[st
     else:
         text = str(value)
         looks_like_formula = text[:1] in "=+-@" and len(text) > 1
-        sheet.write_string(row, column, text[:_LETTERS], *([formats["text"]] if looks_like_formula else []))
+        sheet.write_string(
+            row, column, text[:_LETTERS], *([formats["text"]] if looks_like_formula else [])
+        )

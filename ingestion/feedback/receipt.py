@@ -1,4 +1,5 @@
-"""The receipt of one file: one page of HTML that asks nothing of anybody, printed or read on a telephone."""
+"""The receipt of one file: one page of HTML that asks nothing of anybody, printed or read on a
+telephone."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Receipt:
-    """What a sender is told of one file. Money in đồng; `rows` and `amount_vnd` as in `check`: received and its parts."""
+    """What a sender is told of one file. Money in đồng; `rows` and `amount_vnd` as in `check`:
+    received and its parts."""
 
     file_name: str
     sha256: str
@@ -41,7 +43,8 @@ class Receipt:
     lost: Sequence[str] = ()
     """What the marked copy could not carry."""
     unmarked: str = ""
-    """Why there is no marked copy though something is to be mended; then the receipt names the places itself."""
+    """Why there is no marked copy though something is to be mended; then the receipt names the
+    places itself."""
     places: Sequence[str] = ()
     places_left_out: int = 0
     is_trial: bool = False
@@ -51,15 +54,22 @@ class Receipt:
 
 
 def receipt_html(receipt: Receipt) -> str:
-    """The page. Raises AssertionError when the parts do not add up to what was received: such a receipt would be a lie."""
+    """The page. Raises AssertionError when the parts do not add up to what was received: such a
+    receipt would be a lie."""
     for counted in (receipt.rows, receipt.amount_vnd):
-        assert counted["received"] == sum(counted[fate] for fate in FATES), "the parts of a receipt do not add up"
+        assert counted["received"] == sum(counted[fate] for fate in FATES), (
+            "the parts of a receipt do not add up"
+        )
     shown = [
         (capital(word.vi), fate)
         for fate, word in FATES.items()
-        if receipt.rows[fate] or receipt.amount_vnd[fate] or fate in ("accepted", "rejected", "held")
+        if receipt.rows[fate]
+        or receipt.amount_vnd[fate]
+        or fate in ("accepted", "rejected", "held")
     ]
-    page: str = _template().render(vars(receipt), sentence=_sentence(receipt), facts=_facts(receipt), parts=shown)
+    page: str = _template().render(
+        vars(receipt), sentence=_sentence(receipt), facts=_facts(receipt), parts=shown
+    )
     return page
 
 
@@ -79,7 +89,9 @@ def _facts(receipt: Receipt) -> list[tuple[str, str]]:
         ("Đại lý", " · ".join(filter(None, (receipt.agent_code, receipt.agent_name))) or "chưa rõ"),
     ]
     if receipt.head_month:
-        facts.append(("Kỳ báo cáo", "tháng {1:02d}/{0}".format(*year_and_month(receipt.head_month))))
+        facts.append(
+            ("Kỳ báo cáo", "tháng {1:02d}/{0}".format(*year_and_month(receipt.head_month)))
+        )
     facts.append(("Kiểm tra lúc" if receipt.is_trial else "Nhận lúc", f"{received:%d/%m/%Y %H:%M}"))
     settings = Settings.from_environment()
     last = _last_day(receipt.head_month, int(settings.status_deadline_day))
@@ -96,6 +108,7 @@ def _sentence(receipt: Receipt) -> str:
 
 
 def _last_day(month: int | None, day: int) -> date | None:
-    """The office's last day for reports of a month: `day` (BAOPHU_STATUS_DEADLINE_DAY) of the month after."""
+    """The office's last day for reports of a month: `day` (BAOPHU_STATUS_DEADLINE_DAY) of the month
+    after."""
     year, following = year_and_month((month or 0) + 1)
     return date(year, following, day) if day and 2000 < year < 9999 else None

@@ -1,7 +1,8 @@
 """Days and months as agents write them: every order, words, and what Excel makes of them.
 
-`6/7/2019` is the sixth of July or the seventh of June: the file's own convention decides (`date_habit`), or nobody does. Two digits of a year
-are read as Excel reads them (00 to 29 are 2000 to 2029). A serial is believed only where it gives a day that such a form can hold.
+`6/7/2019` is the sixth of July or the seventh of June: the file's own convention decides
+(`date_habit`), or nobody does. Two digits of a year are read as Excel reads them (00 to 29 are 2000
+to 2029). A serial is believed only where it gives a day that such a form can hold.
 """
 
 from __future__ import annotations
@@ -13,16 +14,37 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from core.clock import month_index, year_and_month
-from ingestion.forms.cells import MISSING, UNKNOWN, UNREADABLE, DateOrder, Habits, Reading, shown_text, text_key
+from ingestion.forms.cells import (
+    MISSING,
+    UNKNOWN,
+    UNREADABLE,
+    DateOrder,
+    Habits,
+    Reading,
+    shown_text,
+    text_key,
+)
 
-_SERIAL_ZERO = date(1899, 12, 30)  # so that serials from March 1900 on are right, in spite of Excel's 29/02/1900
+_SERIAL_ZERO = date(
+    1899, 12, 30
+)  # so that serials from March 1900 on are right, in spite of Excel's 29/02/1900
 _FIRST_BIRTH, _FIRST_PAYMENT, _LAST = date(1910, 1, 1), date(2008, 1, 1), date(2099, 12, 31)
-_MONTHS = {name: i for i, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1)}
+_MONTHS = {
+    name: i
+    for i, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+        start=1,
+    )
+}
 
 _TIME = r"(?:[t ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
-_IN_A_ZONE = re.compile(r"^(\d{4}-\d{2}-\d{2}t\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?\d*)(z|[+-]\d{2}:\d{2})$")
+_IN_A_ZONE = re.compile(
+    r"^(\d{4}-\d{2}-\d{2}t\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?\d*)(z|[+-]\d{2}:\d{2})$"
+)
 _HERE = timezone(timedelta(hours=7))
-_THREE = re.compile(rf"^(?:ngay )?(\d{{1,2}}) ?[/.\-] ?(\d{{1,2}}) ?[/.\-] ?(\d{{4}}|\d{{2}}){_TIME}$")
+_THREE = re.compile(
+    rf"^(?:ngay )?(\d{{1,2}}) ?[/.\-] ?(\d{{1,2}}) ?[/.\-] ?(\d{{4}}|\d{{2}}){_TIME}$"
+)
 _YEAR_FIRST = re.compile(rf"^(\d{{4}})[/.\-](\d{{1,2}})[/.\-](\d{{1,2}}){_TIME}$")
 _DAY_IN_WORDS = re.compile(r"^(?:ngay )?(\d{1,2}) (?:thang|th\.?) ?(\d{1,2}) (?:nam )?(\d{4})$")
 _DAY_IN_ENGLISH = re.compile(r"^(\d{1,2})[ \-]([a-z]{3})[ \-](\d{4}|\d{2})$")
@@ -36,10 +58,13 @@ _MONTH_IN_ENGLISH = re.compile(r"^([a-z]{3})[ \-](\d{4}|\d{2})$")
 
 
 def read_date(value: Any, habits: Habits = UNKNOWN) -> Reading:
-    """A day: a date cell, `31/12/2019`, `5/7/19`, `2019-12-31`, `ngày 5 tháng 7 năm 2019`, a serial, or a year alone, which counts as its 1 January."""
+    """A day: a date cell, `31/12/2019`, `5/7/19`, `2019-12-31`, `ngày 5 tháng 7 năm 2019`, a
+    serial, or a year alone, which counts as its 1 January."""
     if isinstance(value, date):
         day = value.date() if isinstance(value, datetime) else value
-        return _two_ways(day, whole=True) or Reading(day) if habits.are_dates_turned else Reading(day)
+        return (
+            _two_ways(day, whole=True) or Reading(day) if habits.are_dates_turned else Reading(day)
+        )
     if isinstance(value, (bool, int, float)):
         return UNREADABLE if isinstance(value, bool) else _date_of_number(value, _FIRST_BIRTH)
     text, _ = shown_text(value)
@@ -47,9 +72,11 @@ def read_date(value: Any, habits: Habits = UNKNOWN) -> Reading:
 
 
 def read_month(value: Any, habits: Habits = UNKNOWN) -> Reading:
-    """A month as year*12 + month: a date, `06/2019`, `6.2019`, `T6/2019`, `Thg6-19`, `tháng 6 năm 2019`, the number 6.2019 or a serial.
+    """A month as year*12 + month: a date, `06/2019`, `6.2019`, `T6/2019`, `Thg6-19`, `tháng 6 năm
+    2019`, the number 6.2019 or a serial.
 
-    A program that writes a month as a date gives it the first day: 6 January in a date cell may be 01/06 typed where the month stands first.
+    A program that writes a month as a date gives it the first day: 6 January in a date cell may be
+    01/06 typed where the month stands first.
     """
     if isinstance(value, date):
         return _two_ways(value) or Reading(month_index(value.year, value.month))
@@ -65,7 +92,8 @@ def read_birth_date(value: Any, habits: Habits = UNKNOWN) -> Reading:
 
 
 def date_habit(values: Iterable[Any]) -> DateOrder | None:
-    """The convention of a file by those of its texts that can be read in one order only; None when they show none, or both."""
+    """The convention of a file by those of its texts that can be read in one order only; None when
+    they show none, or both."""
     seen: set[DateOrder] = set()
     for value in values:
         if not isinstance(value, str) or not (found := _THREE.match(text_key(value))):
@@ -81,8 +109,8 @@ def date_habit(values: Iterable[Any]) -> DateOrder | None:
 
 
 def are_dates_turned(values: Iterable[Any]) -> bool:
-    """Whether a column shows that the program which kept it reads the month first: it has made dates of what it could read so, and left as
-    texts the days after the 12th."""
+    """Whether a column shows that the program which kept it reads the month first: it has made
+    dates of what it could read so, and left as texts the days after the 12th."""
     column = list(values)
     if not any(isinstance(value, date) for value in column):
         return False
@@ -117,11 +145,16 @@ def _serial(number: float, first: date) -> Reading | None:
 
 
 def _two_ways(day: date, *, whole: bool = False) -> Reading | None:
-    """Ambiguous where day and month may have changed places: not on the first of a month (of `whole` days: ever), nor where only one order is a day."""
+    """Ambiguous where day and month may have changed places: not on the first of a month (of
+    `whole` days: ever), nor where only one order is a day."""
     if day.day > 12 or day.day == day.month or (day.day == 1 and not whole):
         return None
     other = date(day.year, day.day, day.month)
-    ways = (format_date(day), format_date(other)) if whole else (f"tháng {d.month} năm {d.year}" for d in (day, other))
+    ways = (
+        (format_date(day), format_date(other))
+        if whole
+        else (f"tháng {d.month} năm {d.year}" for d in (day, other))
+    )
     return Reading(None, "ambiguous", proposal=" hoặc ".join(ways))
 
 
@@ -145,29 +178,48 @@ def _date_of_text(key: str, order: DateOrder | None) -> Reading:
 
 
 def _in_our_zone(moment: str, zone: str) -> Reading:
-    """The day here of a moment in another zone: the midnight that begins 1 June here is still 31 May in UTC."""
+    """The day here of a moment in another zone: the midnight that begins 1 June here is still 31
+    May in UTC."""
     try:
-        day = datetime.fromisoformat(moment[:26] + ("+00:00" if zone == "z" else zone)).astimezone(_HERE).date()
+        day = (
+            datetime.fromisoformat(moment[:26] + ("+00:00" if zone == "z" else zone))
+            .astimezone(_HERE)
+            .date()
+        )
     except (ValueError, OverflowError):
         return UNREADABLE
-    return _one(day.year, day.month, day.day, None if day.isoformat() == moment[:10] else "time_zone")
+    return _one(
+        day.year, day.month, day.day, None if day.isoformat() == moment[:10] else "time_zone"
+    )
 
 
 def _in_order(first: int, second: int, year_said: str, order: DateOrder | None) -> Reading:
     year, repair = _year(year_said)
     if first > 12 or second > 12 or first == second:
-        return _one(year, first, second, "date_order") if second > 12 >= first else _one(year, second, first, repair)
+        return (
+            _one(year, first, second, "date_order")
+            if second > 12 >= first
+            else _one(year, second, first, repair)
+        )
     if order is None:
         if _one(year, first, second).problem or _one(year, second, first).problem:
             return UNREADABLE
-        by_day, by_month = (f"ngày {d} tháng {m} năm {year}" for d, m in ((first, second), (second, first)))
+        by_day, by_month = (
+            f"ngày {d} tháng {m} năm {year}" for d, m in ((first, second), (second, first))
+        )
         return Reading(None, "ambiguous", proposal=f"{by_day} hoặc {by_month}")
-    return _one(year, first, second, "date_order") if order == "mdy" else _one(year, second, first, repair)
+    return (
+        _one(year, first, second, "date_order")
+        if order == "mdy"
+        else _one(year, second, first, repair)
+    )
 
 
 def _one(year: int, month: int, day: int, repair: str | None = None) -> Reading:
     try:
-        return Reading(date(year, month, day), repair=repair) if 1900 <= year <= 2199 else UNREADABLE
+        return (
+            Reading(date(year, month, day), repair=repair) if 1900 <= year <= 2199 else UNREADABLE
+        )
     except ValueError:
         return UNREADABLE
 
@@ -190,14 +242,26 @@ def _month_of_number(number: int | float) -> Reading:
     elif 190001 <= number <= 209912 and 1 <= number % 100 <= 12:
         return _month(number // 100, number % 100, "number_as_text")
     serial = _serial(number, _FIRST_PAYMENT)
-    without_sign = _MONTH_WITHOUT_SIGN.match(str(number))  # 42019: 04/2019 whose sign was in the look of the cell, or a day of 2015
+    without_sign = _MONTH_WITHOUT_SIGN.match(
+        str(number)
+    )  # 42019: 04/2019 whose sign was in the look of the cell, or a day of 2015
     if without_sign and _FIRST_PAYMENT.year <= int(without_sign[2]):
         month = _month(int(without_sign[2]), int(without_sign[1]), "number_as_text")
         if serial is None or month.value is None:
             return month
-        ways = (f"tháng {m} năm {y}" for m, y in ((int(without_sign[1]), without_sign[2]), (serial.value.month, serial.value.year)))
+        ways = (
+            f"tháng {m} năm {y}"
+            for m, y in (
+                (int(without_sign[1]), without_sign[2]),
+                (serial.value.month, serial.value.year),
+            )
+        )
         return Reading(None, "ambiguous", proposal=" hoặc ".join(ways))
-    return UNREADABLE if serial is None else _two_ways(serial.value) or _month(serial.value.year, serial.value.month, "serial")
+    return (
+        UNREADABLE
+        if serial is None
+        else _two_ways(serial.value) or _month(serial.value.year, serial.value.month, "serial")
+    )
 
 
 def _month_of_text(key: str, order: DateOrder | None) -> Reading:
@@ -209,7 +273,9 @@ def _month_of_text(key: str, order: DateOrder | None) -> Reading:
     if found := _MONTH_SHORT.match(key):
         year, repair = _year(found[3])
         reading = _month(year, int(found[2]), repair)
-        if reading.problem is None and not found[1] and 1 <= int(found[3]) <= 12:  # `7/12`: July 2012, or a day of July or December
+        if (
+            reading.problem is None and not found[1] and 1 <= int(found[3]) <= 12
+        ):  # `7/12`: July 2012, or a day of July or December
             return Reading(None, "ambiguous", proposal=f"tháng {int(found[2])} năm {year}")
         return reading
     if (found := _MONTH_IN_ENGLISH.match(key)) and found[1] in _MONTHS:
@@ -228,4 +294,8 @@ def _month_of_text(key: str, order: DateOrder | None) -> Reading:
 
 
 def _month(year: int, month: int, repair: str | None = None) -> Reading:
-    return Reading(month_index(year, month), repair=repair) if 1 <= month <= 12 and 1900 <= year <= 2199 else UNREADABLE
+    return (
+        Reading(month_index(year, month), repair=repair)
+        if 1 <= month <= 12 and 1900 <= year <= 2199
+        else UNREADABLE
+    )

@@ -13,14 +13,17 @@ from ingestion.model import Grid, SheetTable, cell_address
 
 _DOTS = re.compile(r"…+|\.{2,}|_{2,}")
 _JOINED_WITH_THE_NEXT = ("so", "ky ke khai", "dot nop", "thang", "ky", "ky bao cao")
-# A month by itself, after the number of the list could not be read: `Tháng 6 năm 2019`, `T6/2019`, `Kỳ: 06/2019`, `DANH SÁCH … THÁNG 6/2019`.
+# A month by itself, after the number of the list could not be read: `Tháng 6 năm 2019`, `T6/2019`,
+# `Kỳ: 06/2019`, `DANH SÁCH … THÁNG 6/2019`.
 _OTHER_DATES = r"\bngay\b|\bban hanh\b|\bquyet dinh\b|\bqd\b|\bnghi (?:dinh|quyet)\b|\bluat\b|\btu thang\b|\bden thang\b|^dia chi\b"
 _MONTH_ALONE = (
     re.compile(
         rf"^(?!.*(?:{_OTHER_DATES}))(?:.{{0,90}}[\s(])?(?:ky(?: ke khai| bao cao| thu)?\s*:?\s*(?:thang\s*)?|thang(?: bao cao| nop| thu)?\s*:?\s*|t\s*\.?\s*)"
         r"(?P<month>\d{1,2})\s*(?:nam\s*|[/.\-]\s*)(?P<year>\d{4}|\d{2})$"
     ),
-    re.compile(r"^(?:ky(?: ke khai| bao cao| thu)?|thang)\s*:?\s*(?P<year>\d{4})-(?P<month>\d{2})(?:-\d{2})?$"),
+    re.compile(
+        r"^(?:ky(?: ke khai| bao cao| thu)?|thang)\s*:?\s*(?P<year>\d{4})-(?P<month>\d{2})(?:-\d{2})?$"
+    ),
 )
 _LOOKS_LIKE_A_MONTH = re.compile(
     rf"^(?!.*(?:{_OTHER_DATES}))(?=.*(?:\bthang\b|\bky\b|\bdot\b|\bt ?\d)).*\d|^so\s*:.*\bthang\b|^(?:thang|ky)\b"
@@ -28,20 +31,30 @@ _LOOKS_LIKE_A_MONTH = re.compile(
 
 
 def read_head(grid: Grid, top: int, form: Form, table: SheetTable) -> None:
-    """Fill the head of a table from the rows above `top`. Where the month cannot be read, `head_cells["batch"]` is the line that looks like it."""
+    """Fill the head of a table from the rows above `top`. Where the month cannot be read,
+    `head_cells["batch"]` is the line that looks like it."""
     lines = list(_lines(grid, top))
     for label, patterns in form.head.items():
         for pattern in patterns:
-            found = next(((match, cell) for text, cell in lines if (match := pattern.match(text))), None)
+            found = next(
+                ((match, cell) for text, cell in lines if (match := pattern.match(text))), None
+            )
             if found:
                 table.head_cells[label] = table.sheet, found[1]
-                table.head.update({k: v.upper() if k == "agent_code" else v.strip() for k, v in found[0].groupdict().items()})
+                table.head.update(
+                    {
+                        k: v.upper() if k == "agent_code" else v.strip()
+                        for k, v in found[0].groupdict().items()
+                    }
+                )
                 break
     if "batch" in form.head and "batch" not in table.head_cells:
         _read_month_alone(lines, table)
     month, year = table.head.pop("month", None), table.head.pop("year", None)
     if month and year and 1 <= int(month) <= 12:
-        table.head["head_month"] = month_index(int(year) + (2000 if len(year) == 2 else 0), int(month))
+        table.head["head_month"] = month_index(
+            int(year) + (2000 if len(year) == 2 else 0), int(month)
+        )
 
 
 def _read_month_alone(lines: list[tuple[str, str]], table: SheetTable) -> None:

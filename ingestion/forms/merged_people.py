@@ -12,11 +12,20 @@ _OF_A_PERSON = ("text", "name", "identifier", "social_number", "citizen_number")
 
 
 def with_merged_people(page: Page, table: Table, decoded: Decoded) -> tuple[Page, Decoded]:
-    """The page with a person who is merged over several rows in each of them that has an amount or a month of its own, and what was filled in."""
-    columns = {table.columns[c.field]: c.type for c in table.form.columns if c.field in table.columns}
-    own = [index for index, type_ in columns.items() if type_ in ("money", "month", "count", "date")]
+    """The page with a person who is merged over several rows in each of them that has an amount or
+    a month of its own, and what was filled in."""
+    columns = {
+        table.columns[c.field]: c.type for c in table.form.columns if c.field in table.columns
+    }
+    own = [
+        index for index, type_ in columns.items() if type_ in ("money", "month", "count", "date")
+    ]
     people = [
-        m for m in page.merged if table.code_row < m[0] < m[2] < len(page.grid) and m[1] == m[3] and columns.get(m[1]) in _OF_A_PERSON
+        m
+        for m in page.merged
+        if table.code_row < m[0] < m[2] < len(page.grid)
+        and m[1] == m[3]
+        and columns.get(m[1]) in _OF_A_PERSON
     ]
     if not people:
         return page, decoded
@@ -26,7 +35,11 @@ def with_merged_people(page: Page, table: Table, decoded: Decoded) -> tuple[Page
         value = page.grid[top][column]
         for row in range(top + 1, bottom + 1):
             cells = page.grid[row]
-            if value in ("", None) or cells[column] not in ("", None) or not any(cells[index] not in ("", None) for index in own):
+            if (
+                value in ("", None)
+                or cells[column] not in ("", None)
+                or not any(cells[index] not in ("", None) for index in own)
+            ):
                 continue
             if row not in filled:
                 filled.add(row)

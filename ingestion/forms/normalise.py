@@ -1,7 +1,9 @@
 """From what a cell shows to what it means: pure functions, one per field type.
 
-Each reader takes a cell's value and the habits of its file, and returns a `Reading`: the typed value, or what is wrong; whether the value means something
-else than the cell shows; and, where a person must decide, a proposal. Nothing is guessed: a number that Excel has shortened stays as it stands.
+Each reader takes a cell's value and the habits of its file, and returns a `Reading`: the typed
+value, or what is wrong; whether the value means something else than the cell shows; and, where a
+person must decide, a proposal. Nothing is guessed: a number that Excel has shortened stays as it
+stands.
 """
 
 from __future__ import annotations
@@ -11,8 +13,26 @@ import re
 from typing import Any, Protocol
 
 from core.vietnamese import number as money_text
-from ingestion.forms.cells import MISSING, UNKNOWN, UNREADABLE, Habits, Reading, clean_text, name_key, shown_text, text_key
-from ingestion.forms.dates import are_dates_turned, date_habit, format_date, format_month, read_birth_date, read_date, read_month
+from ingestion.forms.cells import (
+    MISSING,
+    UNKNOWN,
+    UNREADABLE,
+    Habits,
+    Reading,
+    clean_text,
+    name_key,
+    shown_text,
+    text_key,
+)
+from ingestion.forms.dates import (
+    are_dates_turned,
+    date_habit,
+    format_date,
+    format_month,
+    read_birth_date,
+    read_date,
+    read_month,
+)
 from ingestion.vietnamese.spelling import OTHER_LETTER, in_latin
 
 __all__ = [
@@ -45,7 +65,8 @@ __all__ = [
 _MOST = 10**15
 """No sum of this field comes near; a float beyond it has lost its last digits."""
 _MOST_COUNTED = 10**9
-"""More than the people of any country that a sheet speaks of, and what an integer column of the warehouse holds."""
+"""More than the people of any country that a sheet speaks of, and what an integer column of the
+warehouse holds."""
 _CURRENCY = re.compile(r"\s*(?:đồng|dong|vnđ|vnd|đ|d|₫)\.?$", re.IGNORECASE)
 _THOUSANDS = re.compile(r"\s*(?:nghìn|ngàn|nghin|ngan|k)\.?$", re.IGNORECASE)
 _GROUPED = re.compile(r"^\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*$")
@@ -54,7 +75,8 @@ _DECIMAL = re.compile(r"^(\d+)[.,](\d{1,3})$")
 _COUNTED = re.compile(r"\s*(?:tháng|thang|người|nguoi)$", re.IGNORECASE)
 _NO_NAME = re.compile(r"#\S*[/!?]\S*|#\w+\W*|n/a|null|none|nan|true|false", re.IGNORECASE)
 _LOST_LETTERS = re.compile(r"[?\ufffd\u25a0-\u25ff\x80-\x9f¡-©«-¹»-¿†‡ˆ‰‹›•€™ƒ„…]")
-"""Signs that stand for letters: `?`, boxes, and what bytes of UTF-8 look like in another encoding."""
+"""Signs that stand for letters: `?`, boxes, and what bytes of UTF-8 look like in another encoding.
+"""
 _DASH = re.compile(r"[-\u2010-\u2015\u2212]+(?:\s*(?:đồng|vnđ|đ))?", re.IGNORECASE)
 _PERIOD = re.compile(r"^((?:19|20)[0-9]{2})(?:-(?:H[12]|Q[1-4]|0[1-9]|1[0-2]))?$")
 _SCIENTIFIC = re.compile(r"^(\d)(?:[.,](\d+))?E\+?(\d{1,2})$", re.IGNORECASE)
@@ -67,8 +89,9 @@ def read_text(value: Any, habits: Habits = UNKNOWN) -> Reading:
 
 
 def read_name(value: Any, habits: Habits = UNKNOWN) -> Reading:
-    """A person's name, cleaned. What holds no letter, or an error of a formula, is none (`no_name`); `Nguy?n` and `Nguyá»…n` have lost letters;
-    letters of another script that look like ours are spelled in ours (`other_script`)."""
+    """A person's name, cleaned. What holds no letter, or an error of a formula, is none
+    (`no_name`); `Nguy?n` and `Nguyá»…n` have lost letters; letters of another script that look like
+    ours are spelled in ours (`other_script`)."""
     text, repair = shown_text(value)
     if not text:
         return MISSING
@@ -82,7 +105,8 @@ def read_name(value: Any, habits: Habits = UNKNOWN) -> Reading:
 
 
 def read_identifier(value: Any, habits: Habits = UNKNOWN) -> Reading:
-    """An identifier is text, always; its spaces go. `3.3E+09` has lost its digits and is `shortened`."""
+    """An identifier is text, always; its spaces go. `3.3E+09` has lost its digits and is
+    `shortened`."""
     text = clean_text(shown_text(value)[0].replace(" ", "")).lstrip("'")
     if not text:
         return MISSING
@@ -96,13 +120,15 @@ def read_identifier(value: Any, habits: Habits = UNKNOWN) -> Reading:
 
 
 def read_code(value: Any, habits: Habits = UNKNOWN) -> Reading:
-    """A code of the office's lists: an identifier in capitals, so that `dl001 ` and `DL001` are one."""
+    """A code of the office's lists: an identifier in capitals, so that `dl001 ` and `DL001` are
+    one."""
     reading = read_identifier(value, habits)
     return reading._replace(value=reading.value.upper()) if reading.value else reading
 
 
 def read_social_number(value: Any, habits: Habits = UNKNOWN) -> Reading:
-    """A BHXH number, 10 digits. A number cell of nine digits or fewer has lost its zeros, a text of nine was typed so; 12 digits are a citizen's number.
+    """A BHXH number, 10 digits. A number cell of nine digits or fewer has lost its zeros, a text of
+    nine was typed so; 12 digits are a citizen's number.
 
     The value stays as it stands; other shapes are for the rule book to judge.
     """
@@ -113,7 +139,9 @@ def read_social_number(value: Any, habits: Habits = UNKNOWN) -> Reading:
     if reading.problem or not (text.isascii() and text.isdigit()):
         return reading
     is_number = isinstance(value, (int, float))
-    if is_number and text.endswith("000000"):  # 3.3E+09 saved by one program and read as a number by the next
+    if is_number and text.endswith(
+        "000000"
+    ):  # 3.3E+09 saved by one program and read as a number by the next
         return Reading(text, "shortened")
     if is_number and 7 <= len(text) <= 9:
         return Reading(text, "shortened", proposal=text.zfill(10))
@@ -123,7 +151,8 @@ def read_social_number(value: Any, habits: Habits = UNKNOWN) -> Reading:
 
 
 def read_citizen_number(value: Any, habits: Habits = UNKNOWN) -> Reading:
-    """A citizen's number of 12 digits, an old one of 9, or a passport. 11 digits, or a number cell of 10 or 8, have lost their zeros."""
+    """A citizen's number of 12 digits, an old one of 9, or a passport. 11 digits, or a number cell
+    of 10 or 8, have lost their zeros."""
     reading = read_identifier(value, habits)
     text = reading.value
     if reading.problem or not (text.isascii() and text.isdigit()):
@@ -139,10 +168,11 @@ def read_citizen_number(value: Any, habits: Habits = UNKNOWN) -> Reading:
 
 
 def read_money(value: Any, habits: Habits = UNKNOWN) -> Reading:
-    """Whole đồng, from a number, `1.234.567`, `1,234,567`, `154.000đ`, `154 000 đồng`, `(154.000)`; a column in `nghìn đồng` is multiplied.
+    """Whole đồng, from a number, `1.234.567`, `1,234,567`, `154.000đ`, `154 000 đồng`, `(154.000)`;
+    a column in `nghìn đồng` is multiplied.
 
-    A fraction of a đồng is not readable; `69.300` under `nghìn đồng` may be 69 thousand or 69 million and is `ambiguous`. A cell that names
-    its own unit is believed before its column.
+    A fraction of a đồng is not readable; `69.300` under `nghìn đồng` may be 69 thousand or 69
+    million and is `ambiguous`. A cell that names its own unit is believed before its column.
     """
     if isinstance(value, (int, float)):
         return _money_of_number(value, habits.money_unit)
@@ -166,7 +196,8 @@ def read_count(value: Any, habits: Habits = UNKNOWN) -> Reading:
 
 
 def read_rate(value: Any, habits: Habits = UNKNOWN) -> Reading:
-    """A share of a hundred as 0 to 1: `30`, `30%`, or 0.3 in a cell that shows it as a percentage. What is neither is not readable."""
+    """A share of a hundred as 0 to 1: `30`, `30%`, or 0.3 in a cell that shows it as a percentage.
+    What is neither is not readable."""
     text, _ = shown_text(value)
     if not text:
         return MISSING
@@ -220,7 +251,11 @@ def _money_of_text(text: str, unit: int) -> Reading:
     if whole is None or whole >= _MOST:
         return UNREADABLE
     if other is not None:
-        return Reading(None, "ambiguous", proposal=f"{money_text(sign * other)} đồng hoặc {money_text(sign * whole)} đồng")
+        return Reading(
+            None,
+            "ambiguous",
+            proposal=f"{money_text(sign * other)} đồng hoặc {money_text(sign * whole)} đồng",
+        )
     return Reading(sign * whole, repair="thousands" if unit != 1 and whole else None)
 
 

@@ -1,4 +1,5 @@
-"""The note of a row: what agents' software joins with commas in it, read as fields; what is not understood stays in the note."""
+"""The note of a row: what agents' software joins with commas in it, read as fields; what is not
+understood stays in the note."""
 
 from __future__ import annotations
 
@@ -22,8 +23,9 @@ _COMMA = re.compile(r"\s*[,;]\s*")
 
 @lru_cache(maxsize=1 << 14)
 def read_note(note: str) -> tuple[dict[str, Any], str | None, frozenset[str]]:
-    """Fields of `contracts/note-fields.yaml` (None: not said), what is left of the note, None when nothing is, and the fields that are said in
-    their own form but are none (a birth date of 31/02/1990), whose words are left too. Not to be changed by who calls."""
+    """Fields of `contracts/note-fields.yaml` (None: not said), what is left of the note, None when
+    nothing is, and the fields that are said in their own form but are none (a birth date of
+    31/02/1990), whose words are left too. Not to be changed by who calls."""
     said: dict[str, Any] = dict.fromkeys(FIELDS)
     left = []
     unreadable = set()
@@ -37,19 +39,27 @@ def read_note(note: str) -> tuple[dict[str, Any], str | None, frozenset[str]]:
                 unreadable.add(field)
         else:
             said[field] = value
-    return said, ", ".join(left) or None, frozenset(name for name in unreadable if said[name] is None)
+    return (
+        said,
+        ", ".join(left) or None,
+        frozenset(name for name in unreadable if said[name] is None),
+    )
 
 
 @lru_cache(maxsize=1 << 14)
 def says_cancelled(note: str) -> bool:
-    """Whether a note says that a receipt or a payment is cancelled: `hủy`, `Đã huỷ biên lai 12`, `BL hủy do nhầm`; not `Hủy tham gia BHXH`, and not the name Huy."""
+    """Whether a note says that a receipt or a payment is cancelled: `hủy`, `Đã huỷ biên lai 12`,
+    `BL hủy do nhầm`; not `Hủy tham gia BHXH`, and not the name Huy."""
     text = clean_text(note)
     return any(
-        _CANCELLED.fullmatch(key) for piece in _PIECES.split(text) if (key := text_key(piece)) and (text.isascii() or _HUY.search(piece))
+        _CANCELLED.fullmatch(key)
+        for piece in _PIECES.split(text)
+        if (key := text_key(piece)) and (text.isascii() or _HUY.search(piece))
     )
 
 
-# Birth dates differ, and so do most notes; the other words of a note are the same few again and again.
+# Birth dates differ, and so do most notes; the other words of a note are the same few again and
+# again.
 @lru_cache(maxsize=1 << 14)
 def _understand(piece: str) -> tuple[str | None, Any]:
     key = text_key(piece)
@@ -59,14 +69,19 @@ def _understand(piece: str) -> tuple[str | None, Any]:
             value = _value(part, piece, match)
             if value is not None:
                 return part.field, value
-            if not part.values:  # words of a list may mean anything; a number or a day in its form means one thing
+            if (
+                not part.values
+            ):  # words of a list may mean anything; a number or a day in its form means one thing
                 return part.field, None
     return None, None
 
 
 def _value(part: NotePart, piece: str, match: re.Match[str]) -> Any:
-    """The words as typed, which the key has at its end; read by the part's list of words or by its type."""
+    """The words as typed, which the key has at its end; read by the part's list of words or by its
+    type."""
     if part.values:
-        return next((name for name, pattern in part.values.items() if pattern.match(match["said"])), None)
+        return next(
+            (name for name, pattern in part.values.items() if pattern.match(match["said"])), None
+        )
     words = clean_text(piece)[-len(match["said"]) :]
     return READERS[part.type or "text"](words)[0]

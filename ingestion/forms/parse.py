@@ -1,4 +1,5 @@
-"""Sheets to a parsed file: every table of a form in a workbook, what stands in the head above it, and its rows."""
+"""Sheets to a parsed file: every table of a form in a workbook, what stands in the head above it,
+and its rows."""
 
 from __future__ import annotations
 
@@ -12,14 +13,17 @@ from ingestion.vietnamese.old_pages import in_unicode
 
 
 def parse_form(sha256: str, workbook: Workbook) -> ParsedFile:
-    """Read every sheet of a workbook in which a known form's table stands. `form` stays None when there is none."""
+    """Read every sheet of a workbook in which a known form's table stands. `form` stays None when
+    there is none."""
     parsed = ParsedFile(sha256)
     sheets, others = [], []
     for index, page in enumerate(workbook.pages):
         page, decoded = in_unicode(page, workbook.encoding)
         table = find_table(page.grid)
         if table is not None:
-            said = SheetTable(page.name, index, table.form.name, table.form.scheme, columns=dict(table.columns))
+            said = SheetTable(
+                page.name, index, table.form.name, table.form.scheme, columns=dict(table.columns)
+            )
             decoded |= {place: ("as_shown", number) for place, number in page.shown.items()}
             page, decoded = with_merged_people(page, table, decoded)
             sheets.append(Sheet(page, index, table, said, decoded))
@@ -39,7 +43,11 @@ def parse_form(sha256: str, workbook: Workbook) -> ParsedFile:
         rows, repairs = read_rows(sheet)
         parsed.rows += rows
         parsed.repairs += repairs
-        parsed.unread_headings += [(row.sheet, heading_cell(sheet, row)) for row in rows if row.role == "section" and row.problems]
+        parsed.unread_headings += [
+            (row.sheet, heading_cell(sheet, row))
+            for row in rows
+            if row.role == "section" and row.problems
+        ]
         count, amount, end = count_at_cells(sheet.grid, sheet.table)
         parsed.rows_at_cells += count
         parsed.amount_at_cells_vnd += amount
@@ -56,7 +64,8 @@ def parse_form(sha256: str, workbook: Workbook) -> ParsedFile:
 
 
 def _join_heads(parsed: ParsedFile) -> None:
-    """The file's own head: the first word on each matter; two agents in one workbook are nobody's."""
+    """The file's own head: the first word on each matter; two agents in one workbook are
+    nobody's."""
     for table in parsed.sheet_tables:
         for label, value in table.head.items():
             parsed.head.setdefault(label, value)

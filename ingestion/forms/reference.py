@@ -1,4 +1,5 @@
-"""The reference workbook: what the office keeps about agents, communes' populations and targets. Every version is landed."""
+"""The reference workbook: what the office keeps about agents, communes' populations and targets.
+Every version is landed."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ _HABITS = Habits(date_order="dmy")
 
 @dataclass(frozen=True)
 class Register:
-    """The agents and villages of one version of the reference workbook; two of one version are one."""
+    """The agents and villages of one version of the reference workbook; two of one version are
+    one."""
 
     sha256: str
     agents: tuple[dict[str, Any], ...] = field(repr=False, compare=False)
@@ -27,24 +29,30 @@ class Register:
     @classmethod
     def of(cls, parsed: ParsedFile) -> Register:
         """That of a reference workbook that was read."""
-        return cls(parsed.sha256, tuple(parsed.tables["ref_agents"]), tuple(parsed.tables["ref_villages"]))
+        return cls(
+            parsed.sha256, tuple(parsed.tables["ref_agents"]), tuple(parsed.tables["ref_villages"])
+        )
 
     def is_known(self, agent_code: str, month_end: date) -> bool:
-        """Whether the agent stands in the register on some day up to `month_end` and has not ended before that month."""
+        """Whether the agent stands in the register on some day up to `month_end` and has not ended
+        before that month."""
         return bool(self._in_month(agent_code, month_end))
 
     def commune_of(self, agent_code: str, month_end: date) -> str | None:
-        """The commune of the agent's collection point in that month; None where the register names no single one."""
+        """The commune of the agent's collection point in that month; None where the register names
+        no single one."""
         communes = {agent.get("commune_code") for agent in self._in_month(agent_code, month_end)}
         return communes.pop() if len(communes) == 1 else None
 
     def _in_month(self, agent_code: str, month_end: date) -> list[dict[str, Any]]:
-        """The rows of an agent that hold on some day up to `month_end` and have not ended before that month."""
+        """The rows of an agent that hold on some day up to `month_end` and have not ended before
+        that month."""
         first = month_end.replace(day=1)
         return [
             agent
             for agent in self._by_code.get(agent_code, ())
-            if agent["valid_from"] <= month_end and (agent["valid_to"] is None or agent["valid_to"] >= first)
+            if agent["valid_from"] <= month_end
+            and (agent["valid_to"] is None or agent["valid_to"] >= first)
         ]
 
     @cached_property
@@ -62,14 +70,22 @@ def is_reference(sheets: set[str]) -> bool:
 
 
 def parse_reference(sha256: str, sheets: dict[str, Grid]) -> ParsedFile:
-    """Read every sheet of the reference. Problems of cells stand in the rows; a missing sheet or column in `missing_columns`."""
+    """Read every sheet of the reference. Problems of cells stand in the rows; a missing sheet or
+    column in `missing_columns`."""
     parsed = ParsedFile(sha256, form=FORM)
     for index, spec in enumerate(reference_sheets()):
         grid = sheets.get(spec.sheet)
         if grid is None:
             parsed.missing_columns.append(spec.sheet)
             continue
-        header = next((r for r, cells in enumerate(grid[:5]) if spec.columns[0].field in map(clean_text, cells)), None)
+        header = next(
+            (
+                r
+                for r, cells in enumerate(grid[:5])
+                if spec.columns[0].field in map(clean_text, cells)
+            ),
+            None,
+        )
         codes = [clean_text(v) for v in grid[header]] if header is not None else []
         absent = [c.field for c in spec.columns if c.field not in codes and not c.optional]
         if header is None or absent:
@@ -80,7 +96,9 @@ def parse_reference(sha256: str, sheets: dict[str, Grid]) -> ParsedFile:
         rows = list(_rows(spec, index, grid, header, columns))
         _mark_overlaps(spec, rows)
         parsed.rows.extend(rows)
-        parsed.rows_at_cells += sum(any(clean_text(v) for v in cells) for cells in grid[header + 1 :])
+        parsed.rows_at_cells += sum(
+            any(clean_text(v) for v in cells) for cells in grid[header + 1 :]
+        )
         parsed.tables[spec.table] = [row.values for row in rows]
     return parsed
 
@@ -99,14 +117,18 @@ def reference_cells(parsed: ParsedFile) -> list[WrongCell]:
     """The cells that cannot stand, for the rule book."""
     required = {(s.sheet, c.field) for s in reference_sheets() for c in s.columns if c.required}
     return [
-        WrongCell(row, cell_address(row.number, parsed.columns[f"{row.sheet}.{name}"]), name, problem)
+        WrongCell(
+            row, cell_address(row.number, parsed.columns[f"{row.sheet}.{name}"]), name, problem
+        )
         for row in parsed.rows
         for name, problem in row.problems.items()
         if problem != "missing" or (row.sheet, name) in required
     ]
 
 
-def _rows(spec: ReferenceSheet, sheet_index: int, grid: Grid, header: int, columns: dict[str, int]) -> Iterator[SheetRow]:
+def _rows(
+    spec: ReferenceSheet, sheet_index: int, grid: Grid, header: int, columns: dict[str, int]
+) -> Iterator[SheetRow]:
     for number, cells in enumerate(grid[header + 1 :], start=header + 2):
         if not any(clean_text(v) for v in cells):
             continue

@@ -1,4 +1,5 @@
-"""The rows of a table, between its code row and its foot: first what each line is, then, column by column, what its cells mean."""
+"""The rows of a table, between its code row and its foot: first what each line is, then, column by
+column, what its cells mean."""
 
 from __future__ import annotations
 
@@ -89,17 +90,25 @@ class _Column:
 
 
 def read_rows(sheet: Sheet) -> tuple[list[SheetRow], list[Repair]]:
-    """Every line that is not blank, in order, and what was read otherwise than it stands, by row and column."""
+    """Every line that is not blank, in order, and what was read otherwise than it stands, by row
+    and column."""
     grid, plan = sheet.grid, _plan(sheet)
     rows = _lines(sheet)
     data = [row for row in rows if row.is_data]
     lines = [grid[row.number - 1] for row in data]
     repairs: list[tuple[int, int, Repair]] = []
-    columns = [_read_column(column, [line[column.index] for line in lines], data, sheet, repairs) for column in plan]
+    columns = [
+        _read_column(column, [line[column.index] for line in lines], data, sheet, repairs)
+        for column in plan
+    ]
     names = [column.field for column in plan]
     for row, values in zip(data, zip(*columns, strict=True), strict=True):
         row.values = dict(zip(names, values, strict=True))
-    for what_is_meant, needed in ((_understand_span, "paid_from"), (_understand_day, "from_day"), (_understand_note, "note")):
+    for what_is_meant, needed in (
+        (_understand_span, "paid_from"),
+        (_understand_day, "from_day"),
+        (_understand_note, "note"),
+    ):
         if needed in names:
             what_is_meant(data)
     _add_amounts(rows, plan, sheet)
@@ -108,8 +117,15 @@ def read_rows(sheet: Sheet) -> tuple[list[SheetRow], list[Repair]]:
 
 
 def _lines(sheet: Sheet) -> list[SheetRow]:
-    """The lines between code row and foot that are not blank, each with its section and its role; the foot is read on the way."""
-    table, grid, said, name, place = sheet.table, sheet.grid, sheet.said, sheet.page.name, sheet.index
+    """The lines between code row and foot that are not blank, each with its section and its role;
+    the foot is read on the way."""
+    table, grid, said, name, place = (
+        sheet.table,
+        sheet.grid,
+        sheet.said,
+        sheet.page.name,
+        sheet.index,
+    )
     number = table.columns["bhxh_number"]
     section = None
     sums = Sums(grid, table)
@@ -134,20 +150,39 @@ def _lines(sheet: Sheet) -> list[SheetRow]:
 def _plan(sheet: Sheet) -> list[_Column]:
     """Which column is read how: the unit is the column's, the order of dates the file's own."""
     table, grid = sheet.table, sheet.grid
-    dates = [[row[table.columns[c.field]] for row in grid[table.code_row + 1 :]] for c in table.form.columns if c.type == "date"]
-    common = Habits(date_order=date_habit(chain(*dates)), are_dates_turned=any(map(are_dates_turned, dates)))
+    dates = [
+        [row[table.columns[c.field]] for row in grid[table.code_row + 1 :]]
+        for c in table.form.columns
+        if c.type == "date"
+    ]
+    common = Habits(
+        date_order=date_habit(chain(*dates)), are_dates_turned=any(map(are_dates_turned, dates))
+    )
     thousands = replace(common, money_unit=1000)
     return [
-        _Column(c.field, c.type, table.columns[c.field], thousands if c.field in table.thousands else common) for c in table.form.columns
+        _Column(
+            c.field,
+            c.type,
+            table.columns[c.field],
+            thousands if c.field in table.thousands else common,
+        )
+        for c in table.form.columns
     ]
 
 
 def _read_column(
-    column: _Column, cells: list[Any], rows: Sequence[SheetRow], sheet: Sheet, repairs: list[tuple[int, int, Repair]]
+    column: _Column,
+    cells: list[Any],
+    rows: Sequence[SheetRow],
+    sheet: Sheet,
+    repairs: list[tuple[int, int, Repair]],
 ) -> list[Any]:
-    """One value per row; problems and proposals go into the rows, repairs into `repairs` behind the row and column they are sorted by."""
+    """One value per row; problems and proposals go into the rows, repairs into `repairs` behind the
+    row and column they are sorted by."""
     if bool in set(map(type, cells)):
-        cells = [str(cell).upper() if isinstance(cell, bool) else cell for cell in cells]  # TRUE, as the sheet shows it
+        cells = [
+            str(cell).upper() if isinstance(cell, bool) else cell for cell in cells
+        ]  # TRUE, as the sheet shows it
     meanings = _meanings(column.type, column.habits)
     values, odd = meanings.of(cells), meanings.odd
     if sheet.decoded or not odd.keys().isdisjoint(cells):
@@ -157,8 +192,17 @@ def _read_column(
                 _note_problem(row, column, reading, sheet)
             kind, before = decoded or (reading.repair if reading else None, str(cell))
             if kind is not None:
-                place, after = cell_address(row.number, column.index), _as_printed(column.type, value)
-                repairs.append((row.number, column.index, Repair(row.sheet, place, row.number, column.field, kind, before, after)))
+                place, after = (
+                    cell_address(row.number, column.index),
+                    _as_printed(column.type, value),
+                )
+                repairs.append(
+                    (
+                        row.number,
+                        column.index,
+                        Repair(row.sheet, place, row.number, column.field, kind, before, after),
+                    )
+                )
     return values
 
 
@@ -175,7 +219,9 @@ def _as_printed(type_: str, value: Any) -> str:
         return ""
     if type_ == "month":
         return format_month(value)
-    return number(value) if type_ == "money" else format_date(value) if type_ == "date" else str(value)
+    return (
+        number(value) if type_ == "money" else format_date(value) if type_ == "date" else str(value)
+    )
 
 
 def _understand_note(rows: Sequence[SheetRow]) -> None:
@@ -186,7 +232,11 @@ def _understand_note(rows: Sequence[SheetRow]) -> None:
         said, left, unreadable = note.read_note(typed)
         values.update(said)
         values["note"] = left
-        values["is_cancellation"] = row.section in _TAKEN_BACK and _restates_a_payment(values) and note.says_cancelled(typed)
+        values["is_cancellation"] = (
+            row.section in _TAKEN_BACK
+            and _restates_a_payment(values)
+            and note.says_cancelled(typed)
+        )
         if unreadable:
             row.problems.update(dict.fromkeys(unreadable, "unreadable"))
 
@@ -218,8 +268,8 @@ def _understand_day(rows: Sequence[SheetRow]) -> None:
 
 
 def _add_amounts(rows: Sequence[SheetRow], plan: Sequence[_Column], sheet: Sheet) -> None:
-    """The đồng of every row of data, signed by its section. What totals and section titles say is read for the rule that compares it with the
-    rows, and counts nowhere: money counts once."""
+    """The đồng of every row of data, signed by its section. What totals and section titles say is
+    read for the rule that compares it with the rows, and counts nowhere: money counts once."""
     form = sheet.table.form
     amount = next((column for column in plan if column.field == form.amount), None)
     if amount is None:
@@ -231,7 +281,9 @@ def _add_amounts(rows: Sequence[SheetRow], plan: Sequence[_Column], sheet: Sheet
             continue
         cells = sheet.grid[row.number - 1]
         if row.role == "section":
-            row.values[amount.field] = READERS[amount.type](cells[amount.index], amount.habits).value
+            row.values[amount.field] = READERS[amount.type](
+                cells[amount.index], amount.habits
+            ).value
         for column in plan if row.role == "subtotal" else ():
             if column.type == "money":
                 reading = READERS["money"](cells[column.index], column.habits)
@@ -243,7 +295,11 @@ def _add_amounts(rows: Sequence[SheetRow], plan: Sequence[_Column], sheet: Sheet
 def _note_struck_rows(data: Sequence[SheetRow], sheet: Sheet) -> None:
     """A row is struck out when its name or its number is."""
     if sheet.page.struck:
-        columns = [sheet.table.columns[name] for name in ("full_name", "bhxh_number") if name in sheet.table.columns]
+        columns = [
+            sheet.table.columns[name]
+            for name in ("full_name", "bhxh_number")
+            if name in sheet.table.columns
+        ]
         for row in data:
             if any((row.number - 1, column) in sheet.page.struck for column in columns):
                 row.problems["row"] = "struck_out"
@@ -252,12 +308,15 @@ def _note_struck_rows(data: Sequence[SheetRow], sheet: Sheet) -> None:
 def heading_cell(sheet: Sheet, row: SheetRow) -> str:
     """The first cell of a line that is not blank."""
     cells = sheet.grid[row.number - 1]
-    return cell_address(row.number, next((column for column, value in enumerate(cells) if clean_text(value)), 0))
+    return cell_address(
+        row.number, next((column for column, value in enumerate(cells) if clean_text(value)), 0)
+    )
 
 
 def count_at_cells(grid: Grid, table: Table) -> tuple[int, int, int]:
-    """Rows and đồng between code row and foot, and the 0-based row where the foot begins, counted on the bare grid and apart
-    from `read_rows`: the other side of the nothing-lost equation, and the reason why this loop is written twice."""
+    """Rows and đồng between code row and foot, and the 0-based row where the foot begins, counted
+    on the bare grid and apart from `read_rows`: the other side of the nothing-lost equation, and
+    the reason why this loop is written twice."""
     count, amount, section = 0, 0, None
     sums = Sums(grid, table)
     column, number = table.columns.get(table.form.amount or ""), table.columns["bhxh_number"]
@@ -290,8 +349,11 @@ def _read_foot(cells: Sequence[object], number: int, said: SheetTable) -> None:
         said.head_cells["books_requested"] = said.sheet, cell_address(number, words[0][0])
 
 
-def _role(cells: Sequence[object], table: Table, section: str | None, sums: Sums, index: int) -> tuple[Role, str | None]:
-    """What a line without a participant's number is, and the section in which it and the lines below it stand."""
+def _role(
+    cells: Sequence[object], table: Table, section: str | None, sums: Sums, index: int
+) -> tuple[Role, str | None]:
+    """What a line without a participant's number is, and the section in which it and the lines
+    below it stand."""
     role: Role = "data"
     if is_repeated_head(cells, table):
         role = "header"
@@ -308,7 +370,15 @@ def _role(cells: Sequence[object], table: Table, section: str | None, sums: Sums
 
 def _has_person(cells: Sequence[object], table: Table) -> bool:
     """Whether an ordinal, a number or a month stands in the line: then its amount is somebody's."""
-    fields = ("ordinal", "bhxh_number", "from_month", "from_day", "months", "income_vnd", "paid_from")
+    fields = (
+        "ordinal",
+        "bhxh_number",
+        "from_month",
+        "from_day",
+        "months",
+        "income_vnd",
+        "paid_from",
+    )
     return any(clean_text(cells[table.columns[name]]) for name in fields if name in table.columns)
 
 
@@ -317,7 +387,13 @@ def _is_blank(cells: Sequence[object]) -> bool:
 
 
 def _is_foot(cells: Sequence[object], table: Table) -> bool:
-    """Told by its words, of a row without a participant's number: a note of a participant's row may begin like a foot."""
+    """Told by its words, of a row without a participant's number: a note of a participant's row may
+    begin like a foot."""
     if any(map(str.isdigit, clean_text(cells[table.columns["bhxh_number"]]))):
         return False
-    return any(p.match(text) for value in cells if isinstance(value, str) and (text := text_key(value)) for p in table.form.foot)
+    return any(
+        p.match(text)
+        for value in cells
+        if isinstance(value, str) and (text := text_key(value))
+        for p in table.form.foot
+    )

@@ -20,7 +20,8 @@ _MOST = 10**_MOST_DIGITS
 
 
 def dong(value: Any) -> int | None:
-    """Whole đồng of a cell in the plain ways of writing: `154.000đ`, `1,234,567`, 154000.0; None where it takes more to read it, or nothing can be."""
+    """Whole đồng of a cell in the plain ways of writing: `154.000đ`, `1,234,567`, 154000.0; None
+    where it takes more to read it, or nothing can be."""
     if isinstance(value, float):
         return int(value) if value.is_integer() and -_MOST < value < _MOST else None
     if not isinstance(value, str):
@@ -35,16 +36,25 @@ def dong(value: Any) -> int | None:
         if not 1 <= len(first) <= 3 or any(len(group) != 3 for group in groups):
             return None
         text = first + "".join(groups)
-    return sign * int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
+    return (
+        sign * int(text)
+        if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+        else None
+    )
 
 
 def of_rows(parsed: ParsedFile) -> dict[str, int]:
-    """What the rows of data of a file hold of each column of MONEY, as they were read. A reference workbook holds none."""
+    """What the rows of data of a file hold of each column of MONEY, as they were read. A reference
+    workbook holds none."""
     if (parsed.form or "").startswith("reference"):
         return dict.fromkeys(MONEY, 0)
-    return {name: sum(row.values.get(name) or 0 for row in parsed.rows if row.is_data) for name in MONEY}
+    return {
+        name: sum(row.values.get(name) or 0 for row in parsed.rows if row.is_data) for name in MONEY
+    }
 
 
 def differing(one: Sums, other: Sums) -> list[str]:
     """The beginnings of the hashes of files on which two counts differ."""
-    return sorted(sha256[:12] for sha256 in one.keys() | other.keys() if one.get(sha256) != other.get(sha256))
+    return sorted(
+        sha256[:12] for sha256 in one.keys() | other.keys() if one.get(sha256) != other.get(sha256)
+    )

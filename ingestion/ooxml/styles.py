@@ -1,4 +1,5 @@
-"""The styles part of a workbook: a new look is an old one with something changed, and everything else kept."""
+"""The styles part of a workbook: a new look is an old one with something changed, and everything
+else kept."""
 
 from __future__ import annotations
 
@@ -56,12 +57,20 @@ class Styles:
 
     def refilled(self, base: int, like: int | None) -> int:
         """`base` with the fill of the look `like`; None: with none."""
-        fill = "0" if like is None or not 0 <= like < len(self._looks) else self._looks[like].get("fillId", "0")
+        fill = (
+            "0"
+            if like is None or not 0 <= like < len(self._looks)
+            else self._looks[like].get("fillId", "0")
+        )
         return self.look(base, {"fillId": fill, "applyFill": "0" if fill == "0" else "1"})
 
     def quoted(self, base: int) -> int:
         """`base` with Excel's mark that what the cell holds is text."""
-        return base if self._looks[base].get("quotePrefix") in ("1", "true") else self.look(base, {"quotePrefix": "1"})
+        return (
+            base
+            if self._looks[base].get("quotePrefix") in ("1", "true")
+            else self.look(base, {"quotePrefix": "1"})
+        )
 
     def fill(self, rgb: str) -> int:
         """The number of a solid fill."""
@@ -74,7 +83,10 @@ class Styles:
 
     def border(self) -> int:
         """The number of a thin grey border all around."""
-        sides = "".join(f'<{s} style="thin"><color rgb="FFBFBFBF"/></{s}>' for s in ("left", "right", "top", "bottom"))
+        sides = "".join(
+            f'<{s} style="thin"><color rgb="FFBFBFBF"/></{s}>'
+            for s in ("left", "right", "top", "bottom")
+        )
         return self._part("borders", f'<border xmlns="{MAIN}">{sides}<diagonal/></border>')
 
     def looks_filled(self, colours: frozenset[str]) -> set[int]:
@@ -83,10 +95,19 @@ class Styles:
         ours = {
             str(i)
             for i, fill in enumerate(fills if fills is not None else ())
-            if (colour := fill.find(f"{{{MAIN}}}patternFill[@patternType='solid']/{{{MAIN}}}fgColor")) is not None
+            if (
+                colour := fill.find(
+                    f"{{{MAIN}}}patternFill[@patternType='solid']/{{{MAIN}}}fgColor"
+                )
+            )
+            is not None
             and (colour.get("rgb") or "").upper() in colours
         }
-        return {i for i, look in enumerate(self._looks) if look.get("fillId") in ours} if ours else set()
+        return (
+            {i for i, look in enumerate(self._looks) if look.get("fillId") in ours}
+            if ours
+            else set()
+        )
 
     def _part(self, group: str, xml: str) -> int:
         if xml not in self._made:
@@ -97,10 +118,13 @@ class Styles:
         return self._made[xml]
 
     def _append(self, parent: Any, child: Any) -> int:
-        """The child's number among its kind; one that is there already serves, or every coming back would make the part grow."""
+        """The child's number among its kind; one that is there already serves, or every coming back
+        would make the part grow."""
         known = self._known.setdefault(parent.tag, {})
         if not known:
-            known.update({etree.tostring(e, method="c14n"): i for i, e in reversed(list(enumerate(parent)))})
+            known.update(
+                {etree.tostring(e, method="c14n"): i for i, e in reversed(list(enumerate(parent)))}
+            )
         parent.append(child)
         said = etree.tostring(child, method="c14n")
         if said in known:

@@ -15,8 +15,19 @@ from ingestion.ooxml.package import MAIN, RELATION, Package
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _VML_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _SHAPE, _SHAPE_ENDS = re.compile(r"<v:shape\b"), "</v:shape>"
-_BOX_ROW, _BOX_COLUMN = (re.compile(rf"<x:{name}>\s{{0,9}}(\d{{1,7}})\s{{0,9}}</x:{name}>") for name in ("Row", "Column"))
-_BEHIND_COMMENTS = ("legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst")
+_BOX_ROW, _BOX_COLUMN = (
+    re.compile(rf"<x:{name}>\s{{0,9}}(\d{{1,7}})\s{{0,9}}</x:{name}>") for name in ("Row", "Column")
+)
+_BEHIND_COMMENTS = (
+    "legacyDrawingHF",
+    "drawingHF",
+    "picture",
+    "oleObjects",
+    "controls",
+    "webPublishItems",
+    "tableParts",
+    "extLst",
+)
 _ROW_HEIGHT, _COLUMN_WIDTH = 20, 64  # pixels, where a sheet does not say
 _BOX_WIDTH, _LETTERS_PER_LINE = 320, 44
 _TALL = 64
@@ -62,7 +73,11 @@ class Worksheet:
             first, _, end = merged.get("ref").partition(":")
             if end:
                 (top, left), (bottom, right) = place_of(first), place_of(end)
-                for of in (self._merged.setdefault(n, []) for n in range(top, bottom + 1)) if bottom - top < _TALL else (self._tall,):
+                for of in (
+                    (self._merged.setdefault(n, []) for n in range(top, bottom + 1))
+                    if bottom - top < _TALL
+                    else (self._tall,)
+                ):
                     of.append((top, left, bottom, right))
 
     def cells(self) -> Iterator[tuple[int, int, Any]]:
@@ -84,7 +99,8 @@ class Worksheet:
         return next(filled, 0)
 
     def cell(self, row: int, column: int) -> Any:
-        """The element of a cell, made where there is none: with the look that its row or its column gives to empty cells."""
+        """The element of a cell, made where there is none: with the look that its row or its column
+        gives to empty cells."""
         if self._data is None:
             self._data = etree.SubElement(self.root, f"{{{MAIN}}}sheetData")
         if row not in self._rows:
@@ -109,25 +125,35 @@ class Worksheet:
     def _look_of_empty(self, row: int, column: int) -> str | None:
         if self._rows[row].get("customFormat") in ("1", "true"):
             return str(self._rows[row].get("s", "0"))
-        return next((str(c.get("style")) for c in self._columns() if _spans(c, column) and c.get("style")), None)
+        return next(
+            (str(c.get("style")) for c in self._columns() if _spans(c, column) and c.get("style")),
+            None,
+        )
 
     def _columns(self) -> Iterator[Any]:
         yield from self.root.iterfind(f"{{{MAIN}}}cols/{{{MAIN}}}col")
 
     def box(self, row: int, column: int, lines: int) -> str:
-        """Where a comment's box lies, as VML writes it, beside its cell and large enough for so many lines."""
+        """Where a comment's box lies, as VML writes it, beside its cell and large enough for so
+        many lines."""
 
         def width(at: int) -> int:
             said = next((c for c in self._columns() if _spans(c, at)), None)
             if said is None or said.get("width") is None:
                 return _COLUMN_WIDTH
-            return 0 if said.get("hidden") in ("1", "true") else round(float(said.get("width")) * 7 + 5)
+            return (
+                0
+                if said.get("hidden") in ("1", "true")
+                else round(float(said.get("width")) * 7 + 5)
+            )
 
         def height(at: int) -> int:
             said = self._rows.get(at)
             if said is None or said.get("ht") is None:
                 return _ROW_HEIGHT
-            return 0 if said.get("hidden") in ("1", "true") else round(float(said.get("ht")) * 4 / 3)
+            return (
+                0 if said.get("hidden") in ("1", "true") else round(float(said.get("ht")) * 4 / 3)
+            )
 
         right, across = _walk(column + 1, _BOX_WIDTH + 12, width)
         top = max(row - 1, 1)
@@ -136,7 +162,8 @@ class Worksheet:
 
 
 class Comments:
-    """The comments of one sheet: the agent's and ours, their texts in one part and their boxes in another."""
+    """The comments of one sheet: the agent's and ours, their texts in one part and their boxes in
+    another."""
 
     def __init__(self, package: Package, sheet_part: str, sheet: Worksheet) -> None:
         self._package, self._sheet_part, self._sheet = package, sheet_part, sheet
@@ -144,16 +171,23 @@ class Comments:
         legacy = sheet.root.find(f"{{{MAIN}}}legacyDrawing")
         boxes = dict(package.related(sheet_part, "vmlDrawing"))
         self._box_part = boxes.get(legacy.get(f"{{{RELATION}}}id")) if legacy is not None else None
-        self._boxes = package.parts[self._box_part].decode("utf-8", "replace") if self._box_part in package.parts else EMPTY_VML
+        self._boxes = (
+            package.parts[self._box_part].decode("utf-8", "replace")
+            if self._box_part in package.parts
+            else EMPTY_VML
+        )
         self._list: Any = None
         if self._part is not None:
             self._list = package.edit(self._part).find(f"{{{MAIN}}}commentList")
-        self._at: dict[str, Any] = {c.get("ref"): c for c in self._list} if self._list is not None else {}
+        self._at: dict[str, Any] = (
+            {c.get("ref"): c for c in self._list} if self._list is not None else {}
+        )
         self._new_boxes: list[str] = []
         self._last_box = max([1024, *map(int, re.findall(r'_x0000_s(\d{1,9})"', self._boxes))])
 
     def cut(self, ours: re.Pattern[str]) -> dict[tuple[int, int], int]:
-        """Take our words out of every comment, and the comment away where nothing else is in it: place -> the number our words began with."""
+        """Take our words out of every comment, and the comment away where nothing else is in it:
+        place -> the number our words began with."""
         found: dict[tuple[int, int], int] = {}
         gone: set[tuple[int, int]] = set()
         for comment in list(self._list if self._list is not None else ()):
@@ -164,7 +198,9 @@ class Comments:
                 continue
             place = place_of(comment.get("ref"))
             found[place] = int(match[1])
-            begin = len(whole[: match.start()].rstrip("\n"))  # with the lines that we left free before it
+            begin = len(
+                whole[: match.start()].rstrip("\n")
+            )  # with the lines that we left free before it
             if not (whole[:begin] + whole[match.end() :]).strip():
                 comment.getparent().remove(comment)
                 del self._at[comment.get("ref")]
@@ -179,7 +215,9 @@ class Comments:
                 if not text.text and text.getparent().tag == f"{{{MAIN}}}r":
                     text.getparent().getparent().remove(text.getparent())
         if gone:
-            self._boxes = "".join(part for part in _shapes_and_between(self._boxes) if _place_of_box(part) not in gone)
+            self._boxes = "".join(
+                part for part in _shapes_and_between(self._boxes) if _place_of_box(part) not in gone
+            )
         return found
 
     def say(self, row: int, column: int, heading: str, words: str) -> None:
@@ -189,11 +227,14 @@ class Comments:
         address = xl_rowcol_to_cell(row - 1, column)
         comment = self._at.get(address)
         if comment is None:
-            self._at[address] = comment = etree.SubElement(self._list, f"{{{MAIN}}}comment", ref=address, authorId=str(self._author()))
+            self._at[address] = comment = etree.SubElement(
+                self._list, f"{{{MAIN}}}comment", ref=address, authorId=str(self._author())
+            )
             etree.SubElement(comment, f"{{{MAIN}}}text")
             self._add_box(row, column, heading + "\n" + words)
         elif self._is_thread(comment):
-            return  # Excel shows the thread and writes this text anew: nothing of ours would be seen
+            # Excel shows the thread and writes this text anew: nothing of ours would be seen
+            return
         text: Any = comment.find(f"{{{MAIN}}}text")
         for plain in text.findall(f"{{{MAIN}}}t"):  # a comment without runs: what follows has them
             text.remove(plain)
@@ -216,18 +257,30 @@ class Comments:
         if self._box_part is not None:
             head, _, _ = self._boxes.rpartition("</xml>")
             kind = _SHAPE_TYPE if self._new_boxes and 'id="_x0000_t202"' not in self._boxes else ""
-            self._package.parts[self._box_part] = f"{head}{kind}{''.join(self._new_boxes)}</xml>".encode()
+            self._package.parts[self._box_part] = (
+                f"{head}{kind}{''.join(self._new_boxes)}</xml>".encode()
+            )
 
     def _is_thread(self, comment: Any) -> bool:
-        author = comment.getparent().getparent().find(f"{{{MAIN}}}authors")[int(comment.get("authorId"))]
+        author = (
+            comment.getparent().getparent().find(f"{{{MAIN}}}authors")[int(comment.get("authorId"))]
+        )
         return (author.text or "").startswith("tc=")
 
     def _begin(self) -> None:
         package = self._package
         if self._part is None:
-            number = next(n for n in range(1, len(package.parts) + 2) if f"xl/commentsBp{n}.xml" not in package.parts)
+            number = next(
+                n
+                for n in range(1, len(package.parts) + 2)
+                if f"xl/commentsBp{n}.xml" not in package.parts
+            )
             self._part = f"xl/commentsBp{number}.xml"
-            package.add(self._part, f'<comments xmlns="{MAIN}"><authors/><commentList/></comments>'.encode(), _COMMENTS_TYPE)
+            package.add(
+                self._part,
+                f'<comments xmlns="{MAIN}"><authors/><commentList/></comments>'.encode(),
+                _COMMENTS_TYPE,
+            )
             package.relate(self._sheet_part, "comments", self._part)
         self._list = package.edit(self._part).find(f"{{{MAIN}}}commentList")
 
@@ -242,14 +295,22 @@ class Comments:
     def _add_box(self, row: int, column: int, text: str) -> None:
         package = self._package
         if self._box_part is None:
-            number = next(n for n in range(1, len(package.parts) + 2) if f"xl/drawings/vmlDrawingBp{n}.vml" not in package.parts)
+            number = next(
+                n
+                for n in range(1, len(package.parts) + 2)
+                if f"xl/drawings/vmlDrawingBp{n}.vml" not in package.parts
+            )
             self._box_part = f"xl/drawings/vmlDrawingBp{number}.vml"
             package.give_type("vml", _VML_TYPE)
             package.parts[self._box_part] = b""
             legacy = etree.Element(f"{{{MAIN}}}legacyDrawing")
-            legacy.set(f"{{{RELATION}}}id", package.relate(self._sheet_part, "vmlDrawing", self._box_part))
+            legacy.set(
+                f"{{{RELATION}}}id", package.relate(self._sheet_part, "vmlDrawing", self._box_part)
+            )
             behind = [e for e in self._sheet.root if etree.QName(e).localname in _BEHIND_COMMENTS]
-            self._sheet.root.insert(self._sheet.root.index(behind[0]) if behind else len(self._sheet.root), legacy)
+            self._sheet.root.insert(
+                self._sheet.root.index(behind[0]) if behind else len(self._sheet.root), legacy
+            )
         lines = sum(1 + len(line) // _LETTERS_PER_LINE for line in text.split("\n"))
         self._last_box += 1
         self._new_boxes.append(
@@ -277,7 +338,8 @@ def _spans(column: Any, at: int) -> bool:
 
 
 def _walk(start: int, pixels: int, size: Any) -> tuple[int, int]:
-    """(cell, pixels into it) where a line of so many pixels ends that begins at the edge of cell `start`."""
+    """(cell, pixels into it) where a line of so many pixels ends that begins at the edge of cell
+    `start`."""
     at = start
     while pixels > size(at) and at < start + 500:
         pixels -= size(at)
@@ -288,7 +350,9 @@ def _walk(start: int, pixels: int, size: Any) -> tuple[int, int]:
 def _shapes_and_between(boxes: str) -> Iterator[str]:
     """The text in pieces: every shape is one of them. One pass, also over shapes that never end."""
     at = 0
-    while (begins := _SHAPE.search(boxes, at)) and (ends := boxes.find(_SHAPE_ENDS, begins.end())) >= 0:
+    while (begins := _SHAPE.search(boxes, at)) and (
+        ends := boxes.find(_SHAPE_ENDS, begins.end())
+    ) >= 0:
         yield boxes[at : begins.start()]
         at = ends + len(_SHAPE_ENDS)
         yield boxes[begins.start() : at]

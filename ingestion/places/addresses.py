@@ -1,4 +1,5 @@
-"""The parts of a written address: `thôn Ba, X.Phù Ủng - H.Ân Thi` is a village, a commune and a district, by their type words or by nothing.
+"""The parts of a written address: `thôn Ba, X.Phù Ủng - H.Ân Thi` is a village, a commune and a
+district, by their type words or by nothing.
 
 Works on keys only; which commune a name means, and when, is for `places`.
 """
@@ -59,7 +60,21 @@ _UNITS: dict[str, tuple[Level, str]] = {
     "t": ("province", "tỉnh"),
 }
 _BARE_UNITS = {text_key(word): said for word, said in _UNITS.items()} | _UNITS
-_ONLY_AT_THE_HEAD = {"p", "t", "phố", "khu", "tổ", "đội", "ấp", "làng", "pho", "to", "doi", "ap", "lang"}
+_ONLY_AT_THE_HEAD = {
+    "p",
+    "t",
+    "phố",
+    "khu",
+    "tổ",
+    "đội",
+    "ấp",
+    "làng",
+    "pho",
+    "to",
+    "doi",
+    "ap",
+    "lang",
+}
 """Words that names hold too: they say a type only where a part begins."""
 _LONGEST = max(word.count(" ") for word in _UNITS) + 1
 _BETWEEN = re.compile(r"[,;()\n]|\s-\s|[–—]|-")
@@ -102,7 +117,9 @@ def _parts_of_piece(words: list[str], units: dict[str, tuple[Level, str]]) -> li
     return parts
 
 
-def _unit_at(words: list[str], at: int, units: dict[str, tuple[Level, str]], *, is_head: bool) -> tuple[int, tuple[Level, str] | None]:
+def _unit_at(
+    words: list[str], at: int, units: dict[str, tuple[Level, str]], *, is_head: bool
+) -> tuple[int, tuple[Level, str] | None]:
     """The longest type word at this place that leaves a name behind it."""
     for length in range(min(_LONGEST, len(words) - at - 1), 0, -1):
         word = " ".join(words[at : at + length])

@@ -1,7 +1,8 @@
 """Which commune, and which village, an address means on a day.
 
-Neither a code nor a name of a commune is a key without a date: both moved in December 2024 and July 2025. So a name is looked for among the communes of
-the agent's district as they were on that day; a name that stood there on another day only, or two that fit, are told with all their names and
+Neither a code nor a name of a commune is a key without a date: both moved in December 2024 and July
+2025. So a name is looked for among the communes of the agent's district as they were on that day; a
+name that stood there on another day only, or two that fit, are told with all their names and
 decided by nobody here.
 """
 
@@ -23,14 +24,16 @@ from ingestion.places.addresses import Part, part_of_name, parts_of
 PlaceProblem = Literal["unknown", "ambiguous", "wrong_epoch"]
 
 DISTRICTS_UNTIL = date(2025, 6, 30)
-"""Resolution 1666/NQ-UBTVQH15: from the next day on there is no level between province and commune."""
+"""Resolution 1666/NQ-UBTVQH15: from the next day on there is no level between province and commune.
+"""
 _LETTERS_FOR_A_GUESS = 5
 _KEPT_ANSWERS = 1 << 16
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A commune that an address may mean, as it was while it stood. `code` is None for the district as a whole."""
+    """A commune that an address may mean, as it was while it stood. `code` is None for the district
+    as a whole."""
 
     code: str | None
     name: str
@@ -41,14 +44,16 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Place:
-    """What an address means. `commune_code` is None wherever there is a problem; then `candidates` names whom to ask about."""
+    """What an address means. `commune_code` is None wherever there is a problem; then `candidates`
+    names whom to ask about."""
 
     commune_code: str | None = None
     village_code: str | None = None
     candidates: tuple[Candidate, ...] = ()
     problem: PlaceProblem | None = None
     repair: str | None = None
-    """`typing_error` where the name was not written as the register has it (marks left out altogether are no error)."""
+    """`typing_error` where the name was not written as the register has it (marks left out
+    altogether are no error)."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +84,14 @@ class Commune:
 
 
 class CommuneBook:
-    """Communes through time, and the villages of one register. Answers are kept: one book serves one version of the reference workbook."""
+    """Communes through time, and the villages of one register. Answers are kept: one book serves
+    one version of the reference workbook."""
 
-    def __init__(self, communes: Iterable[Commune], villages: Iterable[Mapping[str, Any]] = ()) -> None:
-        """`villages`: rows of the sheet `thon` (village_code, commune_code, village_name, valid_from, valid_to), dates or None."""
+    def __init__(
+        self, communes: Iterable[Commune], villages: Iterable[Mapping[str, Any]] = ()
+    ) -> None:
+        """`villages`: rows of the sheet `thon` (village_code, commune_code, village_name,
+        valid_from, valid_to), dates or None."""
         self._communes = tuple(communes)
         self._by_code: dict[str, list[Commune]] = {}
         self._by_district: dict[str, list[Commune]] = {}
@@ -90,36 +99,48 @@ class CommuneBook:
             self._by_code.setdefault(commune.code, []).append(commune)
             self._by_district.setdefault(commune.district_code, []).append(commune)
         self._villages: dict[str, list[Mapping[str, Any]]] = {}
-        days = {c.valid_from for c in self._communes} | {date.fromordinal(c.valid_to.toordinal() + 1) for c in self._communes if c.valid_to}
+        days = {c.valid_from for c in self._communes} | {
+            date.fromordinal(c.valid_to.toordinal() + 1) for c in self._communes if c.valid_to
+        }
         for village in villages:
-            if not (village.get("village_code") and village.get("commune_code") and village.get("village_name")):
+            if not (
+                village.get("village_code")
+                and village.get("commune_code")
+                and village.get("village_name")
+            ):
                 continue
             self._villages.setdefault(village["commune_code"], []).append(village)
             start, end = village.get("valid_from"), village.get("valid_to")
-            days |= ({start} if start else set()) | ({date.fromordinal(end.toordinal() + 1)} if end and end < date.max else set())
+            days |= ({start} if start else set()) | (
+                {date.fromordinal(end.toordinal() + 1)} if end and end < date.max else set()
+            )
         self._changes = sorted(days | {date.fromordinal(DISTRICTS_UNTIL.toordinal() + 1)})
         self._areas: dict[tuple[str, int], _Area] = {}
 
     @classmethod
     def read(cls, path: Path, villages: Iterable[Mapping[str, Any]] = ()) -> CommuneBook:
-        """The dated list of communes from its CSV file (columns as `communes.csv`). Raises OSError, KeyError or ValueError: the file is ours."""
+        """The dated list of communes from its CSV file (columns as `communes.csv`). Raises OSError,
+        KeyError or ValueError: the file is ours."""
         with path.open(encoding="utf-8", newline="") as lines:
             return cls([_commune(row) for row in csv.DictReader(lines)], villages)
 
     def epochs(self, commune_code: str) -> tuple[Commune, ...]:
-        """What a code has meant, from its first day on; empty for a code that no commune ever had."""
+        """What a code has meant, from its first day on; empty for a code that no commune ever
+        had."""
         return tuple(sorted(self._by_code.get(commune_code, ()), key=lambda c: c.valid_from))
 
     def district_of(self, commune_code: str, on: date) -> str | None:
-        """The district (its code; from 07/2025 the area of the former one) in which a commune of this code stands on a day, or stood last."""
+        """The district (its code; from 07/2025 the area of the former one) in which a commune of
+        this code stands on a day, or stood last."""
         mine = [c for c in self._by_code.get(commune_code, ()) if c.valid_from <= on]
         return max(mine, key=lambda c: c.valid_from).district_code if mine else None
 
     def resolve(self, address: str, district_code: str, on: date) -> Place:
-        """The commune and village of an address (decoded, as text) inside a district, as things were on a day.
+        """The commune and village of an address (decoded, as text) inside a district, as things
+        were on a day.
 
-        `problem`: `unknown` (no commune of the district is named), `ambiguous` (several are, or the district alone), `wrong_epoch` (its name
-        stands there on other days only).
+        `problem`: `unknown` (no commune of the district is named), `ambiguous` (several are, or the
+        district alone), `wrong_epoch` (its name stands there on other days only).
         """
         epoch = bisect_right(self._changes, on)
         area = self._areas.get((district_code, epoch))
@@ -133,8 +154,14 @@ class CommuneBook:
 class _Area:
     """One district between two changes."""
 
-    def __init__(self, mine: Sequence[Commune], villages: Mapping[str, Sequence[Mapping[str, Any]]], day: date) -> None:
-        """`mine`: the communes that it has had on any day; `villages`: commune code -> rows of the sheet `thon`."""
+    def __init__(
+        self,
+        mine: Sequence[Commune],
+        villages: Mapping[str, Sequence[Mapping[str, Any]]],
+        day: date,
+    ) -> None:
+        """`mine`: the communes that it has had on any day; `villages`: commune code -> rows of the
+        sheet `thon`."""
         self._day = day
         self._here = [c for c in mine if c.stands_on(day)]
         self._elsewhen = [c for c in mine if not c.stands_on(day)]
@@ -176,13 +203,22 @@ class _Area:
         return Place(problem="unknown", candidates=named)
 
     def _choose(self, found: list[tuple[Part, Place]], parts: list[Part]) -> Place:
-        """One answer out of what each part says. An address goes from small to large: the last commune counts, if all before are its villages."""
+        """One answer out of what each part says. An address goes from small to large: the last
+        commune counts, if all before are its villages."""
         last, place = found[-1]
         code = place.commune_code
-        others = [p for part, p in found[:-1] if code is None or not (p.commune_code == code or self._village(code, [part]))]
+        others = [
+            p
+            for part, p in found[:-1]
+            if code is None or not (p.commune_code == code or self._village(code, [part]))
+        ]
         if others:
             named = tuple(dict.fromkeys(c for p in [*others, place] for c in self._candidates(p)))
-            worst: PlaceProblem = "wrong_epoch" if any(p.problem == "wrong_epoch" for p in [*others, place]) else "ambiguous"
+            worst: PlaceProblem = (
+                "wrong_epoch"
+                if any(p.problem == "wrong_epoch" for p in [*others, place])
+                else "ambiguous"
+            )
             return Place(candidates=named, problem=worst)
         if code is None:
             return place
@@ -214,22 +250,37 @@ class _Area:
     def _wrong_epoch(self, named: list[Commune], also: list[Commune]) -> Place:
         """A name of other days, with what became of it, or what it was made of, on this day."""
         every = self._here + self._elsewhen
-        also = also or [c for c in self._here if any(_leads_to(n, c, every) or _leads_to(c, n, every) for n in named)]
-        return Place(candidates=tuple(dict.fromkeys(c.candidate for c in [*named, *also])), problem="wrong_epoch")
+        also = also or [
+            c
+            for c in self._here
+            if any(_leads_to(n, c, every) or _leads_to(c, n, every) for n in named)
+        ]
+        return Place(
+            candidates=tuple(dict.fromkeys(c.candidate for c in [*named, *also])),
+            problem="wrong_epoch",
+        )
 
-    def _without_district(self, found: list[tuple[Part, Place]], parts: list[Part]) -> list[tuple[Part, Place]]:
-        """A district that bears the name of its town: the last mention is the district; a single one may be either."""
+    def _without_district(
+        self, found: list[tuple[Part, Place]], parts: list[Part]
+    ) -> list[tuple[Part, Place]]:
+        """A district that bears the name of its town: the last mention is the district; a single
+        one may be either."""
         same = [at for at, (part, _) in enumerate(found) if part.bare in self._districts]
         if not same or any(p.level == "district" for p in parts):
             return found
         if len(found) > 1:
             return found[: same[-1]] + found[same[-1] + 1 :]
         ((part, place),) = found
-        whole = tuple(Candidate(None, f"huyện {name}") for name in sorted(self._district_names) if text_key(name_key(name)) == part.bare)
+        whole = tuple(
+            Candidate(None, f"huyện {name}")
+            for name in sorted(self._district_names)
+            if text_key(name_key(name)) == part.bare
+        )
         return [(part, Place(candidates=self._candidates(place) + whole, problem="ambiguous"))]
 
     def _at_the_end(self, part: Part) -> tuple[Place, Part] | None:
-        """`thôn Ba Phù Ủng Ân Thi`, written without a comma: the commune at the end of the words, and the part that is left before it."""
+        """`thôn Ba Phù Ủng Ân Thi`, written without a comma: the commune at the end of the words,
+        and the part that is left before it."""
         if part.level not in (None, "village"):
             return None
         words, has_marks = part.name, part.name != part.bare
@@ -242,10 +293,14 @@ class _Area:
         return Place(ending[0].code), Part(part.level, part.unit, rest)
 
     def _candidates(self, place: Place) -> tuple[Candidate, ...]:
-        return place.candidates or tuple(c.candidate for c in self._here if c.code == place.commune_code)
+        return place.candidates or tuple(
+            c.candidate for c in self._here if c.code == place.commune_code
+        )
 
     def _is_district(self, part: Part) -> bool:
-        return part.bare in self._districts or any(_is_near(name, part.bare) for name in self._districts)
+        return part.bare in self._districts or any(
+            _is_near(name, part.bare) for name in self._districts
+        )
 
     def _village(self, commune_code: str, parts: list[Part]) -> str | None:
         """The one village of the commune that is named; None when none or several are."""
@@ -253,7 +308,11 @@ class _Area:
         for part in parts:
             if part.level not in (None, "village"):
                 continue
-            same = [(code, v) for code, v in villages if v.bare == part.bare and (not part.bare.isdigit() or part.unit in (v.unit, None))]
+            same = [
+                (code, v)
+                for code, v in villages
+                if v.bare == part.bare and (not part.bare.isdigit() or part.unit in (v.unit, None))
+            ]
             exact = [(code, v) for code, v in same if v.name == part.name]
             near = [(code, v) for code, v in villages if _is_near(v.bare, part.bare)]
             for fits in (exact, same, near):
@@ -264,12 +323,17 @@ class _Area:
 
 def _named(communes: list[Commune], part: Part) -> list[Commune]:
     """Communes of exactly this name; failing that, of this name when marks are left out of both."""
-    return [c for c in communes if c.key == part.name] or [c for c in communes if c.bare == part.bare]
+    return [c for c in communes if c.key == part.name] or [
+        c for c in communes if c.bare == part.bare
+    ]
 
 
 def _is_near(name: str, written: str) -> bool:
     letters = len(name.replace(" ", ""))
-    return letters >= _LETTERS_FOR_A_GUESS and DamerauLevenshtein.distance(name, written, score_cutoff=1) <= 1
+    return (
+        letters >= _LETTERS_FOR_A_GUESS
+        and DamerauLevenshtein.distance(name, written, score_cutoff=1) <= 1
+    )
 
 
 def _leads_to(earlier: Commune, later: Commune, communes: list[Commune]) -> bool:
@@ -277,7 +341,11 @@ def _leads_to(earlier: Commune, later: Commune, communes: list[Commune]) -> bool
     step: Commune | None = earlier
     while step is not None and step.valid_to is not None:
         end, code = step.valid_to, step.successor_code
-        step = min((c for c in communes if c.code == code and c.valid_from > end), key=lambda c: c.valid_from, default=None)
+        step = min(
+            (c for c in communes if c.code == code and c.valid_from > end),
+            key=lambda c: c.valid_from,
+            default=None,
+        )
         if step == later:
             return True
     return False

@@ -1,4 +1,5 @@
-"""A version of the reference workbook that a night has accepted stays accepted, whatever rules the program has learnt since."""
+"""A version of the reference workbook that a night has accepted stays accepted, whatever rules the
+program has learnt since."""
 
 from __future__ import annotations
 
@@ -14,18 +15,28 @@ from ingestion.rules.validate import Judgement
 
 
 def accepted_references(folder: DataFolder) -> set[str]:
-    """sha256 of the versions of the reference workbook that a night has accepted, by the warehouse and by the snapshot of the last night published:
-    the warehouse is built anew when the program changes, the snapshot then still knows."""
+    """sha256 of the versions of the reference workbook that a night has accepted, by the warehouse
+    and by the snapshot of the last night published: the warehouse is built anew when the program
+    changes, the snapshot then still knows."""
     accepted: set[str] = set()
     for path in (folder.warehouse, folder.as_of):
         if path.exists():
-            with contextlib.suppress(duckdb.Error), duckdb.connect(str(path), read_only=True) as con:
-                accepted |= {sha256 for (sha256,) in con.execute("SELECT reference_sha256 FROM raw.ref_versions").fetchall()}
+            with (
+                contextlib.suppress(duckdb.Error),
+                duckdb.connect(str(path), read_only=True) as con,
+            ):
+                accepted |= {
+                    sha256
+                    for (sha256,) in con.execute(
+                        "SELECT reference_sha256 FROM raw.ref_versions"
+                    ).fetchall()
+                }
     return accepted
 
 
 def still_accepted(judgements: Sequence[Judgement], accepted: Collection[str]) -> list[Judgement]:
-    """The judgements, where those of versions that a night has accepted stay so: what newer rules find in them is told as a warning."""
+    """The judgements, where those of versions that a night has accepted stay so: what newer rules
+    find in them is told as a warning."""
 
     def stays(fates: list[Fate]) -> list[Fate]:
         return ["accepted" if fate == "rejected" else fate for fate in fates]

@@ -1,5 +1,6 @@
--- What other files and history say of the rows received since $since, at the grain of one row, one file or one vanished row: columns of another
--- grain are NULL, so that rules about them do not apply. Only what came before, by (received_at, sha256), is looked at: whatever the order of
+-- What other files and history say of the rows received since $since, at the grain of one row, one
+-- file or one vanished row: columns of another grain are NULL, so that rules about them do not
+-- apply. Only what came before, by (received_at, sha256), is looked at: whatever the order of
 -- loading, a file is told the same. Rows restated under the same key are one payment.
 WITH
 files AS (
@@ -8,7 +9,8 @@ files AS (
     WHERE verdict IN ('accepted', 'partial') AND form LIKE 'd05-ts/%'
 ),
 looked AS (SELECT * FROM files WHERE received_at >= $since),
--- A cancellation takes one payment: as dbt_project/models/intermediate/cover/int_cancellations__matched.sql, which says more.
+-- A cancellation takes one payment: as
+-- dbt_project/models/intermediate/cover/int_cancellations__matched.sql, which says more.
 said AS (
     SELECT
         row_key, agent_code, bhxh_number, from_month, months, section LIKE 'II.%' AS is_cancellation,
@@ -141,7 +143,8 @@ stated AS (
     JOIN files AS f ON f.sha256 = r.sha256
     WHERE r.row_key IS NOT NULL
 ),
--- As dbt_project/models/intermediate/rows/int_rows__restated.sql, which gives the fate: other months of a person of the batch's first sheet.
+-- As dbt_project/models/intermediate/rows/int_rows__restated.sql, which gives the fate: other
+-- months of a person of the batch's first sheet.
 batch_rows AS (
     SELECT r.*, row(r.received_at, r.sha256) AS place,
         min(row(r.received_at, r.sha256)) OVER (PARTITION BY r.agent_code, r.batch_number, r.head_month, r.section, r.bhxh_number) AS first_place

@@ -1,4 +1,5 @@
-"""docs/rules.md and the seed of `dim_rule`, written from the suites; docs/fields.md, from the fields of a row and the frames of the rules.
+"""docs/rules.md and the seed of `dim_rule`, written from the suites; docs/fields.md, from the
+fields of a row and the frames of the rules.
 
 `python -m ingestion.rules.document` writes all three again.
 """
@@ -13,7 +14,13 @@ from pathlib import Path
 
 from core.data_folder import PROJECT_ROOT, RULE_SEED
 from ingestion.forms.fields import fields
-from ingestion.rules.frames import files_frame, places_frame, reference_frame, shares_frame, subtotals_frame
+from ingestion.rules.frames import (
+    files_frame,
+    places_frame,
+    reference_frame,
+    shares_frame,
+    subtotals_frame,
+)
 from ingestion.rules.row_frame import rows_frame
 from ingestion.rules.rulebook import SUITES, Rule, rules, suite_entries, suite_names
 
@@ -93,7 +100,10 @@ def _conditions(code: str, folder: Path) -> Iterator[tuple[str, str]]:
         for entry in suite_entries(name, folder):
             if entry["meta"]["code"] == code:
                 kwargs = entry["kwargs"]
-                yield name, kwargs["condition"] + (f" when {kwargs['when']}" if kwargs["when"] else "")
+                yield (
+                    name,
+                    kwargs["condition"] + (f" when {kwargs['when']}" if kwargs["when"] else ""),
+                )
 
 
 def _dates(code: str, folder: Path) -> str:
@@ -103,7 +113,10 @@ def _dates(code: str, folder: Path) -> str:
         for entry in suite_entries(name, folder)
         if entry["meta"]["code"] == code
     } - {(None, None)}
-    return "; ".join(f"{since or '…'} – {until or '…'}" for since, until in sorted(spans, key=lambda s: (s[0] or "", s[1] or "")))
+    return "; ".join(
+        f"{since or '…'} – {until or '…'}"
+        for since, until in sorted(spans, key=lambda s: (s[0] or "", s[1] or ""))
+    )
 
 
 FIELDS_HEAD = """# Trường của một dòng · The fields of a row
@@ -143,13 +156,27 @@ def fields_page() -> str:
     }
     of_fields = {f"{name}{end}" for name in fields() for end in ("", "__problem")}
     others = [
-        f"- `{suite}`: " + ", ".join(f"`{name}`" for name in sorted(set(frame.columns) - (of_fields if suite == "rows" else set())))
+        f"- `{suite}`: "
+        + ", ".join(
+            f"`{name}`"
+            for name in sorted(set(frame.columns) - (of_fields if suite == "rows" else set()))
+        )
         for suite, frame in frames.items()
     ]
     return FIELDS_HEAD + "\n".join(lines) + "\n" + FRAMES_HEAD + "\n" + "\n".join(others) + "\n"
 
 
-SEED_COLUMNS = ("rule_code", "severity", "scope", "rule_group", "message_vi", "message_en", "fix_vi", "owner", "rule_source")
+SEED_COLUMNS = (
+    "rule_code",
+    "severity",
+    "scope",
+    "rule_group",
+    "message_vi",
+    "message_en",
+    "fix_vi",
+    "owner",
+    "rule_source",
+)
 
 
 def seed(folder: Path = SUITES) -> str:
@@ -159,13 +186,27 @@ def seed(folder: Path = SUITES) -> str:
     lines.writerow(SEED_COLUMNS)
     for _, rule in sorted(rules(folder).items()):
         sentences = (in_general(rule.message_vi), in_general(rule.message_en))
-        fix = "" if rule.fix_vi == "{detail}" else in_general(rule.fix_vi)  # one that only the finding knows
-        lines.writerow([rule.code, rule.severity, rule.scope, rule.group, *sentences, fix, rule.owner, rule.source])
+        fix = (
+            "" if rule.fix_vi == "{detail}" else in_general(rule.fix_vi)
+        )  # one that only the finding knows
+        lines.writerow(
+            [
+                rule.code,
+                rule.severity,
+                rule.scope,
+                rule.group,
+                *sentences,
+                fix,
+                rule.owner,
+                rule.source,
+            ]
+        )
     return text.getvalue()
 
 
 def in_general(sentence: str) -> str:
-    """A rule's sentence without the place and the details that a finding gives it: 'Ô {cell}: không đọc được ngày.' → 'Không đọc được ngày.'"""
+    """A rule's sentence without the place and the details that a finding gives it: 'Ô {cell}: không
+    đọc được ngày.' → 'Không đọc được ngày.'"""
     general = re.sub(r"^[^:]*\{(?:cell|row|sheet)\}[^:{]*:\s*", "", sentence)
     general = re.sub(r"\s*\([^()]*\{detail\}\)|:\s*\{detail\}", "", general)
     general = re.sub(r"\{\w+\}", "…", general)

@@ -1,7 +1,8 @@
 """The dated numbers of the law, read from the same seed files that the marts are built with.
 
-A number holds from its `valid_from` to its `valid_to` (inclusive); a month is judged by its first day. Which month a payment is judged by is one
-choice, `CLOCK`: the texts do not say whether a rate that changes inside a prepaid period follows the month covered or the day of payment.
+A number holds from its `valid_from` to its `valid_to` (inclusive); a month is judged by its first
+day. Which month a payment is judged by is one choice, `CLOCK`: the texts do not say whether a rate
+that changes inside a prepaid period follows the month covered or the day of payment.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from core.clock import year_and_month
 from core.data_folder import LAW_SEEDS
 
 CLOCK: Literal["paid", "covered"] = "paid"
-"""`paid`: the month of the receipt, else the month of the report. `covered`: the first month paid for."""
+"""`paid`: the month of the receipt, else the month of the report. `covered`: the first month paid
+for."""
 
 
 @dataclass(frozen=True)
@@ -50,27 +52,42 @@ class Law:
         return tuple(sorted({row.code for row in self.support}))
 
     def number(self, code: str, month: int) -> float:
-        """The value of a contribution rule in a month (year*12 + month); NaN where no row holds. Raises KeyError for a code no row has."""
+        """The value of a contribution rule in a month (year*12 + month); NaN where no row holds.
+        Raises KeyError for a code no row has."""
         return _value(self.numbers, code, month)
 
     def support_of_month(self, group: str, month: int) -> float:
-        """Whole đồng of central support for one month of a group; NaN where the group has no row: support of the poverty line, not of the income."""
+        """Whole đồng of central support for one month of a group; NaN where the group has no row:
+        support of the poverty line, not of the income."""
         share = _value(self.support, group, month)
-        return float(np.rint(share * self.number("contribution_rate", month) * self.number("income_floor", month)))
+        return float(
+            np.rint(
+                share * self.number("contribution_rate", month) * self.number("income_floor", month)
+            )
+        )
 
     def numbers_by_month(self, code: str, months: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """`number`, for an array of months."""
         return _by_month(months, lambda month: self.number(code, month))
 
-    def support_by_month(self, group: str, months: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def support_by_month(
+        self, group: str, months: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float64]:
         """`support_of_month`, for an array of months."""
         return _by_month(months, lambda month: self.support_of_month(group, month))
 
 
 @cache
 def methods(day: date, folder: Path = LAW_SEEDS) -> tuple[int, ...]:
-    """The numbers of months that a method of payment gives on a day, ascending (payment_terms.csv)."""
-    return tuple(sorted(int(row.value) for row in _read(folder / "payment_terms.csv", "method", "months_paid") if row.holds(day)))
+    """The numbers of months that a method of payment gives on a day, ascending
+    (payment_terms.csv)."""
+    return tuple(
+        sorted(
+            int(row.value)
+            for row in _read(folder / "payment_terms.csv", "method", "months_paid")
+            if row.holds(day)
+        )
+    )
 
 
 @cache
@@ -86,7 +103,9 @@ def _read(path: Path, code: str, value: str) -> Iterable[DatedNumber]:
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             until = date.fromisoformat(row["valid_to"]) if row["valid_to"] else None
-            yield DatedNumber(row[code], date.fromisoformat(row["valid_from"]), until, float(row[value]))
+            yield DatedNumber(
+                row[code], date.fromisoformat(row["valid_from"]), until, float(row[value])
+            )
 
 
 def _value(rows: tuple[DatedNumber, ...], code: str, month: int) -> float:
@@ -100,6 +119,12 @@ def _value(rows: tuple[DatedNumber, ...], code: str, month: int) -> float:
     return next((row.value for row in of_code if row.holds(day)), float("nan"))
 
 
-def _by_month(months: npt.NDArray[np.int64], value: Callable[[int], float]) -> npt.NDArray[np.float64]:
+def _by_month(
+    months: npt.NDArray[np.int64], value: Callable[[int], float]
+) -> npt.NDArray[np.float64]:
     distinct, places = np.unique(months, return_inverse=True)
-    return np.array([value(int(month)) for month in distinct], dtype=np.float64)[places] if len(months) else np.zeros(0)
+    return (
+        np.array([value(int(month)) for month in distinct], dtype=np.float64)[places]
+        if len(months)
+        else np.zeros(0)
+    )

@@ -1,4 +1,5 @@
-"""Where the people of a file live: the address of a row, understood inside the district of its agent, as things were in the month of the report."""
+"""Where the people of a file live: the address of a row, understood inside the district of its
+agent, as things were in the month of the report."""
 
 from __future__ import annotations
 
@@ -12,10 +13,16 @@ from ingestion.rules.frames import FileToJudge, month_end
 from ingestion.rules.reference_lists import mark_problems, mark_roster
 
 
-def ready(arrival: Arrival, parsed: ParsedFile, register: Register | None, previous: ParsedFile | None = None) -> FileToJudge:
-    """A parsed file with what is known of it from outside, its addresses understood: fields `commune_code`, `village_code`, and in doubt
-    `commune_problem` with `commune_candidates`. Without a register, or for an agent whom it does not know, addresses wait.
-    A version of the reference workbook is compared with `previous`, the one that was in force when it came."""
+def ready(
+    arrival: Arrival,
+    parsed: ParsedFile,
+    register: Register | None,
+    previous: ParsedFile | None = None,
+) -> FileToJudge:
+    """A parsed file with what is known of it from outside, its addresses understood: fields
+    `commune_code`, `village_code`, and in doubt `commune_problem` with `commune_candidates`.
+    Without a register, or for an agent whom it does not know, addresses wait. A version of the
+    reference workbook is compared with `previous`, the one that was in force when it came."""
     file = FileToJudge(arrival, parsed, register)
     if file.kind == "reference":
         file.previous = previous
@@ -25,7 +32,11 @@ def ready(arrival: Arrival, parsed: ParsedFile, register: Register | None, previ
         mark_roster(parsed, register.agents, month_end(file.report_month).replace(day=1))
         return file
     commune = file.agent_commune_code
-    if register is None or commune is None or not any("address" in table.columns for table in parsed.sheet_tables):
+    if (
+        register is None
+        or commune is None
+        or not any("address" in table.columns for table in parsed.sheet_tables)
+    ):
         return file
     book, day = _book(register), month_end(file.report_month)
     district = book.district_of(commune, day)

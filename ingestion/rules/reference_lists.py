@@ -1,5 +1,6 @@
-"""What a version of the reference workbook may say: its codes against the list of communes and against each other, and its rows against the version
-in force. What cannot stand becomes a problem of its cell, which the rule book puts into words."""
+"""What a version of the reference workbook may say: its codes against the list of communes and
+against each other, and its rows against the version in force. What cannot stand becomes a problem
+of its cell, which the rule book puts into words."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from ingestion.places.communes import CommuneBook
 Tables = Mapping[str, list[dict[str, Any]]]
 Change = Literal["added", "ended", "changed", "removed"]
 _COMMUNES_OF_A_COVERED_DISTRICT = 3
-"""So many communes that the workbook names make a district covered beside the one that it names most: a mistyped code or two do not."""
+"""So many communes that the workbook names make a district covered beside the one that it names
+most: a mistyped code or two do not."""
 _OUT_OF_PROPORTION = 50
 """Times the holder's last target: `2.000` that was read as 2."""
 
@@ -34,7 +36,8 @@ class RowChange:
 
 
 def mark_problems(parsed: ParsedFile, previous: Tables | None) -> None:
-    """Write what cannot stand into `problems` of the rows, beside what could not be read. `previous`: the tables of the version in force."""
+    """Write what cannot stand into `problems` of the rows, beside what could not be read.
+    `previous`: the tables of the version in force."""
     rows: dict[str, list[SheetRow]] = {}
     for row in parsed.rows:
         rows.setdefault(row.sheet, []).append(row)
@@ -47,14 +50,22 @@ def mark_problems(parsed: ParsedFile, previous: Tables | None) -> None:
 
 
 def mark_roster(parsed: ParsedFile, agents: Iterable[Mapping[str, Any]], day: date) -> None:
-    """The same for the opening roster: its communes and agents against the register, as things are on a day."""
+    """The same for the opening roster: its communes and agents against the register, as things are
+    on a day."""
     entries = list(agents)
-    known, covered = {a["agent_code"] for a in entries}, _covered_districts({a["commune_code"] for a in entries})
+    known, covered = (
+        {a["agent_code"] for a in entries},
+        _covered_districts({a["commune_code"] for a in entries}),
+    )
     for row in parsed.rows:
         if not row.is_data:
             continue
         code, agent = row.values.get("commune_code"), row.values.get("agent_code")
-        stands = [c for c in _book().epochs(code or "") if c.district_code in covered and (c.valid_to is None or c.valid_to >= day)]
+        stands = [
+            c
+            for c in _book().epochs(code or "")
+            if c.district_code in covered and (c.valid_to is None or c.valid_to >= day)
+        ]
         if code is not None and not stands:
             row.problems.setdefault("commune_code", "unknown_commune")
         if agent is not None and agent not in known:
@@ -64,7 +75,11 @@ def mark_roster(parsed: ParsedFile, agents: Iterable[Mapping[str, Any]], day: da
 def vanished_agents(tables: Tables, previous: Tables | None, received_on: date) -> list[str]:
     """Agents of the version in force who had begun, and stand in this version no more."""
     now = {row["agent_code"] for row in tables.get("ref_agents", [])}
-    begun = {row["agent_code"] for row in (previous or {}).get("ref_agents", []) if row["valid_from"] <= received_on}
+    begun = {
+        row["agent_code"]
+        for row in (previous or {}).get("ref_agents", [])
+        if row["valid_from"] <= received_on
+    }
     return sorted(begun - now)
 
 
@@ -84,13 +99,22 @@ def _change(now: dict[str, Any] | None, before: dict[str, Any] | None) -> Change
         return "added"
     if now is None:
         return "removed"
-    without_end = [{name: value for name, value in row.items() if name != "valid_to"} for row in (now, before)]
-    return "ended" if without_end[0] == without_end[1] and now.get("valid_to") is not None else "changed"
+    without_end = [
+        {name: value for name, value in row.items() if name != "valid_to"} for row in (now, before)
+    ]
+    return (
+        "ended"
+        if without_end[0] == without_end[1] and now.get("valid_to") is not None
+        else "changed"
+    )
 
 
 def _by_key(spec: ReferenceSheet, tables: Tables) -> dict[str, dict[str, Any]]:
     names = [*spec.key, *("valid_from" for c in spec.columns if c.field == "valid_from")]
-    return {" ".join(str(row[name]) for name in names if row[name] is not None): row for row in tables.get(spec.table, [])}
+    return {
+        " ".join(str(row[name]) for name in names if row[name] is not None): row
+        for row in tables.get(spec.table, [])
+    }
 
 
 def _mark_intervals(parsed: ParsedFile) -> None:
@@ -109,17 +133,33 @@ def _mark_communes(rows: Mapping[str, list[SheetRow]]) -> None:
             row.problems.setdefault(name, "unknown_commune")
         elif day and all(c.valid_to is not None and c.valid_to < day for c in epochs):
             row.problems.setdefault(name, "ended_commune")
-    for name, row in [(n, r) for n in ("district_code", "holder_code") for s in ("so_chinh_thuc", "chi_tieu") for r in rows.get(s, [])]:
+    for name, row in [
+        (n, r)
+        for n in ("district_code", "holder_code")
+        for s in ("so_chinh_thuc", "chi_tieu")
+        for r in rows.get(s, [])
+    ]:
         is_of_a_district = name == "district_code" or row.values.get("holder_type") == "district"
-        if is_of_a_district and (district := row.values.get(name)) is not None and district not in covered:
+        if (
+            is_of_a_district
+            and (district := row.values.get(name)) is not None
+            and district not in covered
+        ):
             row.problems.setdefault(name, "unknown_holder")
 
 
-def _named_communes(rows: Mapping[str, list[SheetRow]]) -> Iterator[tuple[SheetRow, str, str, date | None]]:
-    """(row, field, code, the first day that the row is about) wherever a code of a commune stands."""
+def _named_communes(
+    rows: Mapping[str, list[SheetRow]],
+) -> Iterator[tuple[SheetRow, str, str, date | None]]:
+    """(row, field, code, the first day that the row is about) wherever a code of a commune
+    stands."""
     for sheet, of_sheet in rows.items():
         for row in of_sheet:
-            name = "holder_code" if sheet == "chi_tieu" and row.values.get("holder_type") == "commune" else "commune_code"
+            name = (
+                "holder_code"
+                if sheet == "chi_tieu" and row.values.get("holder_type") == "commune"
+                else "commune_code"
+            )
             if (code := row.values.get(name)) is not None:
                 yield row, name, code, _first_day(row.values)
 
@@ -135,16 +175,26 @@ def _first_day(values: Mapping[str, Any]) -> date | None:
 
 def _covered_districts(codes: set[str]) -> set[str]:
     """The district that the codes name most, and every one of which they name several communes."""
-    counts = Counter(district for code in codes for district in {c.district_code for c in _book().epochs(code)})
+    counts = Counter(
+        district for code in codes for district in {c.district_code for c in _book().epochs(code)}
+    )
     most = max(counts.values(), default=0)
-    return {district for district, count in counts.items() if count >= min(most, _COMMUNES_OF_A_COVERED_DISTRICT)}
+    return {
+        district
+        for district, count in counts.items()
+        if count >= min(most, _COMMUNES_OF_A_COVERED_DISTRICT)
+    }
 
 
 def _mark_codes(rows: Mapping[str, list[SheetRow]]) -> None:
     def codes(sheet: str, name: str) -> set[Any]:
         return {row.values.get(name) for row in rows.get(sheet, [])}
 
-    systems, villages, associations = codes("he_thong", "system_code"), codes("thon", "village_code"), codes("to_chuc", "association_code")
+    systems, villages, associations = (
+        codes("he_thong", "system_code"),
+        codes("thon", "village_code"),
+        codes("to_chuc", "association_code"),
+    )
     for row in rows.get("dai_ly", []):
         for name, known, problem in (
             ("system_code", systems, "unknown_system"),
@@ -156,7 +206,11 @@ def _mark_codes(rows: Mapping[str, list[SheetRow]]) -> None:
     holders = {"association": associations, "officer": codes("can_bo", "officer_code")}
     for row in rows.get("chi_tieu", []):
         listed = holders.get(row.values.get("holder_type") or "")
-        if listed is not None and (code := row.values.get("holder_code")) is not None and code not in listed:
+        if (
+            listed is not None
+            and (code := row.values.get("holder_code")) is not None
+            and code not in listed
+        ):
             row.problems.setdefault("holder_code", "unknown_holder")
 
 
@@ -169,7 +223,8 @@ def _mark_population(rows: list[SheetRow]) -> None:
 
 
 def _mark_official_counts(rows: list[SheetRow]) -> None:
-    """A count is that of one commune or of one district: without either it is nobody's, with both it would stand twice."""
+    """A count is that of one commune or of one district: without either it is nobody's, with both
+    it would stand twice."""
     for row in rows:
         codes = ("commune_code", "district_code")
         is_read = all(row.problems.get(name) in (None, "missing") for name in codes)
@@ -178,7 +233,8 @@ def _mark_official_counts(rows: list[SheetRow]) -> None:
 
 
 def _mark_targets(rows: Mapping[str, list[SheetRow]], previous: list[dict[str, Any]]) -> None:
-    """A target against the holder's last one, and against the people of working age. A row that is in force already is not asked about again."""
+    """A target against the holder's last one, and against the people of working age. A row that is
+    in force already is not asked about again."""
     in_force = [_target_key(row) for row in previous]
     stated = {_target_key(row.values) for row in rows.get("chi_tieu", [])}
     known = {key: row["people"] for key, row in zip(in_force, previous, strict=True)}
@@ -191,12 +247,17 @@ def _mark_targets(rows: Mapping[str, list[SheetRow]], previous: list[dict[str, A
         ),
         key=lambda said: (said[2]["decided_on"] or date.max, said[1].number if said[1] else 0),
     ):
-        count, holder = values["people"], (values["holder_type"], values["holder_code"], values["basis"])
+        count, holder = (
+            values["people"],
+            (values["holder_type"], values["holder_code"], values["basis"]),
+        )
         if count is None or (row is None and key in stated):
             continue
         before = last.get(holder)
         if row is not None and known.get(key) != count:
-            if before is not None and max(count, before) >= _OUT_OF_PROPORTION * max(min(count, before), 1):
+            if before is not None and max(count, before) >= _OUT_OF_PROPORTION * max(
+                min(count, before), 1
+            ):
                 row.problems.setdefault("people", "out_of_proportion")
                 continue
             if (most := people(values)) is not None and count > most:
@@ -206,22 +267,32 @@ def _mark_targets(rows: Mapping[str, list[SheetRow]], previous: list[dict[str, A
 
 
 def _target_key(values: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(values[name] for name in ("period", "holder_type", "holder_code", "basis", "decided_on"))
+    return tuple(
+        values[name] for name in ("period", "holder_type", "holder_code", "basis", "decided_on")
+    )
 
 
 def _working_age(rows: list[SheetRow]) -> Callable[[Mapping[str, Any]], int | None]:
-    """The people of working age of a target's holder by the latest row of each commune; None where they are not known."""
+    """The people of working age of a target's holder by the latest row of each commune; None where
+    they are not known."""
     latest: dict[str, tuple[date, int]] = {}
     for row in rows:
-        code, day, count = (row.values.get(name) for name in ("commune_code", "as_of", "working_age_population"))
+        code, day, count = (
+            row.values.get(name) for name in ("commune_code", "as_of", "working_age_population")
+        )
         if code and day and count is not None:
             latest[code] = max(latest.get(code, (day, count)), (day, count))
     districts: Counter[str] = Counter()
     for code, (_, count) in latest.items():
         for district in {c.district_code for c in _book().epochs(code)}:
             districts[district] += count
-    by_type: dict[str, Mapping[str, int]] = {"commune": {code: count for code, (_, count) in latest.items()}, "district": districts}
-    return lambda values: by_type.get(values["holder_type"] or "", {}).get(values["holder_code"] or "")
+    by_type: dict[str, Mapping[str, int]] = {
+        "commune": {code: count for code, (_, count) in latest.items()},
+        "district": districts,
+    }
+    return lambda values: by_type.get(values["holder_type"] or "", {}).get(
+        values["holder_code"] or ""
+    )
 
 
 @cache

@@ -1,8 +1,10 @@
-"""The rule book: Great Expectations suites in `expectations/`, whose `meta` says what a broken rule means and to whom.
+"""The rule book: Great Expectations suites in `expectations/`, whose `meta` says what a broken rule
+means and to whom.
 
-One entry is one rule: a condition over a frame that `frames` or `row_frame` builds, and when it applies.
-Its `meta` says the rest: code, severity, scope, owner, field, Vietnamese and English sentence, what to do,
-an example, the failure it prevents, its source and its dates; and where the rule needs them:
+One entry is one rule: a condition over a frame that `frames` or `row_frame` builds, and when it
+applies. Its `meta` says the rest: code, severity, scope, owner, field, Vietnamese and English
+sentence, what to do, an example, the failure it prevents, its source and its dates; and where the
+rule needs them:
 
 - `forms`: the kinds of form it is for (rules of `rows.json` only);
 - `detail`: what completes its sentence, by a name of `details`;
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
 
 SUITES = PROJECT_ROOT / "expectations"
 _ROWS = "rows"
-"""The file with the rules of all rows. A kind of form is judged by a suite of its own: the rules that name it."""
+"""The file with the rules of all rows. A kind of form is judged by a suite of its own: the rules
+that name it."""
 ROW_SUITES = {form.kind: f"{form.kind.replace('-', '_')}_rows" for form in forms()}
 """Kind of form -> the suite of its rows."""
 _KIND_OF_SUITE = {suite: kind for kind, suite in ROW_SUITES.items()}
@@ -71,7 +74,8 @@ class Rule:
 
 @dataclass(frozen=True)
 class RuleResult:
-    """One entry of a suite in one run: how many rows it looked at and how many fail. No value of a row."""
+    """One entry of a suite in one run: how many rows it looked at and how many fail. No value of a
+    row."""
 
     suite: str
     code: str
@@ -112,14 +116,20 @@ def suite_names(folder: Path = SUITES) -> list[str]:
 
 @cache
 def suite_entries(name: str, folder: Path = SUITES) -> list[dict[str, Any]]:
-    """The entries of a suite as Great Expectations is given them: dates of `meta` stand in the kwarg `when`.
+    """The entries of a suite as Great Expectations is given them: dates of `meta` stand in the
+    kwarg `when`.
 
-    Raises ValueError, with the file and the code, where an entry is not a rule as this module knows it.
+    Raises ValueError, with the file and the code, where an entry is not a rule as this module knows
+    it.
     """
     kind = _KIND_OF_SUITE.get(name)
     if kind is None:
         return [_dated(entry) for entry in _entries(folder / f"{name}.json")]
-    return [_dated(entry) for entry in _entries(folder / f"{_ROWS}.json") if kind in entry["meta"]["forms"]]
+    return [
+        _dated(entry)
+        for entry in _entries(folder / f"{_ROWS}.json")
+        if kind in entry["meta"]["forms"]
+    ]
 
 
 @cache
@@ -135,12 +145,21 @@ def _entries(file: Path) -> list[dict[str, Any]]:
     for entry in entries:
         try:
             rule = _rule(entry["meta"])
-            named = {"forms": rule.forms, "detail": (rule.detail,), "severity": (rule.severity,), "fate": (rule.fate,)}
+            named = {
+                "forms": rule.forms,
+                "detail": (rule.detail,),
+                "severity": (rule.severity,),
+                "fate": (rule.fate,),
+            }
             for key, names in named.items():
                 for name in set(names) - {None, *known[key]}:
-                    raise ValueError(f"{key} {name!r} is not one of: {', '.join(sorted(known[key])) or 'none here'}")
+                    raise ValueError(
+                        f"{key} {name!r} is not one of: {', '.join(sorted(known[key])) or 'none here'}"
+                    )
             if bool(rule.forms) != (file.stem == _ROWS):
-                raise ValueError(f"forms are named by the rules of {_ROWS}.json, all of them, and by no other")
+                raise ValueError(
+                    f"forms are named by the rules of {_ROWS}.json, all of them, and by no other"
+                )
         except (TypeError, ValueError) as exc:
             raise ValueError(f"{file.name}, rule {entry['meta'].get('code')}: {exc}") from None
     return entries
@@ -153,7 +172,8 @@ def _rule(meta: dict[str, Any]) -> Rule:
 def run_suite(suite: str, frame: pd.DataFrame, folder: Path = SUITES) -> Outcome:
     """Run one suite over a frame; nothing is cut short.
 
-    Raises RuntimeError when an expectation itself fails to run: that is a bug of ours, not of the sender.
+    Raises RuntimeError when an expectation itself fails to run: that is a bug of ours, not of the
+    sender.
     """
     if frame.empty:
         return Outcome([], [])
@@ -162,13 +182,19 @@ def run_suite(suite: str, frame: pd.DataFrame, folder: Path = SUITES) -> Outcome
     batch = whole_frame.get_batch(batch_parameters={"dataframe": frame.reset_index(drop=True)})
     validation = batch.validate(expectations, result_format={"result_format": "BASIC"})
     if len(validation.results) != len(entries):
-        raise RuntimeError(f"suite {suite}: {len(validation.results)} results for {len(entries)} rules")
+        raise RuntimeError(
+            f"suite {suite}: {len(validation.results)} results for {len(entries)} rules"
+        )
     failures: list[tuple[Rule, int]] = []
     results: list[RuleResult] = []
     for result in validation.results:
         rule = _rule(result.expectation_config.meta)
-        if "mask" not in result.result or (result.exception_info or {}).get("raised_exception", True):
-            raise RuntimeError(f"suite {suite}, rule {rule.code}: the expectation did not run: {_what_went_wrong(result.exception_info)}")
+        if "mask" not in result.result or (result.exception_info or {}).get(
+            "raised_exception", True
+        ):
+            raise RuntimeError(
+                f"suite {suite}, rule {rule.code}: the expectation did not run: {_what_went_wrong(result.exception_info)}"
+            )
         failing = _rows_expectation().positions(result.result["mask"], len(frame)).tolist()
         results.append(RuleResult(suite, rule.code, result.result["looked_at"], len(failing)))
         failures.extend((rule, row) for row in failing)
@@ -190,9 +216,15 @@ def explain(finding: Finding) -> dict[str, str]:
         completes = {"message_vi": why.vi, "message_en": why.en, "fix_vi": why.fix_vi}
     sentences = {name: cast(str, getattr(rule, name)) for name in completes}
     if finding.cell is None:  # of a row whose form has no such column, or of a whole file
-        sentences["message_vi"] = sentences["message_vi"].replace("Ô {cell}", "Dòng {row}" if finding.row else "Cả tệp")
-        sentences["message_en"] = sentences["message_en"].replace("{cell}", "row {row}" if finding.row else "the file")
-    return {name: sentences[name].format(**places, detail=detail) for name, detail in completes.items()}
+        sentences["message_vi"] = sentences["message_vi"].replace(
+            "Ô {cell}", "Dòng {row}" if finding.row else "Cả tệp"
+        )
+        sentences["message_en"] = sentences["message_en"].replace(
+            "{cell}", "row {row}" if finding.row else "the file"
+        )
+    return {
+        name: sentences[name].format(**places, detail=detail) for name, detail in completes.items()
+    }
 
 
 def _dated(entry: dict[str, Any]) -> dict[str, Any]:
@@ -201,7 +233,13 @@ def _dated(entry: dict[str, Any]) -> dict[str, Any]:
         if day := entry["meta"].get(name):
             of = date.fromisoformat(day)
             conditions.append(f"(rule_month {sign} {month_index(of.year, of.month)})")
-    return {**entry, "kwargs": {"condition": entry["kwargs"]["condition"], "when": " & ".join(conditions) or None}}
+    return {
+        **entry,
+        "kwargs": {
+            "condition": entry["kwargs"]["condition"],
+            "when": " & ".join(conditions) or None,
+        },
+    }
 
 
 def _what_went_wrong(info: Any) -> str:
@@ -221,9 +259,11 @@ def _errors(info: Any) -> Iterator[str]:
 @cache
 def _great_expectations() -> tuple[Any, Any]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    # a task's log is ours, not what the library says of its own steps while it is imported and after
+    # a task's log is ours, not what the library says of its own steps while it is imported and
+    # after
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    _rows_expectation()  # makes its expectation known; it is the first to import the library, without what we do not use
+    # makes its expectation known; it is the first to import the library, without what we do not use
+    _rows_expectation()
     import great_expectations as gx
     from great_expectations.data_context.types import base
 
@@ -234,15 +274,22 @@ def _great_expectations() -> tuple[Any, Any]:
 
 
 def _rows_expectation() -> Any:
-    from ingestion.rules import rows_expectation  # late: who only explains findings need not wait for Great Expectations
+    from ingestion.rules import (
+        rows_expectation,
+    )  # late: who only explains findings need not wait for Great Expectations
 
     return rows_expectation
 
 
 @cache
 def _batch_and_suite(suite: str, folder: Path) -> tuple[Any, Any]:
-    """What a frame is given to, and what it is validated by. No checkpoint: it would keep the results of every run, at the price of the rules themselves."""
+    """What a frame is given to, and what it is validated by. No checkpoint: it would keep the
+    results of every run, at the price of the rules themselves."""
     gx, context = _great_expectations()
     name = suite if folder == SUITES else f"{suite} of {folder}"
-    expectations = context.suites.add(gx.ExpectationSuite(name=name, expectations=suite_entries(suite, folder)))
-    return context.data_sources.add_pandas(name).add_dataframe_asset(name).add_batch_definition_whole_dataframe(name), expectations
+    expectations = context.suites.add(
+        gx.ExpectationSuite(name=name, expectations=suite_entries(suite, folder))
+    )
+    return context.data_sources.add_pandas(name).add_dataframe_asset(
+        name
+    ).add_batch_definition_whole_dataframe(name), expectations

@@ -11,7 +11,14 @@ from core.words import FATES, Fate, Severity, Verdict
 from ingestion.forms.reference import WrongCell
 from ingestion.model import Finding, SheetRow, cell_address
 from ingestion.rules.details import OF_FILES, OF_ROWS
-from ingestion.rules.frames import FileToJudge, files_frame, places_frame, reference_frame, shares_frame, subtotals_frame
+from ingestion.rules.frames import (
+    FileToJudge,
+    files_frame,
+    places_frame,
+    reference_frame,
+    shares_frame,
+    subtotals_frame,
+)
 from ingestion.rules.row_frame import rows_frame
 from ingestion.rules.rulebook import ROW_SUITES, Rule, RuleResult, duplicate_codes, rules, run_suite
 
@@ -20,9 +27,9 @@ if TYPE_CHECKING:
 
 _ROW_FATE: dict[str, Fate] = {"reject_row": "rejected", "hold_row": "held"}
 _FILE_FATE: dict[str, Fate] = {"reject_file": "rejected", "hold_file": "held"}
-_STANDS_IN = dict.fromkeys(("birth_date", "support_group", "note_method", "telephone", "ethnicity", "email"), "note") | {
-    "address": "commune_code"
-}
+_STANDS_IN = dict.fromkeys(
+    ("birth_date", "support_group", "note_method", "telephone", "ethnicity", "email"), "note"
+) | {"address": "commune_code"}
 """field -> the field in whose cell it stands where the form has no column for it"""
 
 
@@ -34,7 +41,8 @@ MOST_APART = 8
 class Judgement:
     """A file with its verdict, the fate of each of its rows (as `parsed.rows`), and every finding.
 
-    `own_fates`: by the findings of each row alone, which is what is left when the hold of the file is lifted.
+    `own_fates`: by the findings of each row alone, which is what is left when the hold of the file
+    is lifted.
     """
 
     file: FileToJudge
@@ -46,10 +54,15 @@ class Judgement:
     @property
     def is_empty_report(self) -> bool:
         """The head of a form without a single row of data: said on purpose, so it is a report."""
-        return self.file.kind == "d05-ts" and self.verdict == "accepted" and not any(r.is_data for r in self.file.parsed.rows)
+        return (
+            self.file.kind == "d05-ts"
+            and self.verdict == "accepted"
+            and not any(r.is_data for r in self.file.parsed.rows)
+        )
 
     def totals(self) -> dict[str, dict[str, int]]:
-        """`rows` and `amount_vnd`, each {received, accepted, rejected, held, duplicate, superseded, not_data}; received as counted at the cells."""
+        """`rows` and `amount_vnd`, each {received, accepted, rejected, held, duplicate, superseded,
+        not_data}; received as counted at the cells."""
         parsed = self.file.parsed
         rows, amounts = dict.fromkeys(FATES, 0), dict.fromkeys(FATES, 0)
         for row, fate in zip(parsed.rows, self.fates, strict=True):
@@ -64,10 +77,13 @@ class Judgement:
 
 
 def judge(
-    files: Sequence[FileToJudge], first_arrivals: dict[str, str] | None = None, results: list[RuleResult] | None = None
+    files: Sequence[FileToJudge],
+    first_arrivals: dict[str, str] | None = None,
+    results: list[RuleResult] | None = None,
 ) -> list[Judgement]:
-    """Judge files together: one suite for the files, one for the rows of each kind of form, then one for the share of rows that fail.
-    What each rule looked at and how often it failed is added to `results`.
+    """Judge files together: one suite for the files, one for the rows of each kind of form, then
+    one for the share of rows that fail. What each rule looked at and how often it failed is added
+    to `results`.
 
     Raises RuntimeError when a rule cannot be run: a bug of ours never becomes a finding.
     """
@@ -85,7 +101,9 @@ def judge(
         frame, places = rows_frame(files, kind)
         for rule, position in broken(suite, frame):
             number, index = places[position]
-            findings[number].append(_row_finding(files[number], files[number].parsed.rows[index], rule))
+            findings[number].append(
+                _row_finding(files[number], files[number].parsed.rows[index], rule)
+            )
     frame, places = subtotals_frame(files)
     for rule, position in broken("d05_ts_subtotals", frame):
         number, index = places[position]
@@ -94,27 +112,41 @@ def judge(
     for rule, position in broken("places", frame):
         number, place = unread[position]
         sha256 = files[number].parsed.sha256
-        findings[number].append(Finding(sha256, rule.code, rule.severity, sheet=place.sheet, cell=place.cell, row=place.row))
+        findings[number].append(
+            Finding(
+                sha256, rule.code, rule.severity, sheet=place.sheet, cell=place.cell, row=place.row
+            )
+        )
     frame, cells = reference_frame(files)
     for rule, position in broken("reference_cells", frame):
         number, cell = cells[position]
         findings[number].append(_reference_finding(files[number], cell, rule))
-    judgements = [_conclude(file, found, _own_fates(file, found)) for file, found in zip(files, findings, strict=True)]
-    failing = [sum(fate in _ROW_FATE.values() for fate in judgement.own_fates) for judgement in judgements]
+    judgements = [
+        _conclude(file, found, _own_fates(file, found))
+        for file, found in zip(files, findings, strict=True)
+    ]
+    failing = [
+        sum(fate in _ROW_FATE.values() for fate in judgement.own_fates) for judgement in judgements
+    ]
     data_rows = [sum(row.is_data for row in file.parsed.rows) for file in files]
     frame = shares_frame(failing, data_rows)
     for rule, number in broken("files_by_rows", frame):
         detail = frame[rule.detail].iloc[number] if rule.detail else None
         found = Finding(files[number].parsed.sha256, rule.code, rule.severity, detail=detail)
-        judgements[number] = _conclude(files[number], [found, *judgements[number].findings], judgements[number].own_fates)
+        judgements[number] = _conclude(
+            files[number], [found, *judgements[number].findings], judgements[number].own_fates
+        )
     return judgements
 
 
-def judge_apart(files: Sequence[FileToJudge], results: list[RuleResult]) -> tuple[list[Judgement], list[tuple[FileToJudge, Exception]]]:
-    """`judge`, where a file on which our own code fails costs that file alone: (judgements of the others, (file, error) of those).
+def judge_apart(
+    files: Sequence[FileToJudge], results: list[RuleResult]
+) -> tuple[list[Judgement], list[tuple[FileToJudge, Exception]]]:
+    """`judge`, where a file on which our own code fails costs that file alone: (judgements of the
+    others, (file, error) of those).
 
-    A group in which something fails is judged again in halves. Raises the error itself once more than MOST_APART files fail: then it is no
-    matter of single files.
+    A group in which something fails is judged again in halves. Raises the error itself once more
+    than MOST_APART files fail: then it is no matter of single files.
     """
     judged: list[Judgement] = []
     failed: list[tuple[FileToJudge, Exception]] = []
@@ -146,7 +178,9 @@ def not_checked(*, has_register: bool) -> list[str]:
 
 def _conclude(file: FileToJudge, findings: list[Finding], own_fates: list[Fate]) -> Judgement:
     severities: set[Severity] = {f.severity for f in findings}
-    file_fate = next((_FILE_FATE[s] for s in get_args(Severity) if s in severities and s in _FILE_FATE), None)
+    file_fate = next(
+        (_FILE_FATE[s] for s in get_args(Severity) if s in severities and s in _FILE_FATE), None
+    )
     fates = [fate if fate == "not_data" else file_fate or fate for fate in own_fates]
     return Judgement(file, _verdict(file_fate, fates, findings), fates, own_fates, findings)
 
@@ -156,7 +190,9 @@ def _own_fates(file: FileToJudge, findings: Sequence[Finding]) -> list[Fate]:
     duplicates = duplicate_codes()
     for finding in findings:
         if finding.row_id:
-            of_rows.setdefault(finding.row_id, set()).add("repeated" if finding.code in duplicates else finding.severity)
+            of_rows.setdefault(finding.row_id, set()).add(
+                "repeated" if finding.code in duplicates else finding.severity
+            )
     fates: list[Fate] = []
     for row in file.parsed.rows:
         own = of_rows.get(row_id(file, row.sheet_index, row.number), set())
@@ -186,18 +222,36 @@ def row_id(file: FileToJudge, sheet_index: int, number: int) -> str:
 
 
 def _file_finding(file: FileToJudge, rule: Rule) -> Finding:
-    """A finding about a whole file stands at the cell that its field or its detail names, where there is one."""
+    """A finding about a whole file stands at the cell that its field or its detail names, where
+    there is one."""
     parsed = file.parsed
-    cells = {"unread_headings": next(iter(parsed.unread_headings), None), "head_month": parsed.head_cells.get("batch")}
-    places = (cells[name] if name in cells else parsed.head_cells.get(name) for name in (rule.field, rule.detail) if name)
+    cells = {
+        "unread_headings": next(iter(parsed.unread_headings), None),
+        "head_month": parsed.head_cells.get("batch"),
+    }
+    places = (
+        cells[name] if name in cells else parsed.head_cells.get(name)
+        for name in (rule.field, rule.detail)
+        if name
+    )
     sheet, cell = next(filter(None, places), (None, None))
     detail = OF_FILES[rule.detail](file) if rule.detail else None
-    return Finding(parsed.sha256, rule.code, rule.severity, sheet=sheet, cell=cell, field=rule.field, detail=detail)
+    return Finding(
+        parsed.sha256,
+        rule.code,
+        rule.severity,
+        sheet=sheet,
+        cell=cell,
+        field=rule.field,
+        detail=detail,
+    )
 
 
 def _row_finding(file: FileToJudge, row: SheetRow, rule: Rule) -> Finding:
     columns = row.table.columns if row.table else file.parsed.columns
-    field = next((name for name in (rule.field, _STANDS_IN.get(rule.field or "")) if name in columns), None)
+    field = next(
+        (name for name in (rule.field, _STANDS_IN.get(rule.field or "")) if name in columns), None
+    )
     return Finding(
         file.parsed.sha256,
         rule.code,
@@ -213,4 +267,12 @@ def _row_finding(file: FileToJudge, row: SheetRow, rule: Rule) -> Finding:
 
 def _reference_finding(file: FileToJudge, wrong: WrongCell, rule: Rule) -> Finding:
     row = wrong.row
-    return Finding(file.parsed.sha256, rule.code, rule.severity, sheet=row.sheet, cell=wrong.cell, row=row.number, field=wrong.field)
+    return Finding(
+        file.parsed.sha256,
+        rule.code,
+        rule.severity,
+        sheet=row.sheet,
+        cell=wrong.cell,
+        row=row.number,
+        field=wrong.field,
+    )

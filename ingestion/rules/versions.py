@@ -1,4 +1,5 @@
-"""Versions of the reference workbook, and the register that a file is judged by: the one of its night."""
+"""Versions of the reference workbook, and the register that a file is judged by: the one of its
+night."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ class Version:
 
 @dataclass(frozen=True)
 class KeptVersion:
-    """A version that the plan of a night has judged, read back from the work folder when it is needed."""
+    """A version that the plan of a night has judged, read back from the work folder when it is
+    needed."""
 
     arrival: Arrival
     kept: Path | None
@@ -73,21 +75,30 @@ AnyVersion = Version | KeptVersion
 
 
 def keep_versions(work: Path, versions: Sequence[Version]) -> list[str]:
-    """Write the tables of the sound versions into the work folder of a night, for `kept_versions`. Their sha256."""
+    """Write the tables of the sound versions into the work folder of a night, for `kept_versions`.
+    Their sha256."""
     sound = [version for version in versions if version.is_sound]
     for version in sound:
-        _kept_path(work, version.arrival).write_text(json.dumps(version.parsed.tables, default=_to_json), encoding="utf-8")
+        _kept_path(work, version.arrival).write_text(
+            json.dumps(version.parsed.tables, default=_to_json), encoding="utf-8"
+        )
     return [version.arrival.sha256 for version in sound]
 
 
 def planned_versions(folder: DataFolder, work: Path) -> Sequence[AnyVersion]:
-    """The versions that the plan in this work folder names, oldest first: as it judged them, once for all chunks of the night.
-    A plan of before they were kept only names them: then they are judged here."""
+    """The versions that the plan in this work folder names, oldest first: as it judged them, once
+    for all chunks of the night. A plan of before they were kept only names them: then they are
+    judged here."""
     plan = NightPlan.read(work)
-    arrivals = sorted(read_receipts(folder, plan.references), key=lambda a: (a.received_at, a.sha256))
+    arrivals = sorted(
+        read_receipts(folder, plan.references), key=lambda a: (a.received_at, a.sha256)
+    )
     if plan.sound_references is None:
         return reference_versions(folder, arrivals, plan.accepted)
-    return [KeptVersion(a, _kept_path(work, a) if a.sha256 in plan.sound_references else None) for a in arrivals]
+    return [
+        KeptVersion(a, _kept_path(work, a) if a.sha256 in plan.sound_references else None)
+        for a in arrivals
+    ]
 
 
 def _kept_path(work: Path, arrival: Arrival) -> Path:
@@ -104,8 +115,11 @@ def _from_json(value: dict[str, Any]) -> Any:
     return date.fromisoformat(value["date"]) if value.keys() == {"date"} else value
 
 
-def prepare(files: Sequence[tuple[Path, Arrival]], versions: Sequence[AnyVersion]) -> list[FileToJudge]:
-    """Read and parse files, in order, each with the register of its night and, a reference workbook, the version before it. What the sender did wrong stands in the parsed file.
+def prepare(
+    files: Sequence[tuple[Path, Arrival]], versions: Sequence[AnyVersion]
+) -> list[FileToJudge]:
+    """Read and parse files, in order, each with the register of its night and, a reference
+    workbook, the version before it. What the sender did wrong stands in the parsed file.
 
     Raises MachineFault, or OurFailure at a bug of ours.
     """
@@ -113,17 +127,29 @@ def prepare(files: Sequence[tuple[Path, Arrival]], versions: Sequence[AnyVersion
     for (_, arrival), outcome in zip(files, parse_files(files), strict=True):
         if isinstance(outcome, Exception):
             raise outcome
-        prepared.append(ready(arrival, outcome, choose_register(versions, arrival.night), version_before(versions, arrival)))
+        prepared.append(
+            ready(
+                arrival,
+                outcome,
+                choose_register(versions, arrival.night),
+                version_before(versions, arrival),
+            )
+        )
     return prepared
 
 
 def reference_versions(
-    folder: DataFolder, arrivals: Sequence[Arrival], accepted: Collection[str] = (), failed: list[str] | None = None
+    folder: DataFolder,
+    arrivals: Sequence[Arrival],
+    accepted: Collection[str] = (),
+    failed: list[str] | None = None,
 ) -> list[Version]:
-    """Every version of the reference workbook among `arrivals` of the office, oldest first, each judged beside the one in force when it came.
-    One of `accepted` stays so, whatever rules have come since.
+    """Every version of the reference workbook among `arrivals` of the office, oldest first, each
+    judged beside the one in force when it came. One of `accepted` stays so, whatever rules have
+    come since.
 
-    A file on which our own code fails is left out here; its own chunk says so. `failed` gets each of these, and where our code failed.
+    A file on which our own code fails is left out here; its own chunk says so. `failed` gets each
+    of these, and where our code failed.
     """
     failed = failed if failed is not None else []
     first: dict[str, Arrival] = {}
@@ -133,7 +159,9 @@ def reference_versions(
     found = sorted(first.values(), key=lambda a: (a.received_at, a.sha256))
     found = with_sound_bytes(folder, found, [])
     versions: list[Version] = []
-    for arrival, outcome in zip(found, parse_files([(folder.landing / a.bytes_path, a) for a in found]), strict=True):
+    for arrival, outcome in zip(
+        found, parse_files([(folder.landing / a.bytes_path, a) for a in found]), strict=True
+    ):
         if isinstance(outcome, MachineFault):
             raise outcome
         if isinstance(outcome, OurFailure):
@@ -151,7 +179,9 @@ def reference_versions(
         judgements, not_judged = judge_apart([version], [])
         failed += [failure_of(file.arrival.sha256, error) for file, error in not_judged]
         for judgement in still_accepted(judgements, accepted):
-            register = Register.of(judgement.file.parsed) if judgement.verdict == "accepted" else None
+            register = (
+                Register.of(judgement.file.parsed) if judgement.verdict == "accepted" else None
+            )
             versions.append(Version(arrival, judgement, register))
     return versions
 
@@ -166,12 +196,18 @@ def failure_of(sha256: str, error: Exception) -> str:
 
 def version_before(versions: Sequence[AnyVersion], arrival: Arrival) -> ParsedFile | None:
     """The version of the reference workbook in force when this one came."""
-    before = [v for v in versions if v.is_sound and (v.arrival.received_at, v.arrival.sha256) < (arrival.received_at, arrival.sha256)]
+    before = [
+        v
+        for v in versions
+        if v.is_sound
+        and (v.arrival.received_at, v.arrival.sha256) < (arrival.received_at, arrival.sha256)
+    ]
     return before[-1].parsed if before else None
 
 
 def choose_register(versions: Sequence[AnyVersion], night: date) -> Register | None:
-    """The register a file of this night is judged by: the newest sound version whose night is not later; before the first, the first."""
+    """The register a file of this night is judged by: the newest sound version whose night is not
+    later; before the first, the first."""
     sound = [v for v in versions if v.is_sound]
     past = [v for v in sound if v.arrival.night <= night]
     chosen = past[-1:] or sound[:1]
@@ -184,8 +220,12 @@ def newest_register(versions: Sequence[AnyVersion]) -> Register | None:
 
 
 def refusal(version: Version) -> str:
-    """What is wrong with a version that is refused, with the file, the rules and the first cells."""
+    """What is wrong with a version that is refused, with the file, the rules and the first
+    cells."""
     wrong = [f for f in version.judgement.findings if f.severity != "warn"]
-    places = [f"{f.code}{f' at sheet {f.sheet}, cell {f.cell}' if f.cell else f' ({f.detail})' if f.detail else ''}" for f in wrong[:3]]
+    places = [
+        f"{f.code}{f' at sheet {f.sheet}, cell {f.cell}' if f.cell else f' ({f.detail})' if f.detail else ''}"
+        for f in wrong[:3]
+    ]
     more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
     return f"file {version.arrival.sha256[:12]} (received {version.arrival.received_at:%Y-%m-%d %H:%M}) breaks {', '.join(places)}{more}"

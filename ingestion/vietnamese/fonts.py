@@ -7,7 +7,8 @@ TELLTALES = (b".Vn", b".vn", b".VN", b"VNI-", b"Vni-", b"vni-")
 
 
 def encoding_of_font(name: str) -> str | None:
-    """`tcvn3` (.VnTime), `tcvn3-capitals` (.VnTimeH: small letters are shown as capitals), `vni` (VNI-Times), or None."""
+    """`tcvn3` (.VnTime), `tcvn3-capitals` (.VnTimeH: small letters are shown as capitals), `vni`
+    (VNI-Times), or None."""
     name = name.strip().strip("'\"")
     if name[:3].lower() == ".vn":
         return "tcvn3-capitals" if name.endswith("H") else "tcvn3"

@@ -1,4 +1,5 @@
-"""Pages whose texts are in an old Vietnamese encoding, in Unicode: every later reader of a cell sees Unicode and nothing else."""
+"""Pages whose texts are in an old Vietnamese encoding, in Unicode: every later reader of a cell
+sees Unicode and nothing else."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ Decoded = dict[tuple[int, int], tuple[str, str]]
 
 
 def in_unicode(page: Page, encoding: str | None) -> tuple[Page, Decoded]:
-    """The page with its texts decoded, and which they were: by the encoding of the whole file, by a cell's font, or by its letters.
+    """The page with its texts decoded, and which they were: by the encoding of the whole file, by a
+    cell's font, or by its letters.
 
     `encoding`: what the container says of the whole file (`Workbook.encoding`).
     """
@@ -38,10 +40,18 @@ def in_unicode(page: Page, encoding: str | None) -> tuple[Page, Decoded]:
 
 def _suspects(grid: Grid) -> set[str]:
     """The different texts of a grid that may be old: few, or none."""
-    return {value for value in set(chain.from_iterable(grid)) if isinstance(value, str) and may_be_old(value)}
+    return {
+        value
+        for value in set(chain.from_iterable(grid))
+        if isinstance(value, str) and may_be_old(value)
+    }
 
 
 def _are_stale(page: Page) -> bool:
-    """Whether Unicode was typed into cells whose old font stayed: one letter that no old encoding has tells it of the whole sheet."""
+    """Whether Unicode was typed into cells whose old font stayed: one letter that no old encoding
+    has tells it of the whole sheet."""
     texts = (page.grid[row][column] for row, column in page.fonts)
-    return any(isinstance(text, str) and any(char.isalpha() and char > "\xff" for char in text) for text in texts)
+    return any(
+        isinstance(text, str) and any(char.isalpha() and char > "\xff" for char in text)
+        for text in texts
+    )

@@ -1,7 +1,9 @@
-"""How Vietnamese is spelled: which syllables there are, where the tone stands, which letters only look alike.
+"""How Vietnamese is spelled: which syllables there are, where the tone stands, which letters only
+look alike.
 
-Vietnamese has a closed set of syllables (about 30 beginnings, 160 rhymes, 6 tones). That makes a strong test of a text: a word of another language, or of
-another encoding, is hardly ever one of them.
+Vietnamese has a closed set of syllables (about 30 beginnings, 160 rhymes, 6 tones). That makes a
+strong test of a text: a word of another language, or of another encoding, is hardly ever one of
+them.
 """
 
 from __future__ import annotations
@@ -39,7 +41,8 @@ _VOWELS = "aeiouy" + _MARKED
 
 @lru_cache(maxsize=1 << 15)
 def is_syllable(word: str) -> bool:
-    """Whether a word (any case, any form of Unicode) is spelled like a Vietnamese syllable, tone in its place."""
+    """Whether a word (any case, any form of Unicode) is spelled like a Vietnamese syllable, tone in
+    its place."""
     letters: list[str] = []
     at: tuple[int, str] | None = None
     for char in unicodedata.normalize("NFD", word.casefold().translate(LOOKALIKES)):
@@ -53,14 +56,18 @@ def is_syllable(word: str) -> bool:
 
 
 def in_latin(text: str) -> str:
-    """The text with letters of other scripts as the Latin letters that they are printed like (`Тrần` -> `Trần`), in NFC."""
+    """The text with letters of other scripts as the Latin letters that they are printed like
+    (`Тrần` -> `Trần`), in NFC."""
     if text.isascii() or not OTHER_LETTER.search(text):
         return text
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).translate(_OTHER_SCRIPTS))
+    return unicodedata.normalize(
+        "NFC", unicodedata.normalize("NFD", text).translate(_OTHER_SCRIPTS)
+    )
 
 
 def with_new_tones(text: str) -> str:
-    """`hòa`, `hòe`, `thúy` as `hoà`, `hoè`, `thuý` (NFC). Both ways are right; comparing needs one."""
+    """`hòa`, `hòe`, `thúy` as `hoà`, `hoè`, `thuý` (NFC). Both ways are right; comparing needs
+    one."""
     if text.isascii():
         return text
     return _OLD_TONES.sub(lambda found: _NEW_TONE[found[0]], unicodedata.normalize("NFC", text))
@@ -72,7 +79,9 @@ def _new_tones() -> dict[str, str]:
         for f in (first, first.upper()):
             for s in (second, second.upper()):
                 for tone in TONES:
-                    moved[unicodedata.normalize("NFC", f + tone) + s] = f + unicodedata.normalize("NFC", s + tone)
+                    moved[unicodedata.normalize("NFC", f + tone) + s] = f + unicodedata.normalize(
+                        "NFC", s + tone
+                    )
     return moved
 
 
@@ -90,12 +99,16 @@ def _syllables() -> frozenset[tuple[str, int | None, str | None]]:
             if not stopped:
                 found.add((onset + rhyme, None, None))
             for place in _tone_places(rhyme):
-                found.update((onset + rhyme, len(onset) + place, tone) for tone in ((ACUTE, DOT) if stopped else TONES))
+                found.update(
+                    (onset + rhyme, len(onset) + place, tone)
+                    for tone in ((ACUTE, DOT) if stopped else TONES)
+                )
     return frozenset(found)
 
 
 def _goes_before(rhyme: str, onset: str) -> bool:
-    """Which letters spell a beginning depends on the vowel: `nghi` but `nga`; `qu` holds the u that other beginnings leave to the rhyme."""
+    """Which letters spell a beginning depends on the vowel: `nghi` but `nga`; `qu` holds the u that
+    other beginnings leave to the rhyme."""
     if onset == "qu":
         return rhyme[0] not in "uưo"
     if rhyme[0] == "y" and len(rhyme) > 1:

@@ -1,4 +1,5 @@
-"""Verdicts to the warehouse: Arrow tables in, one transaction a night. Column by column as docs/decisions/0002-raw-tables.md."""
+"""Verdicts to the warehouse: Arrow tables in, one transaction a night. Column by column as
+docs/decisions/0002-raw-tables.md."""
 
 from __future__ import annotations
 
@@ -86,7 +87,8 @@ _KEYS = {
     "ops.audit": "sequence",
 }
 SCHEMA = hashlib.sha256(json.dumps([COLUMNS, _KEYS]).encode()).hexdigest()[:12]
-"""The version of the warehouse's tables. Another one is not altered: the warehouse is built anew from landing."""
+"""The version of the warehouse's tables. Another one is not altered: the warehouse is built anew
+from landing."""
 _OF_PEOPLE = ("raw.decisions", "ops.audit")
 """Replaced whole at each load from what is landed: about files, but no part of what a file says."""
 _BY_FILE = {
@@ -107,7 +109,8 @@ _ARROW: dict[Stored, pa.DataType] = {
 
 
 def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> Tables:
-    """All that the warehouse is told of a file: its arrivals (the first is judged, others are duplicates), rows, findings, outcomes."""
+    """All that the warehouse is told of a file: its arrivals (the first is judged, others are
+    duplicates), rows, findings, outcomes."""
     file, parsed = judgement.file, judgement.file.parsed
     first = arrivals[0]
     tables: Tables = {name: [] for name in COLUMNS}
@@ -140,10 +143,18 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
             }
         )
         if arrival is not first:
-            tables["ops.findings"].append({"sha256": parsed.sha256, "code": "BP-020", "severity": "warn"})
+            tables["ops.findings"].append(
+                {"sha256": parsed.sha256, "code": "BP-020", "severity": "warn"}
+            )
     keys = file.keys or [None] * len(parsed.rows)
-    for row, fate, own_fate, pair in zip(parsed.rows, judgement.fates, judgement.own_fates, keys, strict=True):
-        record = {name: row.values.get(name) for name in COLUMNS["raw.sheet_rows"]} if file.kind != "reference" and row.is_data else {}
+    for row, fate, own_fate, pair in zip(
+        parsed.rows, judgement.fates, judgement.own_fates, keys, strict=True
+    ):
+        record = (
+            {name: row.values.get(name) for name in COLUMNS["raw.sheet_rows"]}
+            if file.kind != "reference" and row.is_data
+            else {}
+        )
         record |= {
             **common,
             **(_of_table(row.table) if row.table else {}),
@@ -169,9 +180,12 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
     if parsed.form == REFERENCE_FORM and file.previous:
         about = {"reference_sha256": parsed.sha256, "against_sha256": file.previous.sha256}
         tables["ops.reference_changes"] += [
-            {**about, "sheet": c.sheet, "change": c.change, "row_key": c.key} for c in changes(parsed.tables, file.previous.tables)
+            {**about, "sheet": c.sheet, "change": c.change, "row_key": c.key}
+            for c in changes(parsed.tables, file.previous.tables)
         ]
-    tables["raw.repairs"] += [{**asdict(r), "sha256": parsed.sha256, "row_number": r.row} for r in parsed.repairs]
+    tables["raw.repairs"] += [
+        {**asdict(r), "sha256": parsed.sha256, "row_number": r.row} for r in parsed.repairs
+    ]
     tables["ops.findings"] += [{**asdict(f), "row_number": f.row} for f in judgement.findings]
     tables["ops.papers"].append({"sha256": parsed.sha256, "told": _told(judgement)})
     codes = sorted({f.code for f in judgement.findings if f.severity != "warn"})
@@ -191,12 +205,17 @@ def records(judgement: Judgement, arrivals: Sequence[Arrival], night: date) -> T
 
 def _told(judgement: Judgement) -> str:
     """Digest of all that a receipt and a marked copy rest on: another outcome is another paper."""
-    said = [judgement.verdict, judgement.totals(), *([asdict(e) for e in of] for of in (judgement.findings, judgement.file.parsed.repairs))]
+    said = [
+        judgement.verdict,
+        judgement.totals(),
+        *([asdict(e) for e in of] for of in (judgement.findings, judgement.file.parsed.repairs)),
+    ]
     return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()[:32]
 
 
 def _of_table(table: SheetTable) -> dict[str, Any]:
-    """What the rows of one table have in common: a workbook may hold the sheets of several months."""
+    """What the rows of one table have in common: a workbook may hold the sheets of several
+    months."""
     return {
         "form": table.form,
         "scheme": table.scheme,
@@ -206,7 +225,8 @@ def _of_table(table: SheetTable) -> dict[str, Any]:
 
 
 def decision_records(decisions: Sequence[Decision]) -> Tables:
-    """What the warehouse is told of people's decisions: one row per row named (or per file), and the audit, one row per decision."""
+    """What the warehouse is told of people's decisions: one row per row named (or per file), and
+    the audit, one row per decision."""
     tables: Tables = {name: [] for name in _OF_PEOPLE}
     for made in decisions:
         common = {
@@ -219,8 +239,12 @@ def decision_records(decisions: Sequence[Decision]) -> Tables:
             "decided_at": made.decided_at.astimezone(UTC).replace(tzinfo=None),
             "night": made.night,
         }
-        tables["raw.decisions"] += [{**common, "why": made.why, "row_id": row} for row in made.rows or (None,)]
-        tables["ops.audit"].append({**common, "previous_id": made.previous, "rows_named": len(made.rows)})
+        tables["raw.decisions"] += [
+            {**common, "why": made.why, "row_id": row} for row in made.rows or (None,)
+        ]
+        tables["ops.audit"].append(
+            {**common, "previous_id": made.previous, "rows_named": len(made.rows)}
+        )
     return tables
 
 
@@ -229,18 +253,27 @@ def known_decisions(path: Path) -> list[tuple[int, str]]:
     if not path.exists():
         return []
     with open_warehouse(path) as connection:
-        found = connection.execute("SELECT sequence, decision_id FROM ops.audit ORDER BY sequence").fetchall()
+        found = connection.execute(
+            "SELECT sequence, decision_id FROM ops.audit ORDER BY sequence"
+        ).fetchall()
     return [(int(sequence), str(decision_id)) for sequence, decision_id in found]
 
 
 def to_arrow(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Records as an Arrow table with exactly the columns and types of a warehouse table; absent keys are NULL."""
+    """Records as an Arrow table with exactly the columns and types of a warehouse table; absent
+    keys are NULL."""
     schema = pa.schema([(column, _ARROW[type_]) for column, type_ in COLUMNS[name].items()])
-    return pa.table({field.name: pa.array([r.get(field.name) for r in rows], field.type) for field in schema}, schema=schema)
+    return pa.table(
+        {field.name: pa.array([r.get(field.name) for r in rows], field.type) for field in schema},
+        schema=schema,
+    )
 
 
-def load(path: Path, night: date, tables: Mapping[str, pa.Table], decisions: Sequence[Decision] = ()) -> None:
-    """Put one night's verdicts into the warehouse in one transaction; what is known of the same files, and of all decisions, is replaced.
+def load(
+    path: Path, night: date, tables: Mapping[str, pa.Table], decisions: Sequence[Decision] = ()
+) -> None:
+    """Put one night's verdicts into the warehouse in one transaction; what is known of the same
+    files, and of all decisions, is replaced.
 
     Raises MachineFault when another process holds the warehouse or there is no space.
     """
@@ -250,8 +283,12 @@ def load(path: Path, night: date, tables: Mapping[str, pa.Table], decisions: Seq
             connection.register("judged", tables["raw.submissions"].select(["sha256"]))
             connection.execute(f"DELETE FROM {name} WHERE {column} IN (SELECT sha256 FROM judged)")
         connection.register("run", tables["ops.rule_results"].select(["night", "chunk"]))
-        connection.execute("DELETE FROM ops.rule_results WHERE (night, chunk) IN (SELECT (night, chunk) FROM run)")
-        of_people = {name: to_arrow(name, rows) for name, rows in decision_records(decisions).items()}
+        connection.execute(
+            "DELETE FROM ops.rule_results WHERE (night, chunk) IN (SELECT (night, chunk) FROM run)"
+        )
+        of_people = {
+            name: to_arrow(name, rows) for name, rows in decision_records(decisions).items()
+        }
         for name in of_people:
             connection.execute(f"DELETE FROM {name}")
         for name, table in {**tables, **of_people}.items():
@@ -261,12 +298,16 @@ def load(path: Path, night: date, tables: Mapping[str, pa.Table], decisions: Seq
         _all_has_arrived(connection, tables["raw.sheet_rows"])
         _judge_across(connection, night, tables["raw.submissions"])
         hold_sent_again(connection, night)
-        connection.execute("INSERT INTO ops.nights SELECT ? WHERE ? NOT IN (SELECT night FROM ops.nights)", [night, night])
+        connection.execute(
+            "INSERT INTO ops.nights SELECT ? WHERE ? NOT IN (SELECT night FROM ops.nights)",
+            [night, night],
+        )
         connection.execute("COMMIT")
 
 
 def _judge_across(connection: duckdb.DuckDBPyConnection, night: date, arriving: pa.Table) -> None:
-    """The findings across files, of every file received since the earliest that is loaded here (decision 8)."""
+    """The findings across files, of every file received since the earliest that is loaded here
+    (decision 8)."""
     if not arriving.num_rows:
         return
     since = min(arriving["received_at"].to_pylist())
@@ -278,7 +319,9 @@ def _judge_across(connection: duckdb.DuckDBPyConnection, night: date, arriving: 
     connection.execute("DELETE FROM ops.rule_results WHERE night = ? AND chunk = 'across'", [night])
     told: Tables = {
         "ops.findings": [{**asdict(f), "row_number": f.row} for f in findings],
-        "ops.rule_results": [{"night": night, "chunk": "across", **asdict(result)} for result in results],
+        "ops.rule_results": [
+            {"night": night, "chunk": "across", **asdict(result)} for result in results
+        ],
     }
     for name, rows in told.items():
         if rows:
@@ -287,13 +330,18 @@ def _judge_across(connection: duckdb.DuckDBPyConnection, night: date, arriving: 
 
 
 def _all_has_arrived(connection: duckdb.DuckDBPyConnection, judged: pa.Table) -> None:
-    """The rows and đồng of each file stand in the warehouse as they were judged; else RuntimeError names the files and nothing is committed."""
+    """The rows and đồng of each file stand in the warehouse as they were judged; else RuntimeError
+    names the files and nothing is committed."""
     connection.register("sent", judged)
-    sums = ", ".join(["count(*)", *(f"coalesce(sum({name}), 0)" for name in ("amount_vnd", *tally.MONEY))])
+    sums = ", ".join(
+        ["count(*)", *(f"coalesce(sum({name}), 0)" for name in ("amount_vnd", *tally.MONEY))]
+    )
     sent, arrived = (
         {
             sha256: tuple(map(int, said))
-            for sha256, *said in connection.execute(f"SELECT sha256, {sums} FROM {source} GROUP BY sha256").fetchall()
+            for sha256, *said in connection.execute(
+                f"SELECT sha256, {sums} FROM {source} GROUP BY sha256"
+            ).fetchall()
         }
         for source in ("sent", "raw.sheet_rows WHERE sha256 IN (SELECT sha256 FROM judged)")
     )
@@ -305,18 +353,22 @@ def _all_has_arrived(connection: duckdb.DuckDBPyConnection, judged: pa.Table) ->
 
 def is_of_this_schema(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the tables are of this version of the program, or there are none yet."""
-    tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    tables = {
+        name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    }
     if not tables:
         return True
-    return "schema_version" in tables and connection.execute("SELECT version FROM ops.schema_version").fetchall() == [(SCHEMA,)]
+    return "schema_version" in tables and connection.execute(
+        "SELECT version FROM ops.schema_version"
+    ).fetchall() == [(SCHEMA,)]
 
 
 @contextmanager
 def open_warehouse(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """The private warehouse, with its tables there. DuckDB allows one process at a time.
 
-    Raises MachineFault when another process holds it, when it cannot be written, or when the disk is full; OfficeFault when it was made by another
-    version of the program.
+    Raises MachineFault when another process holds it, when it cannot be written, or when the disk
+    is full; OfficeFault when it was made by another version of the program.
     """
     try:
         if not read_only:
@@ -325,13 +377,22 @@ def open_warehouse(path: Path, *, read_only: bool = False) -> Iterator[duckdb.Du
     except duckdb.IOException as exc:
         holds = "lock" in str(exc).lower()
         raise MachineFault(
-            f"the warehouse {path} " + ("is held by another process; try again when it has ended" if holds else "cannot be opened")
+            f"the warehouse {path} "
+            + (
+                "is held by another process; try again when it has ended"
+                if holds
+                else "cannot be opened"
+            )
         ) from exc
     except OSError as exc:
-        raise MachineFault(f"cannot create the warehouse folder {path.parent}: {exc.strerror}") from exc
+        raise MachineFault(
+            f"cannot create the warehouse folder {path.parent}: {exc.strerror}"
+        ) from exc
     try:
         if not is_of_this_schema(connection):
-            raise OfficeFault(f"the warehouse {path} was made by another version of the program: run `baophu night`, which builds it anew")
+            raise OfficeFault(
+                f"the warehouse {path} was made by another version of the program: run `baophu night`, which builds it anew"
+            )
         if not read_only:
             _create_tables(connection)
         yield connection
@@ -355,7 +416,8 @@ class LoadedFile:
 
 
 def loaded_files(path: Path) -> dict[str, LoadedFile]:
-    """sha256 -> what the warehouse holds of files that were judged; empty before the first night."""
+    """sha256 -> what the warehouse holds of files that were judged; empty before the first
+    night."""
     if not path.exists():
         return {}
     files: dict[str, LoadedFile] = {}
@@ -373,9 +435,14 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for schema in ("raw", "ops"):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     connection.execute("CREATE TABLE IF NOT EXISTS ops.schema_version (version VARCHAR)")
-    connection.execute("INSERT INTO ops.schema_version SELECT ? WHERE NOT EXISTS (FROM ops.schema_version)", [SCHEMA])
+    connection.execute(
+        "INSERT INTO ops.schema_version SELECT ? WHERE NOT EXISTS (FROM ops.schema_version)",
+        [SCHEMA],
+    )
     for name, columns in COLUMNS.items():
-        body = ", ".join(f"{c} {t}{' PRIMARY KEY' if _KEYS.get(name) == c else ''}" for c, t in columns.items())
+        body = ", ".join(
+            f"{c} {t}{' PRIMARY KEY' if _KEYS.get(name) == c else ''}" for c, t in columns.items()
+        )
         connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({body})")
 
 

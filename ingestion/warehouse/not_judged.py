@@ -1,7 +1,9 @@
-"""Files on which our own code failed: received, not judged. They are told to the warehouse as such, so that no figure calls their senders silent;
-and where they are too many, nothing of the night is loaded, so nothing false is published (decision 11).
+"""Files on which our own code failed: received, not judged. They are told to the warehouse as such,
+so that no figure calls their senders silent; and where they are too many, nothing of the night is
+loaded, so nothing false is published (decision 11).
 
-They are tried again by every later night, and what is said here of them is replaced once they are judged.
+They are tried again by every later night, and what is said here of them is replaced once they are
+judged.
 """
 
 from __future__ import annotations
@@ -23,8 +25,9 @@ LEAST_SENDERS = 2
 
 
 def records_of(groups: Sequence[Sequence[Arrival]], night: date) -> Tables:
-    """What the warehouse is told of files that were not judged, each given by its arrivals: no form, no row, the verdict `not_judged`; any further
-    arrival of the same bytes is a `duplicate`, as everywhere."""
+    """What the warehouse is told of files that were not judged, each given by its arrivals: no
+    form, no row, the verdict `not_judged`; any further arrival of the same bytes is a `duplicate`,
+    as everywhere."""
     tables: Tables = {"raw.submissions": [], "ops.stage_outcomes": []}
     for arrivals in groups:
         for arrival in arrivals:
@@ -43,16 +46,23 @@ def records_of(groups: Sequence[Sequence[Arrival]], night: date) -> Tables:
             )
         first = arrivals[0]
         outcome = {"stage": "judge", "outcome": "not_judged", "code": None}
-        tables["ops.stage_outcomes"].append({"night": night, "arrival_id": first.arrival_id, "sha256": first.sha256, **outcome})
+        tables["ops.stage_outcomes"].append(
+            {"night": night, "arrival_id": first.arrival_id, "sha256": first.sha256, **outcome}
+        )
     return tables
 
 
-def refuse_too_many(failed: Sequence[Arrival], files: int, register: Register | None, night: date) -> None:
-    """Raise TooManyNotJudged when more than the set share (BAOPHU_NOT_JUDGED_SHARE) of the night's `files`, or of the agents of a commune on that
-    night, is concerned. `failed`: those that were not told as not judged by an earlier night; fewer than LEAST_SENDERS senders never count."""
+def refuse_too_many(
+    failed: Sequence[Arrival], files: int, register: Register | None, night: date
+) -> None:
+    """Raise TooManyNotJudged when more than the set share (BAOPHU_NOT_JUDGED_SHARE) of the night's
+    `files`, or of the agents of a commune on that night, is concerned. `failed`: those that were
+    not told as not judged by an earlier night; fewer than LEAST_SENDERS senders never count."""
     share = Settings.from_environment().not_judged_share
     senders = {arrival.agent_code or arrival.sha256 for arrival in failed}
-    names = ", ".join(sorted({arrival.sha256[:12] for arrival in failed})[:10]) + (" and others" if len(failed) > 10 else "")
+    names = ", ".join(sorted({arrival.sha256[:12] for arrival in failed})[:10]) + (
+        " and others" if len(failed) > 10 else ""
+    )
     if len(senders) < LEAST_SENDERS:
         return
     if len(failed) > share * files:
@@ -61,7 +71,10 @@ def refuse_too_many(failed: Sequence[Arrival], files: int, register: Register | 
             f"nothing was loaded and nothing is published; the files wait for a mended version: {names}"
         )
     communes = _communes(register, night)
-    agents, concerned = Counter(communes.values()), Counter(communes[code] for code in senders if code in communes)
+    agents, concerned = (
+        Counter(communes.values()),
+        Counter(communes[code] for code in senders if code in communes),
+    )
     for commune, count in sorted(concerned.items()):
         if count >= LEAST_SENDERS and count > share * agents[commune]:
             raise TooManyNotJudged(
@@ -75,7 +88,12 @@ def not_judged_files(path: Path) -> set[str]:
     if not path.exists():
         return set()
     with open_warehouse(path) as connection:
-        return {sha256 for (sha256,) in connection.execute("SELECT sha256 FROM raw.submissions WHERE verdict = 'not_judged'").fetchall()}
+        return {
+            sha256
+            for (sha256,) in connection.execute(
+                "SELECT sha256 FROM raw.submissions WHERE verdict = 'not_judged'"
+            ).fetchall()
+        }
 
 
 _NOTHING = (

@@ -1,4 +1,5 @@
-"""The morning mail's words: the sentence of the day, what changed most since the version before, and where everything lies.
+"""The morning mail's words: the sentence of the day, what changed most since the version before,
+and where everything lies.
 
 Read from a published version alone, so no participant can stand in it.
 """
@@ -22,13 +23,19 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 MOST_CHANGED = 5
-PAPERS = {"index.html": "Trang số liệu", ".pdf": "Báo cáo (PDF)", ".docx": "Báo cáo (Word)", ".xlsx": "Bảng số liệu (Excel)"}
+PAPERS = {
+    "index.html": "Trang số liệu",
+    ".pdf": "Báo cáo (PDF)",
+    ".docx": "Báo cáo (Word)",
+    ".xlsx": "Bảng số liệu (Excel)",
+}
 """Ending of a file's name -> what people call it."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A commune whose number of participants is another than in the version before. None: not known."""
+    """A commune whose number of participants is another than in the version before. None: not
+    known."""
 
     commune: str
     before: int | None
@@ -57,8 +64,16 @@ class Morning:
     @property
     def text(self) -> str:
         """As plain text."""
-        lines = [*self.sentences, "", self.compared_with, *(f"- {change.words}" for change in self.changes), ""]
-        return "\n".join([*lines, *(f"{name}: {address}" for name, address in self.links.items()), ""])
+        lines = [
+            *self.sentences,
+            "",
+            self.compared_with,
+            *(f"- {change.words}" for change in self.changes),
+            "",
+        ]
+        return "\n".join(
+            [*lines, *(f"{name}: {address}" for name, address in self.links.items()), ""]
+        )
 
     @property
     def html(self) -> str:
@@ -67,13 +82,16 @@ class Morning:
 
 
 def write_morning(version: Path, address: str) -> Morning:
-    """The mail of a version. `version`: its folder. `address`: where the folder `published` is served; empty: the links are paths of this machine.
+    """The mail of a version. `version`: its folder. `address`: where the folder `published` is
+    served; empty: the links are paths of this machine.
 
     Raises NothingPublished where the folder holds no version.
     """
     with read_store(version / STORE, CHANGES) as con:
         districts = read_rows(con, "from kpi_by_district_latest order by district_code")
-        ((reporting_date, known_on),) = con.execute("select reporting_date, known_on from publication").fetchall()
+        ((reporting_date, known_on),) = con.execute(
+            "select reporting_date, known_on from publication"
+        ).fetchall()
         changed = con.execute(
             f"""
             select holder_name, cast(value_before as bigint), cast(value_now as bigint)
@@ -82,12 +100,20 @@ def write_morning(version: Path, address: str) -> Morning:
             order by abs(difference) desc nulls first, holder_code
             """
         ).fetchall()
-    sentences = [said for row in districts for said in (truth_of_the_day(row), direction_of_the_year(row)) if said]
+    sentences = [
+        said
+        for row in districts
+        for said in (truth_of_the_day(row), direction_of_the_year(row))
+        if said
+    ]
     return Morning(
         subject=f"[Bao Phủ] Số liệu đến {day(reporting_date)}, công bố đêm {day(known_on)}",
         sentences=tuple(sentences or [f"Chưa có số liệu của huyện nào đến {day(reporting_date)}."]),
         compared_with=_compared_with(version_before(version.parent, known_on), len(changed)),
-        changes=tuple(Change(visible(commune or NOT_KNOWN), before, now) for commune, before, now in changed[:MOST_CHANGED]),
+        changes=tuple(
+            Change(visible(commune or NOT_KNOWN), before, now)
+            for commune, before, now in changed[:MOST_CHANGED]
+        ),
         links=_links(version, address),
     )
 

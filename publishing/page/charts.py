@@ -1,4 +1,5 @@
-"""Figures drawn to scale: where things lie in percent of a drawing's width and height. No figure is worked out here."""
+"""Figures drawn to scale: where things lie in percent of a drawing's width and height. No figure is
+worked out here."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ _ROOM_FOR_FIRST = 30
 
 @dataclass(frozen=True)
 class Bar:
-    """A row's count of people beside its targets and its forecast, each in percent of the width; None: not known."""
+    """A row's count of people beside its targets and its forecast, each in percent of the width;
+    None: not known."""
 
     now: float | None
     plan: float | None
@@ -37,7 +39,14 @@ class Bar:
 def bars(of: Sequence[Row]) -> list[Bar]:
     """The rows of a table with targets on one scale."""
     parts = [
-        (row["participants"], plan_people(row), goal_people(row), row["forecast_low"], row["forecast_high"], row["forecast_year_end"])
+        (
+            row["participants"],
+            plan_people(row),
+            goal_people(row),
+            row["forecast_low"],
+            row["forecast_high"],
+            row["forecast_year_end"],
+        )
         for row in of
     ]
     most = max((value for part in parts for value in part if value is not None), default=0) or 1
@@ -45,7 +54,8 @@ def bars(of: Sequence[Row]) -> list[Bar]:
 
 
 def goal_people(row: Row) -> int | None:
-    """How many participants the goal of the year means, whatever its target counts: those of today and those that are missing."""
+    """How many participants the goal of the year means, whatever its target counts: those of today
+    and those that are missing."""
     missing, people = row.get("gap_to_year_target"), row["participants"]
     if missing is not None and people is not None:
         return int(people + missing)
@@ -53,7 +63,8 @@ def goal_people(row: Row) -> int | None:
 
 
 def plan_people(row: Row) -> int | None:
-    """The same of the period's target; only a target of participants has a place beside a count of participants."""
+    """The same of the period's target; only a target of participants has a place beside a count of
+    participants."""
     is_part = row["target_period"] is not None and not row["target_period"].isdigit()
     return row["target_participants"] if is_part and row["target_basis"] == "stock" else None
 
@@ -70,8 +81,12 @@ class Interval:
 
 def intervals(of: Sequence[Row], rate: str, field_column: str) -> list[Interval]:
     """The rates of all rows on one scale, their fields on another."""
-    highest = max((row[f"{rate}_high"] for row in of if row[f"{rate}_high"] is not None), default=0) or 1
-    largest = max((row[field_column] for row in of if row[field_column] is not None), default=0) or 1
+    highest = (
+        max((row[f"{rate}_high"] for row in of if row[f"{rate}_high"] is not None), default=0) or 1
+    )
+    largest = (
+        max((row[field_column] for row in of if row[field_column] is not None), default=0) or 1
+    )
     return [
         Interval(
             _share(row[rate], highest),
@@ -92,7 +107,8 @@ def shares(values: Iterable[float | None]) -> list[float | None]:
 
 @dataclass(frozen=True)
 class Label:
-    """A text at a point. `kind` says how it is drawn; `strong` comes before `text`, and `more` after it."""
+    """A text at a point. `kind` says how it is drawn; `strong` comes before `text`, and `more`
+    after it."""
 
     x: float
     y: float
@@ -104,7 +120,8 @@ class Label:
 
 @dataclass
 class Trend:
-    """Counts of people over time. Points are percent of the drawing; `width` is that of the plot, labels stand beside it."""
+    """Counts of people over time. Points are percent of the drawing; `width` is that of the plot,
+    labels stand beside it."""
 
     height: int
     width: float
@@ -127,17 +144,22 @@ class Trend:
 
 @dataclass(frozen=True)
 class Shape:
-    """Of a drawing over time: its `height` in pixels, the `width` of its plot in percent, and whether words stand beside its lines."""
+    """Of a drawing over time: its `height` in pixels, the `width` of its plot in percent, and
+    whether words stand beside its lines."""
 
     height: int
     width: float
     is_full: bool = False
 
 
-def trend(days: Sequence[Row], row: Row, plans: Sequence[Row], lang: Language, since: date, shape: Shape) -> Trend:
-    """The count of people from `since` to the end of the year, its plans, its goal and where it is heading.
+def trend(
+    days: Sequence[Row], row: Row, plans: Sequence[Row], lang: Language, since: date, shape: Shape
+) -> Trend:
+    """The count of people from `since` to the end of the year, its plans, its goal and where it is
+    heading.
 
-    `days`: `reporting_date` and `participants`, in order; `row`: the newest, with target and forecast; `plans`: rows of `fct_targets`.
+    `days`: `reporting_date` and `participants`, in order; `row`: the newest, with target and
+    forecast; `plans`: rows of `fct_targets`.
     """
     height, is_full = shape.height, shape.is_full
     until = date(row["reporting_date"].year, 12, 31)
@@ -145,7 +167,13 @@ def trend(days: Sequence[Row], row: Row, plans: Sequence[Row], lang: Language, s
     goal = goal_people(row)
     is_over = year_is_over(row["reporting_date"])
     forecast = None if is_over else row["forecast_year_end"]
-    marks = [plan for plan in plans if plan["target_basis"] == "stock" and plan["period_end"] < until and plan["period_end"] >= since]
+    marks = [
+        plan
+        for plan in plans
+        if plan["target_basis"] == "stock"
+        and plan["period_end"] < until
+        and plan["period_end"] >= since
+    ]
     values = [day["participants"] for day in shown] + [plan["people"] for plan in marks]
     values += [goal, forecast, None if is_over else row["forecast_high"]]
     step = _step(max((value for value in values if value is not None), default=0))
@@ -163,35 +191,76 @@ def trend(days: Sequence[Row], row: Row, plans: Sequence[Row], lang: Language, s
     _draw_line(drawn, shown, x, y)
     for plan in marks:
         text = lang.text("chart_plan", period=lang.period(plan["target_period"])) if is_full else ""
-        drawn.plans.append(Label(x(plan["period_end"]), y(plan["people"]), lang.number(plan["people"]), text))
+        drawn.plans.append(
+            Label(x(plan["period_end"]), y(plan["people"]), lang.number(plan["people"]), text)
+        )
     now = row["participants"]
     if now is not None and forecast is not None:
         here, there = (x(row["reporting_date"]), y(now)), (100.0, y(forecast))
         drawn.pace_line = _points([here, there])
-        drawn.beside.append(Label(100, there[1], lang.whole(forecast), lang.text("chart_forecast"), _range(row, lang), "forecast"))
+        drawn.beside.append(
+            Label(
+                100,
+                there[1],
+                lang.whole(forecast),
+                lang.text("chart_forecast"),
+                _range(row, lang),
+                "forecast",
+            )
+        )
         if row["forecast_low"] is not None:
-            drawn.fan = _points([here, (100, y(row["forecast_high"])), (100, y(row["forecast_low"]))])
+            drawn.fan = _points(
+                [here, (100, y(row["forecast_high"])), (100, y(row["forecast_low"]))]
+            )
         if is_full and row["pace_per_month"] is not None:
             middle = ((here[0] + there[0]) / 2, (here[1] + there[1]) / 2)
-            drawn.pace = Label(*middle, "", lang.text("chart_pace", pace=lang.decimal(row["pace_per_month"])))
+            drawn.pace = Label(
+                *middle, "", lang.text("chart_pace", pace=lang.decimal(row["pace_per_month"]))
+            )
     if goal is not None:
         drawn.goal = (100, y(goal))
-        share = lang.text("chart_goal_share", share=lang.percent(row["year_target_rate"])) if is_full else ""
-        drawn.beside.append(Label(100, y(goal), lang.number(goal), lang.text("chart_goal"), share, "goal"))
+        share = (
+            lang.text("chart_goal_share", share=lang.percent(row["year_target_rate"]))
+            if is_full
+            else ""
+        )
+        drawn.beside.append(
+            Label(100, y(goal), lang.number(goal), lang.text("chart_goal"), share, "goal")
+        )
         if now is not None and not is_over and row["needed_per_month"]:
             drawn.needed_line = _points([(x(row["reporting_date"]), y(now)), (100, y(goal))])
             if is_full:
                 middle = ((x(row["reporting_date"]) + 100) / 2, (y(now) + y(goal)) / 2)
-                drawn.needed = Label(*middle, "", lang.text("chart_needed", needed=lang.decimal(row["needed_per_month"])))
+                drawn.needed = Label(
+                    *middle,
+                    "",
+                    lang.text("chart_needed", needed=lang.decimal(row["needed_per_month"])),
+                )
     drawn.dots = _dots(shown, x, y, lang, is_dated=is_full)
     drawn.beside = _apart(drawn.beside, height)
     return drawn
 
 
 def ranges(days: Sequence[Row], year: int) -> list[Row]:
-    """The forecasts made in a year, in percent of a height that holds its goal too: reporting_date, low, high, forecast, goal."""
-    of_year = [day for day in days if day["reporting_date"].year == year and day["forecast_year_end"] is not None]
-    most = max((v for d in of_year for v in (d["forecast_high"], d["forecast_year_end"], goal_people(d)) if v is not None), default=1) or 1
+    """The forecasts made in a year, in percent of a height that holds its goal too: reporting_date,
+    low, high, forecast, goal."""
+    of_year = [
+        day
+        for day in days
+        if day["reporting_date"].year == year and day["forecast_year_end"] is not None
+    ]
+    most = (
+        max(
+            (
+                v
+                for d in of_year
+                for v in (d["forecast_high"], d["forecast_year_end"], goal_people(d))
+                if v is not None
+            ),
+            default=1,
+        )
+        or 1
+    )
     return [
         day
         | {
@@ -216,7 +285,8 @@ def _points(points: Sequence[tuple[float, float]]) -> str:
 
 
 def _draw_line(drawn: Trend, shown: Sequence[Row], x: Any, y: Any) -> None:
-    """One line per stretch of known counts; a stretch without is a gap, from the last known day to the next."""
+    """One line per stretch of known counts; a stretch without is a gap, from the last known day to
+    the next."""
     stretch: list[tuple[float, float]] = []
     for day in shown:
         if day["participants"] is None:
@@ -234,10 +304,15 @@ def _draw_line(drawn: Trend, shown: Sequence[Row], x: Any, y: Any) -> None:
 
 
 def _dots(shown: Sequence[Row], x: Any, y: Any, lang: Language, *, is_dated: bool) -> list[Label]:
-    """The counts of year ends and the newest, which is told apart; the first too, where it has room. The scale dates those that are not dated."""
+    """The counts of year ends and the newest, which is told apart; the first too, where it has
+    room. The scale dates those that are not dated."""
     known = [day for day in shown if day["participants"] is not None]
     told = [day for day in known[:-1] if year_is_over(day["reporting_date"])] + known[-1:]
-    if known and told[0] is not known[0] and x(told[0]["reporting_date"]) - x(known[0]["reporting_date"]) > _ROOM_FOR_FIRST:
+    if (
+        known
+        and told[0] is not known[0]
+        and x(told[0]["reporting_date"]) - x(known[0]["reporting_date"]) > _ROOM_FOR_FIRST
+    ):
         told.insert(0, known[0])
     dots = []
     for day in told:
@@ -252,7 +327,9 @@ def _dots(shown: Sequence[Row], x: Any, y: Any, lang: Language, *, is_dated: boo
 def _range(row: Row, lang: Language) -> str:
     if row["forecast_low"] is None:
         return ""
-    return lang.text("chart_range", low=lang.floor(row["forecast_low"]), high=lang.ceiling(row["forecast_high"]))
+    return lang.text(
+        "chart_range", low=lang.floor(row["forecast_low"]), high=lang.ceiling(row["forecast_high"])
+    )
 
 
 def _months(since: date, until: date, lang: Language) -> list[tuple[float, str]]:
@@ -260,9 +337,14 @@ def _months(since: date, until: date, lang: Language) -> list[tuple[float, str]]
     whole = (until - since).days
     if whole <= 400:
         ends = [date(until.year, month, monthrange(until.year, month)[1]) for month in (6, 12)]
-        return [(round(100 * (end - since).days / whole, 2), lang.month(end)) for end in (since, *ends)]
+        return [
+            (round(100 * (end - since).days / whole, 2), lang.month(end)) for end in (since, *ends)
+        ]
     years = range(since.year, until.year + 1)
-    return [(round(100 * max(0, (date(year, 1, 1) - since).days) / whole, 2), str(year)) for year in years]
+    return [
+        (round(100 * max(0, (date(year, 1, 1) - since).days) / whole, 2), str(year))
+        for year in years
+    ]
 
 
 def _step(most: float) -> int:

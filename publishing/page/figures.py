@@ -1,4 +1,5 @@
-"""What the page shows, read from the published file of its version. Counts of rows are summed in SQL; nothing else is worked out."""
+"""What the page shows, read from the published file of its version. Counts of rows are summed in
+SQL; nothing else is worked out."""
 
 from __future__ import annotations
 
@@ -65,7 +66,8 @@ _OF_ALL_DAYS = {
 
 @dataclass(frozen=True)
 class Figures:
-    """The rows of the published tables that the page shows, each a dict by column: those of the newest reporting date, and the days before it."""
+    """The rows of the published tables that the page shows, each a dict by column: those of the
+    newest reporting date, and the days before it."""
 
     publication: Row
     districts: list[Row]
@@ -95,14 +97,20 @@ class Figures:
 
 
 def read_figures(store: Path) -> Figures:
-    """All that the page shows of one published file. Raises NothingPublished where that is missing or damaged."""
+    """All that the page shows of one published file. Raises NothingPublished where that is missing
+    or damaged."""
     with read_store(store, "publication") as con:
         (publication,) = read_rows(con, "from publication")
         day: date = publication["reporting_date"]
         asked = {name: {"day": day} for name in _OF_THE_DAY | _OF_ALL_DAYS}
         for name in ("rejections", "arrivals"):
-            asked[name]["first_month"] = date(day.year - (day.month < 12), day.month % 12 + 1, 1)  # of the last twelve
-        found = {name: read_rows(con, query, asked[name]) for name, query in (_OF_THE_DAY | _OF_ALL_DAYS).items()}
+            asked[name]["first_month"] = date(
+                day.year - (day.month < 12), day.month % 12 + 1, 1
+            )  # of the last twelve
+        found = {
+            name: read_rows(con, query, asked[name])
+            for name, query in (_OF_THE_DAY | _OF_ALL_DAYS).items()
+        }
         rules = read_rows(con, "from dim_rule order by rule_code")
         definitions = {row["code"]: row for row in read_rows(con, "from kpi_definition")}
     return Figures(publication=publication, definitions=definitions, rules=rules, **found)

@@ -19,7 +19,8 @@ LANGUAGES = ("vi", "en")
 
 @dataclass(frozen=True)
 class Language:
-    """`code`: 'vi' or 'en'. `texts`: key → sentence with places for values; a key that is not there is a KeyError."""
+    """`code`: 'vi' or 'en'. `texts`: key → sentence with places for values; a key that is not there
+    is a KeyError."""
 
     code: str
     texts: dict[str, Any]
@@ -29,7 +30,8 @@ class Language:
         return str(self.texts[key]).format(**values)
 
     def word(self, group: str, code: str | None) -> str:
-        """The word for a code, such as the verdict of a file; a code without a word stands for itself."""
+        """The word for a code, such as the verdict of a file; a code without a word stands for
+        itself."""
         return str(self.texts[group].get(code, code))
 
     def number(self, value: int | None) -> str:
@@ -72,7 +74,11 @@ class Language:
 
     def month(self, value: date) -> str:
         """'12/2019' or 'Dec 2019'."""
-        return f"{value:%m/%Y}" if self.code == "vi" else f"{self.texts['months'][value.month - 1][:3]} {value.year}"
+        return (
+            f"{value:%m/%Y}"
+            if self.code == "vi"
+            else f"{self.texts['months'][value.month - 1][:3]} {value.year}"
+        )
 
     def period(self, code: str | None) -> str:
         """'2019-H1' → '6 tháng đầu năm' or 'the first half of the year'."""
@@ -80,16 +86,26 @@ class Language:
             return vietnamese.period(code) if self.code == "vi" else str(code)
         return self.word("periods", code[5:])
 
-    def interval(self, row: dict[str, Any], rate: str, times: int, decimals: int, unit: str = "") -> str:
+    def interval(
+        self, row: dict[str, Any], rate: str, times: int, decimals: int, unit: str = ""
+    ) -> str:
         """'9,9 (8,0–12,1)': a rate with its interval, times 100 or 1,000."""
         value, low, high = (row[name] for name in (rate, f"{rate}_low", f"{rate}_high"))
         if value is None:
             return vietnamese.NOT_KNOWN
         said = self.decimal(value * times, decimals) + unit
-        return said if low is None else f"{said} ({self.decimal(low * times, decimals)}–{self.decimal(high * times, decimals)})"
+        return (
+            said
+            if low is None
+            else f"{said} ({self.decimal(low * times, decimals)}–{self.decimal(high * times, decimals)})"
+        )
 
     def _written(self, said: str) -> str:
-        return said if self.code == "vi" or said == vietnamese.NOT_KNOWN else said.translate(str.maketrans(",.", ".,"))
+        return (
+            said
+            if self.code == "vi" or said == vietnamese.NOT_KNOWN
+            else said.translate(str.maketrans(",.", ".,"))
+        )
 
 
 @cache

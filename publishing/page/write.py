@@ -25,7 +25,8 @@ _SUBSETS = {
 
 
 def write_page(store: Path, target: Path) -> None:
-    """Write the page of the version whose published file is `store`. Raises NothingPublished where that cannot be read."""
+    """Write the page of the version whose published file is `store`. Raises NothingPublished where
+    that cannot be read."""
     target.write_text(page_html(read_figures(store)), encoding="utf-8")
 
 
@@ -43,7 +44,9 @@ def page_html(figures: Figures) -> str:
         )
     )
     # a line break between two elements is a node for the browser, and there are tens of thousands
-    return re.sub(r"\s*\n\s*", "\n", re.sub(r">\s*\n\s*<(?!/?(?:section|style|main|head|body))", "><", page))
+    return re.sub(
+        r"\s*\n\s*", "\n", re.sub(r">\s*\n\s*<(?!/?(?:section|style|main|head|body))", "><", page)
+    )
 
 
 @cache
@@ -58,7 +61,12 @@ def _style() -> str:
         for subset, letters in _SUBSETS.items()
     ]
     sheet = (HERE / "page.css").read_text(encoding="utf-8")
-    lines = (line.strip() for line in re.sub(r"/\*.*?\*/", "", "\n".join([*faces, sheet]), flags=re.DOTALL).splitlines())
+    lines = (
+        line.strip()
+        for line in re.sub(
+            r"/\*.*?\*/", "", "\n".join([*faces, sheet]), flags=re.DOTALL
+        ).splitlines()
+    )
     return Markup("\n".join(line for line in lines if line))
 
 

@@ -1,4 +1,5 @@
-"""The files of a month's report, written beside each other: for a version while it is published, and for who asks by command."""
+"""The files of a month's report, written beside each other: for a version while it is published,
+and for who asks by command."""
 
 from __future__ import annotations
 
@@ -16,13 +17,17 @@ from publishing.report.month import districts_of, read_month, whole_months
 from publishing.store import read_store
 
 
-def write_reports(store: Path, folder: Path, *, last_day: date | None = None, template: Path | None = None) -> list[Path]:
-    """Write `bao-cao-<month>.pdf`, `bao-cao-<month>.docx` and `bang-so-lieu-<month>.xlsx` into `folder`; returns their paths.
+def write_reports(
+    store: Path, folder: Path, *, last_day: date | None = None, template: Path | None = None
+) -> list[Path]:
+    """Write `bao-cao-<month>.pdf`, `bao-cao-<month>.docx` and `bang-so-lieu-<month>.xlsx` into
+    `folder`; returns their paths.
 
-    `store`: the published file of a version. `last_day`: of the month; None: the last whole month of the version. `template`: the office's own Word
-    template. Where a version has several districts, each has its own files, with its code at the end of their names. A version
-    without a whole month has no report: nothing is written.
-    Raises OfficeFault for a month that the version does not hold, and for a template that cannot be filled.
+    `store`: the published file of a version. `last_day`: of the month; None: the last whole month
+    of the version. `template`: the office's own Word template. Where a version has several
+    districts, each has its own files, with its code at the end of their names. A version without a
+    whole month has no report: nothing is written. Raises OfficeFault for a month that the version
+    does not hold, and for a template that cannot be filled.
     """
     with duckdb.connect(str(store), read_only=True) as con:
         months = whole_months(con)
@@ -47,7 +52,9 @@ def write_reports(store: Path, folder: Path, *, last_day: date | None = None, te
         charts = chart_numbers(month)
         paper = write_paper(month, office, charts)
         files[f"bao-cao-{name}.pdf"] = typesetter.write_pdf(paper, charts)
-        files[f"bao-cao-{name}.docx"] = write_word(paper, typesetter.draw_pictures(charts), month.known_on, template or TEMPLATE)
+        files[f"bao-cao-{name}.docx"] = write_word(
+            paper, typesetter.draw_pictures(charts), month.known_on, template or TEMPLATE
+        )
         files[f"bang-so-lieu-{name}.xlsx"] = write_workbook(month, paper)
     written = [folder / name for name in files]
     for path, content in zip(written, files.values(), strict=True):
@@ -55,10 +62,14 @@ def write_reports(store: Path, folder: Path, *, last_day: date | None = None, te
     return written
 
 
-def save_reports(data: Path, out: Path, *, last_day: date | None = None, template: Path | None = None) -> list[Path]:
-    """The same from the file that is published now, into any folder: each file whole, and none over another.
+def save_reports(
+    data: Path, out: Path, *, last_day: date | None = None, template: Path | None = None
+) -> list[Path]:
+    """The same from the file that is published now, into any folder: each file whole, and none over
+    another.
 
-    Raises NothingPublished, OfficeFault as `write_reports` does and where a file stands already, MachineFault when the machine cannot write.
+    Raises NothingPublished, OfficeFault as `write_reports` does and where a file stands already,
+    MachineFault when the machine cannot write.
     """
     store = DataFolder(data).published
     with read_store(store, "publication"):

@@ -1,4 +1,5 @@
-"""The sentences of a month on paper, beside those of the day: what changed, coverage and money, the work ahead. From a row of `kpi_by_district`."""
+"""The sentences of a month on paper, beside those of the day: what changed, coverage and money, the
+work ahead. From a row of `kpi_by_district`."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def end_of_the_year(district: Row) -> str:
 
 
 def change_of_the_month(district: Row) -> str:
-    """One sentence on how the count stands beside three earlier ones, and on who came and went in the month."""
+    """One sentence on how the count stands beside three earlier ones, and on who came and went in
+    the month."""
     beside = [
         ("tháng trước", district["participants_prev_month"]),
         (f"31/12/{district['reporting_date'].year - 1}", district["participants_prev_year_end"]),
@@ -39,7 +41,11 @@ def change_of_the_month(district: Row) -> str:
         ("báo giảm", district["left_participants"]),
         ("chuyển đi", district["moved_out_participants"]),
     ]
-    shown = [f"{name} {number(count)}" for name, count in flows if count is not None and (count or not name.startswith("chuyển"))]
+    shown = [
+        f"{name} {number(count)}"
+        for name, count in flows
+        if count is not None and (count or not name.startswith("chuyển"))
+    ]
     unknown = [name for name, count in flows if count is None]
     if district["net_change_unexplained"]:
         shown.append(f"chưa rõ lý do {signed(district['net_change_unexplained'])}")
@@ -65,13 +71,27 @@ def coverage_and_money(district: Row) -> str:
 
 
 def work_ahead(district: Row) -> str:
-    """One sentence on who must renew, on villages without a participant, and on what is missing and why."""
+    """One sentence on who must renew, on villages without a participant, and on what is missing and
+    why."""
     parts = []
-    for name, words in (("due_next_month", "người phải đóng tiếp vào tháng sau"), ("overdue", "người đã quá hạn đóng tiếp")):
-        parts.append(f"chưa có số liệu về số {words}" if district[name] is None else f"có {number(district[name])} {words}")
+    for name, words in (
+        ("due_next_month", "người phải đóng tiếp vào tháng sau"),
+        ("overdue", "người đã quá hạn đóng tiếp"),
+    ):
+        parts.append(
+            f"chưa có số liệu về số {words}"
+            if district[name] is None
+            else f"có {number(district[name])} {words}"
+        )
     if district["villages"] and district["villages_without_participants"] is not None:
-        parts.append(f"{number(district['villages_without_participants'])}/{number(district['villages'])} thôn chưa có người tham gia")
-    complete = "Số liệu đã đủ báo cáo" if district["is_complete"] else f"Số liệu chưa đủ: {district['incomplete_reason']}"
+        parts.append(
+            f"{number(district['villages_without_participants'])}/{number(district['villages'])} thôn chưa có người tham gia"
+        )
+    complete = (
+        "Số liệu đã đủ báo cáo"
+        if district["is_complete"]
+        else f"Số liệu chưa đủ: {district['incomplete_reason']}"
+    )
     return f"{capital(', '.join(parts))}. {complete}."
 
 
@@ -81,4 +101,8 @@ def signed(value: int) -> str:
 
 
 def _change(now: int, before: int) -> str:
-    return "không đổi" if now == before else f"{'tăng' if now > before else 'giảm'} {number(abs(now - before))} người"
+    return (
+        "không đổi"
+        if now == before
+        else f"{'tăng' if now > before else 'giảm'} {number(abs(now - before))} người"
+    )

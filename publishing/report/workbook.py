@@ -1,6 +1,8 @@
-"""The figures of a month as a workbook: numbers as numbers, charts that Excel draws from them, and a sheet for each officer.
+"""The figures of a month as a workbook: numbers as numbers, charts that Excel draws from them, and
+a sheet for each officer.
 
-What is not known is an empty, hatched cell, never 0 and never a text among numbers: a sum leaves it out and a chart shows a gap.
+What is not known is an empty, hatched cell, never 0 and never a text among numbers: a sum leaves it
+out and a chart shows a gap.
 """
 
 from __future__ import annotations
@@ -23,10 +25,28 @@ from publishing.report.month import Month, Row, units_of
 from publishing.report.paper import Paper
 
 _FONT = {"font_name": "Times New Roman", "font_size": 11}
-_NUMBER_FORMATS = {"ratio": "0.0%", "people per month": "#,##0.0", "times": "#,##0.00", "days": "#,##0.0"}
-_FINER = {"coverage_rate": "0.00%", "new_rate": "0.00%", "new_rate_low": "0.00%", "new_rate_high": "0.00%"}
+_NUMBER_FORMATS = {
+    "ratio": "0.0%",
+    "people per month": "#,##0.0",
+    "times": "#,##0.00",
+    "days": "#,##0.0",
+}
+_FINER = {
+    "coverage_rate": "0.00%",
+    "new_rate": "0.00%",
+    "new_rate_low": "0.00%",
+    "new_rate_high": "0.00%",
+}
 _WHOLE, _DAY = "#,##0", "dd/mm/yyyy"
-_LEFT_OUT = {"reporting_date", "known_on", "boundaries", "commune_key", "district_code", "officer_code", "overrides"}
+_LEFT_OUT = {
+    "reporting_date",
+    "known_on",
+    "boundaries",
+    "commune_key",
+    "district_code",
+    "officer_code",
+    "overrides",
+}
 """Columns that say the same in every row of a sheet, or are keys that people do not read."""
 _OF_OFFICER = (
     "participants", "participants_prev_month", "participants_prev_year_end", "participants_same_day_last_year", "new_participants",
@@ -49,28 +69,60 @@ _COLOUR, _PLAN = "#1F4E79", "#7F7F7F"
 
 
 def write_workbook(month: Month, paper: Paper) -> bytes:
-    """The workbook of a month: what the report says, all figures by commune, month, holder and agent, what they mean, and the officers' sheets."""
+    """The workbook of a month: what the report says, all figures by commune, month, holder and
+    agent, what they mean, and the officers' sheets."""
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         book.set_properties(
-            {"title": paper["title"], "author": paper["office_name"], "created": datetime.combine(month.known_on, time(NIGHT_HOUR))}
+            {
+                "title": paper["title"],
+                "author": paper["office_name"],
+                "created": datetime.combine(month.known_on, time(NIGHT_HOUR)),
+            }
         )
         sheets = _Sheets(book, units_of(month.definitions), paper["basis"])
         names = _officer_sheets(month)
         _summary(sheets, month, paper)
         communes = sheets.table(
-            "Theo xã", "Số liệu từng xã, thị trấn", month.labels["kpi_by_commune"], month.communes, total=month.district
+            "Theo xã",
+            "Số liệu từng xã, thị trấn",
+            month.labels["kpi_by_commune"],
+            month.communes,
+            total=month.district,
         )
         months = sheets.table(
-            "Theo tháng", "Số liệu cuối mỗi tháng", month.labels["kpi_by_district"], month.months, keep=("reporting_date",)
+            "Theo tháng",
+            "Số liệu cuối mỗi tháng",
+            month.labels["kpi_by_district"],
+            month.months,
+            keep=("reporting_date",),
         )
         _charts(sheets, month, communes, months)
         sheets.table(
-            "Cán bộ", "Kết quả theo cán bộ phụ trách", month.labels["kpi_by_officer"], month.officers, keep=("officer_code",), links=names
+            "Cán bộ",
+            "Kết quả theo cán bộ phụ trách",
+            month.labels["kpi_by_officer"],
+            month.officers,
+            keep=("officer_code",),
+            links=names,
         )
-        sheets.table("Hội, đoàn thể", "Kết quả theo hội, đoàn thể", month.labels["kpi_by_association"], month.associations)
-        sheets.table("Đại lý", "Kết quả theo đại lý thu", month.labels["kpi_by_agent"], month.agents)
-        sheets.table("Hồ sơ cần sửa", "Quy tắc bị vi phạm, số đếm theo đại lý", month.labels["fct_rejections"], month.rejections)
+        sheets.table(
+            "Hội, đoàn thể",
+            "Kết quả theo hội, đoàn thể",
+            month.labels["kpi_by_association"],
+            month.associations,
+        )
+        sheets.table(
+            "Đại lý", "Kết quả theo đại lý thu", month.labels["kpi_by_agent"], month.agents
+        )
+        sheets.table(
+            "Hồ sơ cần sửa",
+            "Quy tắc bị vi phạm, số đếm theo đại lý",
+            month.labels["fct_rejections"],
+            month.rejections,
+        )
         _meanings(sheets, month)
         for officer in month.officers:
             _officer(sheets, month, officer, names[officer["officer_code"]])
@@ -117,7 +169,12 @@ class _Sheets:
         page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         page.set_footer("&L&A&RTrang &P/&N")
         page.write_string(0, 0, title, self.style(bold=True, font_size=14))
-        page.write_string(1, 0, f"{self.basis} Ô gạch chéo: chưa có số liệu, không phải là 0.", self.style(italic=True))
+        page.write_string(
+            1,
+            0,
+            f"{self.basis} Ô gạch chéo: chưa có số liệu, không phải là 0.",
+            self.style(italic=True),
+        )
         return page
 
     def table(
@@ -131,7 +188,8 @@ class _Sheets:
         total: Row | None = None,
         links: dict[str, str] | None = None,
     ) -> _Block:
-        """A sheet with one table: its head frozen, repeated on every page, with filters. `keep`: columns of `_LEFT_OUT` that say something here."""
+        """A sheet with one table: its head frozen, repeated on every page, with filters. `keep`:
+        columns of `_LEFT_OUT` that say something here."""
         columns = [column for column in labels if column in keep or column not in _LEFT_OUT]
         page = self.add(name, title, across=len(columns))
         block = self.block(page, name, 3, columns, labels, rows, total)
@@ -155,10 +213,24 @@ class _Sheets:
         return block
 
     def block(
-        self, page: Any, name: str, top: int, columns: Sequence[str], labels: dict[str, str], rows: Sequence[Row], total: Row | None = None
+        self,
+        page: Any,
+        name: str,
+        top: int,
+        columns: Sequence[str],
+        labels: dict[str, str],
+        rows: Sequence[Row],
+        total: Row | None = None,
     ) -> _Block:
         """A head and rows, from row `top` (from 0) on."""
-        head = self.style(bold=True, text_wrap=True, align="center", valign="vcenter", border=1, bg_color="#DCE6F1")
+        head = self.style(
+            bold=True,
+            text_wrap=True,
+            align="center",
+            valign="vcenter",
+            border=1,
+            bg_color="#DCE6F1",
+        )
         page.set_row(top, _height("x" * max(len(labels[column]) for column in columns), 11) + 3)
         for place, column in enumerate(columns):
             page.write_string(top, place, labels[column], head)
@@ -173,22 +245,46 @@ class _Sheets:
                     self.cell(page, top + 1 + len(rows), place, column, total[column], bold=True)
                 else:
                     words = "Toàn huyện" if column == "commune_name" else ""
-                    page.write_string(top + 1 + len(rows), place, words, self.style(border=1, bold=True))
-        return _Block(name, top + 1, top + max(1, len(rows)), {column: place for place, column in enumerate(columns)})
+                    page.write_string(
+                        top + 1 + len(rows), place, words, self.style(border=1, bold=True)
+                    )
+        return _Block(
+            name,
+            top + 1,
+            top + max(1, len(rows)),
+            {column: place for place, column in enumerate(columns)},
+        )
 
     def cell(self, page: Any, row: int, place: int, column: str, value: Any, **look: Any) -> None:
-        """One value: a number as a number, a text as a text whatever it begins with, what is not known hatched."""
+        """One value: a number as a number, a text as a text whatever it begins with, what is not
+        known hatched."""
         unit = self.units.get(column)
         if value is None:
             # a text that is missing (no reason, no period) is no figure that is missing
-            page.write_blank(row, place, None, self.style(border=1, **look, **({"pattern": 14, "fg_color": "#A6A6A6"} if unit else {})))
+            page.write_blank(
+                row,
+                place,
+                None,
+                self.style(
+                    border=1, **look, **({"pattern": 14, "fg_color": "#A6A6A6"} if unit else {})
+                ),
+            )
         elif isinstance(value, bool):
-            page.write_string(row, place, "có" if value else "không", self.style(border=1, align="center", **look))
+            page.write_string(
+                row, place, "có" if value else "không", self.style(border=1, align="center", **look)
+            )
         elif isinstance(value, datetime | date):
-            page.write_datetime(row, place, datetime.combine(value, time()), self.style(border=1, num_format=_DAY, align="center", **look))
+            page.write_datetime(
+                row,
+                place,
+                datetime.combine(value, time()),
+                self.style(border=1, num_format=_DAY, align="center", **look),
+            )
         elif isinstance(value, int | float):
             number_format = _FINER.get(column) or (_NUMBER_FORMATS.get(unit or "", _WHOLE))
-            page.write_number(row, place, value, self.style(border=1, num_format=number_format, **look))
+            page.write_number(
+                row, place, value, self.style(border=1, num_format=number_format, **look)
+            )
         else:
             page.write_string(row, place, _said(column, str(value)), self.style(border=1, **look))
 
@@ -212,7 +308,8 @@ def _width(column: str) -> float:
 
 
 def _summary(sheets: _Sheets, month: Month, paper: Paper) -> None:
-    """What the report says, then every figure of the district with its unit and how it is worked out."""
+    """What the report says, then every figure of the district with its unit and how it is worked
+    out."""
     page = sheets.add("Tổng hợp", paper["title"], across=4)
     page.set_column(0, 0, 44)
     page.set_column(1, 1, 18)
@@ -228,14 +325,24 @@ def _summary(sheets: _Sheets, month: Month, paper: Paper) -> None:
     for place, words in enumerate(("Chỉ số", "Số liệu", "Đơn vị", "Cách tính")):
         page.write_string(top, place, words, head)
     labels = month.labels["kpi_by_district"]
-    figures = [column for column in labels if column in sheets.units and not isinstance(month.district[column], bool)]
+    figures = [
+        column
+        for column in labels
+        if column in sheets.units and not isinstance(month.district[column], bool)
+    ]
     for at, column in enumerate(figures, start=top + 1):
         meaning = _meaning(month, column)
         page.set_row(at, _height(meaning["formula_vi"], 105))
-        page.write_string(at, 0, labels[column], sheets.style(border=1, text_wrap=True, valign="top"))
+        page.write_string(
+            at, 0, labels[column], sheets.style(border=1, text_wrap=True, valign="top")
+        )
         sheets.cell(page, at, 1, column, month.district[column], bold=True, valign="top")
-        page.write_string(at, 2, UNITS.get(meaning["unit"], meaning["unit"]), sheets.style(border=1, valign="top"))
-        page.write_string(at, 3, meaning["formula_vi"], sheets.style(border=1, text_wrap=True, valign="top"))
+        page.write_string(
+            at, 2, UNITS.get(meaning["unit"], meaning["unit"]), sheets.style(border=1, valign="top")
+        )
+        page.write_string(
+            at, 3, meaning["formula_vi"], sheets.style(border=1, text_wrap=True, valign="top")
+        )
     at = top + 1 + len(figures)
     for said in [*paper["table_notes"], *paper["notes"]]:
         at += 1
@@ -249,7 +356,9 @@ def _height(text: str, width: int) -> int:
 
 
 def _meaning(month: Month, column: str) -> Row:
-    return month.definitions.get(column) or next(row for code, row in month.definitions.items() if code.endswith(f".{column}"))
+    return month.definitions.get(column) or next(
+        row for code, row in month.definitions.items() if code.endswith(f".{column}")
+    )
 
 
 def _charts(sheets: _Sheets, month: Month, communes: _Block, months: _Block) -> None:
@@ -261,16 +370,30 @@ def _charts(sheets: _Sheets, month: Month, communes: _Block, months: _Block) -> 
         _series(trend, months, "year_target", "reporting_date", "Chỉ tiêu năm", _PLAN)
     trend.set_title({"name": "Người tham gia cuối mỗi tháng", "name_font": {"size": 12}})
     trend.set_y_axis({"min": 0, "num_format": _WHOLE})
-    trend.set_x_axis({"date_axis": True, "num_format": "mm/yyyy", "major_unit": 3, "major_unit_type": "months"})
-    _finish(page, 3, trend, 380, "Biểu đồ đường: người tham gia cuối mỗi tháng và chỉ tiêu năm; số liệu ở trang Theo tháng.")
+    trend.set_x_axis(
+        {"date_axis": True, "num_format": "mm/yyyy", "major_unit": 3, "major_unit_type": "months"}
+    )
+    _finish(
+        page,
+        3,
+        trend,
+        380,
+        "Biểu đồ đường: người tham gia cuối mỗi tháng và chỉ tiêu năm; số liệu ở trang Theo tháng.",
+    )
     bars = sheets.book.add_chart({"type": "bar"})
     _series(bars, communes, "participants", "commune_name", "Người tham gia", _COLOUR)
     if month.district["target_basis"] == "stock":
         _series(bars, communes, "target_participants", "commune_name", "Chỉ tiêu của kỳ", "#BFBFBF")
-    bars.set_title({"name": "Người tham gia và chỉ tiêu của kỳ, từng xã", "name_font": {"size": 12}})
+    bars.set_title(
+        {"name": "Người tham gia và chỉ tiêu của kỳ, từng xã", "name_font": {"size": 12}}
+    )
     bars.set_y_axis({"reverse": True})
     _finish(
-        page, 23, bars, 160 + 24 * len(month.communes), "Biểu đồ thanh: người tham gia và chỉ tiêu của kỳ từng xã; số liệu ở trang Theo xã."
+        page,
+        23,
+        bars,
+        160 + 24 * len(month.communes),
+        "Biểu đồ thanh: người tham gia và chỉ tiêu của kỳ từng xã; số liệu ở trang Theo xã.",
     )
     page.set_portrait()
     page.fit_to_pages(1, 1)
@@ -278,7 +401,9 @@ def _charts(sheets: _Sheets, month: Month, communes: _Block, months: _Block) -> 
 
 def _series(chart: Any, block: _Block, column: str, names: str, label: str, colour: str) -> None:
     drawn = {"name": label, "categories": block.cells(names), "values": block.cells(column)}
-    chart.add_series({**drawn, "line": {"color": colour, "width": 2}, "fill": {"color": colour}, "gap": 60})
+    chart.add_series(
+        {**drawn, "line": {"color": colour, "width": 2}, "fill": {"color": colour}, "gap": 60}
+    )
 
 
 def _finish(page: Any, row: int, chart: Any, height: int, words: str) -> None:
@@ -290,7 +415,12 @@ def _finish(page: Any, row: int, chart: Any, height: int, words: str) -> None:
 
 def _meanings(sheets: _Sheets, month: Month) -> None:
     page = sheets.add("Cách tính", "Từng chỉ số nghĩa là gì", across=4)
-    titles = {"name_vi": ("Tên", 40), "formula_vi": ("Cách tính", 95), "unit": ("Đơn vị", 14), "code": ("Mã", 30)}
+    titles = {
+        "name_vi": ("Tên", 40),
+        "formula_vi": ("Cách tính", 95),
+        "unit": ("Đơn vị", 14),
+        "code": ("Mã", 30),
+    }
     head = sheets.style(bold=True, border=1, align="center", bg_color="#DCE6F1")
     for place, (words, width) in enumerate(titles.values()):
         page.set_column(place, place, width)
@@ -299,15 +429,29 @@ def _meanings(sheets: _Sheets, month: Month) -> None:
         page.set_row(at, max(_height(row["formula_vi"], 110), _height(row["name_vi"], 40)))
         for place, column in enumerate(titles):
             value = UNITS.get(row["unit"], row["unit"]) if column == "unit" else row[column]
-            page.write_string(at, place, value, sheets.style(border=1, text_wrap=True, valign="top"))
+            page.write_string(
+                at, place, value, sheets.style(border=1, text_wrap=True, valign="top")
+            )
     page.freeze_panes(4, 1)
     page.repeat_rows(3)
 
 
 def _officer_sheets(month: Month) -> dict[str, str]:
-    """Officer's code -> the name of the officer's sheet: at most 31 signs, none that Excel refuses, each name once."""
+    """Officer's code -> the name of the officer's sheet: at most 31 signs, none that Excel refuses,
+    each name once."""
     names: dict[str, str] = {}
-    taken = {"tổng hợp", "theo xã", "theo tháng", "biểu đồ", "cán bộ", "hội, đoàn thể", "đại lý", "hồ sơ cần sửa", "cách tính", "history"}
+    taken = {
+        "tổng hợp",
+        "theo xã",
+        "theo tháng",
+        "biểu đồ",
+        "cán bộ",
+        "hội, đoàn thể",
+        "đại lý",
+        "hồ sơ cần sửa",
+        "cách tính",
+        "history",
+    }
     for row in month.officers:
         plain = re.sub(r"[\[\]:*?/\\']", "_", row["officer_code"]).strip()[:26] or "Cán bộ"
         name, again = plain, 1
@@ -320,22 +464,34 @@ def _officer_sheets(month: Month) -> dict[str, str]:
 
 
 def _officer(sheets: _Sheets, month: Month, officer: Row, name: str) -> None:
-    """One officer: the figures of all the officer's communes and of each, their agents, and the months so far with a chart."""
+    """One officer: the figures of all the officer's communes and of each, their agents, and the
+    months so far with a chart."""
     own = month.communes_of[officer["officer_code"]]
-    communes = sorted((row for row in month.communes if row["commune_code"] in own), key=lambda row: own.index(row["commune_code"]))
+    communes = sorted(
+        (row for row in month.communes if row["commune_code"] in own),
+        key=lambda row: own.index(row["commune_code"]),
+    )
     places = ", ".join(row["commune_name"] for row in communes)
     page = sheets.add(
-        name, f"{officer['officer_code']} {officer['officer_name']}: {places}, đến {day(month.last_day)}", across=len(_OF_AGENTS)
+        name,
+        f"{officer['officer_code']} {officer['officer_name']}: {places}, đến {day(month.last_day)}",
+        across=len(_OF_AGENTS),
     )
     page.set_column(0, 0, 44)
     page.set_column(1, max(len(communes) + 1, len(_OF_AGENTS) - 1), 15)
-    head = sheets.style(bold=True, text_wrap=True, align="center", valign="vcenter", border=1, bg_color="#DCE6F1")
-    for place, words in enumerate(("Chỉ số", "Tất cả các xã", *(row["commune_name"] for row in communes))):
+    head = sheets.style(
+        bold=True, text_wrap=True, align="center", valign="vcenter", border=1, bg_color="#DCE6F1"
+    )
+    for place, words in enumerate(
+        ("Chỉ số", "Tất cả các xã", *(row["commune_name"] for row in communes))
+    ):
         page.write_string(3, place, words, head)
     for at, column in enumerate(_OF_OFFICER, start=4):
         page.write_string(at, 0, month.labels["kpi_by_officer"][column], sheets.style(border=1))
         for place, row in enumerate((officer, *communes), start=1):
-            sheets.cell(page, at, place, column, row[column], text_wrap=True, valign="top", bold=place == 1)
+            sheets.cell(
+                page, at, place, column, row[column], text_wrap=True, valign="top", bold=place == 1
+            )
     reasons = [len(row["incomplete_reason"] or "") for row in (officer, *communes)]
     page.set_row(3 + len(_OF_OFFICER), _height("x" * max(reasons), 14))
     page.freeze_panes(4, 1)
@@ -345,8 +501,21 @@ def _officer(sheets: _Sheets, month: Month, officer: Row, name: str) -> None:
     block = sheets.block(page, name, top + 1, _OF_AGENTS, month.labels["kpi_by_agent"], agents)
     top = block.last + 2
     page.write_string(top, 0, "Các tháng đã qua", sheets.style(bold=True))
-    columns = ("reporting_date", "participants", "new_participants", "lapsed_participants", "contributions_vnd")
-    block = sheets.block(page, name, top + 1, columns, month.labels["kpi_by_officer"], month.officer_months[officer["officer_code"]][-13:])
+    columns = (
+        "reporting_date",
+        "participants",
+        "new_participants",
+        "lapsed_participants",
+        "contributions_vnd",
+    )
+    block = sheets.block(
+        page,
+        name,
+        top + 1,
+        columns,
+        month.labels["kpi_by_officer"],
+        month.officer_months[officer["officer_code"]][-13:],
+    )
     chart = sheets.book.add_chart({"type": "line"})
     _series(chart, block, "participants", "reporting_date", "Người tham gia", _COLOUR)
     chart.set_x_axis({"date_axis": True, "num_format": "mm/yyyy"})
@@ -356,5 +525,11 @@ def _officer(sheets: _Sheets, month: Month, officer: Row, name: str) -> None:
     chart.set_title({"name": "Người tham gia cuối mỗi tháng", "name_font": {"size": 11}})
     chart.set_size({"width": 520, "height": 330})
     page.insert_chart(
-        top + 1, 5, chart, {"description": f"Biểu đồ đường: người tham gia cuối mỗi tháng của {places}.", "object_position": 1}
+        top + 1,
+        5,
+        chart,
+        {
+            "description": f"Biểu đồ đường: người tham gia cuối mỗi tháng của {places}.",
+            "object_position": 1,
+        },
     )

@@ -1,6 +1,8 @@
-"""Views of a published file: the newest rows of each KPI table, and Vietnamese tables for people (views.yml).
+"""Views of a published file: the newest rows of each KPI table, and Vietnamese tables for people
+(views.yml).
 
-They cost nothing to publish and are outside the content hash. Their SQL runs on DuckDB and on PostgreSQL alike.
+They cost nothing to publish and are outside the content hash. Their SQL runs on DuckDB and on
+PostgreSQL alike.
 """
 
 from __future__ import annotations
@@ -45,7 +47,12 @@ VALUES: dict[str, dict[str, str]] = {
     "target_basis": BASES,
     "verdict": {code: word.vi for code, word in VERDICTS.items()},
     "severity": {code: word.vi for code, word in STATES.items()},
-    "kind": {"farmers": "Hội Nông dân", "women": "Hội Phụ nữ", "veterans": "Hội Cựu chiến binh", "youth": "Đoàn Thanh niên"},
+    "kind": {
+        "farmers": "Hội Nông dân",
+        "women": "Hội Phụ nữ",
+        "veterans": "Hội Cựu chiến binh",
+        "youth": "Đoàn Thanh niên",
+    },
     "unit": UNITS | {"ratio": "%"},
 }
 """Column -> its codes in words. A code without a word is shown as it is."""
@@ -78,7 +85,8 @@ class _Book(BaseModel):
 
 @dataclass(frozen=True)
 class View:
-    """A view. `words`: its comment. `query`: its SELECT. `columns`: column -> comment. Comments are Vietnamese · English."""
+    """A view. `words`: its comment. `query`: its SELECT. `columns`: column -> comment. Comments are
+    Vietnamese · English."""
 
     name: str
     words: str
@@ -92,19 +100,29 @@ class View:
 
 
 def views(described: Described) -> list[View]:
-    """All views over tables with these columns, each after those that it reads. A column that is named and not there is a KeyError: a bug of ours."""
-    newest = {name: _latest(name, columns) for name, columns in described.items() if name.startswith("kpi_by_")}
+    """All views over tables with these columns, each after those that it reads. A column that is
+    named and not there is a KeyError: a bug of ours."""
+    newest = {
+        name: _latest(name, columns)
+        for name, columns in described.items()
+        if name.startswith("kpi_by_")
+    }
     known = {**described, **{view.name: view.columns for view in newest.values()}}
-    return [*newest.values(), *(_for_people(name, spec, known) for name, spec in _book().views.items())]
+    return [
+        *newest.values(),
+        *(_for_people(name, spec, known) for name, spec in _book().views.items()),
+    ]
 
 
 def view_statements(described: Described) -> list[str]:
-    """The SQL that creates and describes all views, in order, for DuckDB and PostgreSQL. The tables stand in the schema that unqualified names mean."""
+    """The SQL that creates and describes all views, in order, for DuckDB and PostgreSQL. The tables
+    stand in the schema that unqualified names mean."""
     return [statement for view in views(described) for statement in view.statements()]
 
 
 def described_tables(con: duckdb.DuckDBPyConnection) -> Described:
-    """The tables of a connection's own file. A column that nobody described has an empty comment."""
+    """The tables of a connection's own file. A column that nobody described has an empty
+    comment."""
     described: dict[str, dict[str, str]] = {}
     for table, column, comment in con.execute(
         """
@@ -206,7 +224,8 @@ def _rounded(value: str, digits: int) -> str:
 
 
 def _period_in_words(period: str) -> str:
-    """2019 → năm 2019, 2019-H1 → 6 tháng đầu năm 2019, 2019-Q3 → quý 3 năm 2019, 2019-07 → tháng 07/2019."""
+    """2019 → năm 2019, 2019-H1 → 6 tháng đầu năm 2019, 2019-Q3 → quý 3 năm 2019, 2019-07 → tháng
+    07/2019."""
     year, part = f"substring({period}, 1, 4)", f"substring({period}, 6, 2)"
     return (
         f"case when length({period}) = 4 then 'năm ' || {year} "

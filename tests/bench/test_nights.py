@@ -17,7 +17,8 @@ PEOPLE, COMMUNES = 400, 5
 
 
 def _write_night(con: duckdb.DuckDBPyConnection, number: int, random: Random) -> None:
-    """A few rows of few people, so that they meet: payments, overlaps, moves, II.1 rows, cancellations of what may be there."""
+    """A few rows of few people, so that they meet: payments, overlaps, moves, II.1 rows,
+    cancellations of what may be there."""
     rows = []
     for line in range(random.randrange(1, 25)):
         section = random.choices(["I.1", "II.1", "II.2"], [12, 1, 1])[0]
@@ -32,7 +33,9 @@ def _write_night(con: duckdb.DuckDBPyConnection, number: int, random: Random) ->
         "row_id, sha256, form, sheet_index, row_number, agent_code, received_at, night, report_month, section, is_cancellation, person_number, "
         "from_month, months, commune_key, place_basis, place_number"
     )
-    con.execute(f"create or replace temp table night as select * from (values {', '.join(rows)}) as rows({names})")
+    con.execute(
+        f"create or replace temp table night as select * from (values {', '.join(rows)}) as rows({names})"
+    )
 
 
 def test_nights_added_one_by_one_are_a_rebuild(tmp_path: Path) -> None:
@@ -44,9 +47,21 @@ def test_nights_added_one_by_one_are_a_rebuild(tmp_path: Path) -> None:
         for number in range(50):
             _write_night(con, number, random)
             take_in(con, models, "night")
-        kept = {model: con.execute(f"from intermediate.{model} order by all").fetchall() for model in COUNTS}
-        changes = con.execute("select distinct change from intermediate.int_person_months__changed").fetchall()
-        assert {change for (change,) in changes} == {"new", "returned", "moved", "continued", "left", "not_renewed"}
+        kept = {
+            model: con.execute(f"from intermediate.{model} order by all").fetchall()
+            for model in COUNTS
+        }
+        changes = con.execute(
+            "select distinct change from intermediate.int_person_months__changed"
+        ).fetchall()
+        assert {change for (change,) in changes} == {
+            "new",
+            "returned",
+            "moved",
+            "continued",
+            "left",
+            "not_renewed",
+        }
         overlaps = "select count(*) from intermediate.int_person_months__changed where change = 'continued' and not is_payment_over"
         assert con.execute(overlaps).fetchall()[0][0] > 0
         rebuild(con, models)

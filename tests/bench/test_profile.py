@@ -1,4 +1,5 @@
-"""The counts of the profile are those of the project, and CPU seconds are those of the whole family."""
+"""The counts of the profile are those of the project, and CPU seconds are those of the whole
+family."""
 
 from __future__ import annotations
 
@@ -20,9 +21,17 @@ def write(path: Path, content: str) -> None:
 def test_parts_of_a_project_are_counted(tmp_path: Path) -> None:
     write(tmp_path / "models/staging/stg_a.sql", "select 1 as x\n")
     write(tmp_path / "models/intermediate/int_a.sql", "select *\nfrom {{ ref('stg_a') }}\n")
-    write(tmp_path / "models/marts/dim_a.sql", "select * from {{ ref('int_a') }}, {{ ref('a_seed') }}\n")
-    write(tmp_path / "models/a.yml", "models:\n  - name: int_a\n    data_tests: [x, y]\n    columns:\n      - {name: x, data_tests: [z]}\n")
-    write(tmp_path / "macros/m.sql", "{% macro a() %}{% endmacro %}\n{% macro b() %}{% endmacro %}\n")
+    write(
+        tmp_path / "models/marts/dim_a.sql",
+        "select * from {{ ref('int_a') }}, {{ ref('a_seed') }}\n",
+    )
+    write(
+        tmp_path / "models/a.yml",
+        "models:\n  - name: int_a\n    data_tests: [x, y]\n    columns:\n      - {name: x, data_tests: [z]}\n",
+    )
+    write(
+        tmp_path / "macros/m.sql", "{% macro a() %}{% endmacro %}\n{% macro b() %}{% endmacro %}\n"
+    )
     write(tmp_path / "tests/law.sql", "select 1\n")
     assert counts(tmp_path) == {
         "models": 3,
@@ -45,7 +54,14 @@ def test_modules_of_the_house_are_counted() -> None:
 def test_cpu_seconds_are_those_of_children_too(tmp_path: Path) -> None:
     work = "sum(i * i for i in range(3_000_000))"
     alone = cpu_seconds([sys.executable, "-c", "pass"], tmp_path)
-    child = cpu_seconds([sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', '{work}'])"], tmp_path)
+    child = cpu_seconds(
+        [
+            sys.executable,
+            "-c",
+            f"import subprocess, sys; subprocess.run([sys.executable, '-c', '{work}'])",
+        ],
+        tmp_path,
+    )
     assert child > alone + 0.05
     with pytest.raises(RuntimeError, match="ended with 3"):
         cpu_seconds([sys.executable, "-c", "raise SystemExit(3)"], tmp_path)
@@ -60,7 +76,13 @@ def test_sql_is_run_again_and_changes_nothing(tmp_path: Path) -> None:
         "test.baophu.n": "select * from t where x > 1",
         "seed.baophu.s": None,
     }
-    seconds = sql_seconds(warehouse, [Node(name, "success", 0.0, None, sql, "marts", "", {}, ()) for name, sql in queries.items()])
+    seconds = sql_seconds(
+        warehouse,
+        [
+            Node(name, "success", 0.0, None, sql, "marts", "", {}, ())
+            for name, sql in queries.items()
+        ],
+    )
     assert seconds["model"] > 0
     assert seconds["test"] >= 0
     with duckdb.connect(str(warehouse), read_only=True) as con:

@@ -22,7 +22,12 @@ TAKEN = "from core.locks import *; from pathlib import Path; import sys, time\nw
 @contextmanager
 def another(how: str, path: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that holds the lock."""
-    process = subprocess.Popen([sys.executable, "-c", TAKEN.format(how), str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", TAKEN.format(how), str(path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout is not None
     try:
         assert process.stdout.readline() == "in\n"
@@ -32,10 +37,15 @@ def another(how: str, path: Path) -> Iterator[subprocess.Popen[str]]:
         process.wait()
 
 
-def test_who_is_refused_hears_the_sentence_and_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
+def test_who_is_refused_hears_the_sentence_and_a_killed_process_leaves_no_lock(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "new folder" / "x.lock"
     with another("take", path) as process:
-        with pytest.raises(MachineFault, match=r"^another is at work$"), take(path, "write", "another is at work"):
+        with (
+            pytest.raises(MachineFault, match=r"^another is at work$"),
+            take(path, "write", "another is at work"),
+        ):
             pass
         process.kill()
         process.wait()
@@ -46,7 +56,12 @@ def test_who_is_refused_hears_the_sentence_and_a_killed_process_leaves_no_lock(t
 def test_who_waits_is_let_in_when_the_other_ends(tmp_path: Path) -> None:
     path = tmp_path / "x.lock"
     with another("take", path) as process:
-        waiting = subprocess.Popen([sys.executable, "-c", TAKEN.format("take"), str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        waiting = subprocess.Popen(
+            [sys.executable, "-c", TAKEN.format("take"), str(path)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         time.sleep(1)
         assert waiting.poll() is None
         process.kill()
@@ -69,8 +84,14 @@ def test_many_share_and_keep_out_who_wants_it_alone(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    for path, reason in ((Path("/sys/x.lock"), "Permission denied"), (tmp_path / "file" / "x.lock", "(File exists|Not a directory)")):
-        with pytest.raises(MachineFault, match=f"^cannot write to the office: {reason}$"), take(path, "write to the office"):
+    for path, reason in (
+        (Path("/sys/x.lock"), "Permission denied"),
+        (tmp_path / "file" / "x.lock", "(File exists|Not a directory)"),
+    ):
+        with (
+            pytest.raises(MachineFault, match=f"^cannot write to the office: {reason}$"),
+            take(path, "write to the office"),
+        ):
             pass
 
 

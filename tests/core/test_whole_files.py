@@ -1,4 +1,5 @@
-"""Files that are written whole or not at all: what each way does to a file that is there, its mode, and what a trouble leaves."""
+"""Files that are written whole or not at all: what each way does to a file that is there, its mode,
+and what a trouble leaves."""
 
 from __future__ import annotations
 
@@ -11,7 +12,15 @@ from pathlib import Path
 import pytest
 
 from core.errors import MachineFault, OfficeFault
-from core.whole_files import PART, new_workbook, put_in_place, remove_parts, replace_file, write_new, write_whole
+from core.whole_files import (
+    PART,
+    new_workbook,
+    put_in_place,
+    remove_parts,
+    replace_file,
+    write_new,
+    write_whole,
+)
 from tests.support.rooms import files_with
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -79,14 +88,22 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_file_that_comes_meanwhile_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "x.xlsx"
-    with pytest.raises(OfficeFault, match=r"exists already; it was left as it is$"), new_workbook(path):
+    with (
+        pytest.raises(OfficeFault, match=r"exists already; it was left as it is$"),
+        new_workbook(path),
+    ):
         path.write_bytes(b"theirs")
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("x.xlsx", b"theirs")]
-    with pytest.raises(OfficeFault, match=r"x\.csv is not the name of an \.xlsx$"), new_workbook(tmp_path / "x.csv"):
+    with (
+        pytest.raises(OfficeFault, match=r"x\.csv is not the name of an \.xlsx$"),
+        new_workbook(tmp_path / "x.csv"),
+    ):
         pass
 
 
-def test_a_disk_without_hard_links_serves_too_and_never_over_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_without_hard_links_serves_too_and_never_over_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def no_links(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
@@ -109,4 +126,6 @@ def test_a_folder_in_the_place_gives_way_and_parts_of_the_dead_are_removed(tmp_p
 
 
 def test_files_get_their_names_in_one_place() -> None:
-    assert files_with(r"os\.(replace|rename|link)\(|NamedTemporaryFile|mkstemp|\.hardlink_to\(") == ["core/whole_files.py"]
+    assert files_with(
+        r"os\.(replace|rename|link)\(|NamedTemporaryFile|mkstemp|\.hardlink_to\("
+    ) == ["core/whole_files.py"]

@@ -1,4 +1,5 @@
-"""What every DAG keeps: it is found, imports, says whose it is, what it does and how often it tries again, and loads no tool of a task."""
+"""What every DAG keeps: it is found, imports, says whose it is, what it does and how often it tries
+again, and loads no tool of a task."""
 
 from __future__ import annotations
 
@@ -39,7 +40,16 @@ print(json.dumps({
 """
 DAGS = {"ingest": 7, "build_marts": 1, "publish_kpis": 1, "watch_night": 1}
 """DAG -> how many tasks it has."""
-OF_TASKS = {"dbt", "great_expectations", "ingestion", "openpyxl", "pandas", "publishing", "pyarrow", "samples"}
+OF_TASKS = {
+    "dbt",
+    "great_expectations",
+    "ingestion",
+    "openpyxl",
+    "pandas",
+    "publishing",
+    "pyarrow",
+    "samples",
+}
 """What only tasks import: the scheduler reads the files of the DAGs again and again."""
 
 
@@ -47,8 +57,19 @@ OF_TASKS = {"dbt", "great_expectations", "ingestion", "openpyxl", "pandas", "pub
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The DAGs as Airflow reads them, in a process that has imported nothing else."""
     home = tmp_path_factory.mktemp("dags")
-    environment = {**os.environ, **in_process_settings(DataFolder(home)), "PYTHONPATH": str(ROOT / "dags")}
-    done = subprocess.run([sys.executable, "-c", READS_THE_DAGS], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    environment = {
+        **os.environ,
+        **in_process_settings(DataFolder(home)),
+        "PYTHONPATH": str(ROOT / "dags"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", READS_THE_DAGS],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return said
@@ -58,7 +79,9 @@ def test_every_dag_is_found_and_imports(found: dict[str, Any]) -> None:
     assert found["errors"] == {}
     assert {name: len(dag["tasks"]) for name, dag in found["dags"].items()} == DAGS
     files = {path.stem for path in (ROOT / "dags").glob("*.py")}
-    assert files - DAGS.keys() == {"night_run"}  # what they share; a file of a DAG is named after it
+    assert files - DAGS.keys() == {
+        "night_run"
+    }  # what they share; a file of a DAG is named after it
 
 
 @pytest.mark.parametrize("name", DAGS)
@@ -79,7 +102,9 @@ def test_every_task_has_an_owner_a_limit_and_its_retries(found: dict[str, Any], 
         assert task["limit"], task_id
         assert task["words"].strip(), task_id
         # who watches asks again by itself, and its alert is the deadline's
-        assert (task["retries"], task["is_told"]) == ((0, False) if name == "watch_night" else (2, True)), task_id
+        assert (task["retries"], task["is_told"]) == (
+            (0, False) if name == "watch_night" else (2, True)
+        ), task_id
 
 
 def test_reading_the_dags_loads_no_tool_of_a_task(found: dict[str, Any]) -> None:

@@ -23,9 +23,22 @@ Manifest = dict[str, Any]
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> str:
     root = tmp_path_factory.mktemp("parsed")
-    command = [sys.executable, "-m", "dbt.cli.main", "parse", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    command = [
+        sys.executable,
+        "-m",
+        "dbt.cli.main",
+        "parse",
+        "--project-dir",
+        str(DBT_PROJECT),
+        "--profiles-dir",
+        str(DBT_PROJECT),
+    ]
     command += ["--target-path", str(root / "target"), "--log-path", str(root / "logs")]
-    env = {**os.environ, "BAOPHU_WAREHOUSE": str(root / "none.duckdb"), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    env = {
+        **os.environ,
+        "BAOPHU_WAREHOUSE": str(root / "none.duckdb"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
     done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return (root / "target" / "manifest.json").read_text(encoding="utf-8")
@@ -36,13 +49,27 @@ def faults(root: Path, manifest: str) -> set[tuple[int, str]]:
     (root / "target").mkdir()
     (root / "target" / "manifest.json").write_text(manifest, encoding="utf-8")
     found = root / "found.json"
-    command = [str(Path(sys.executable).with_name("dbt-bouncer")), "run", "--config-file", str(CONFIG), "--output-file", str(found)]
+    command = [
+        str(Path(sys.executable).with_name("dbt-bouncer")),
+        "run",
+        "--config-file",
+        str(CONFIG),
+        "--output-file",
+        str(found),
+    ]
     env = {**os.environ, "DBT_PROJECT_DIR": str(root), "HOME": str(root)}
     done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
     assert found.exists(), done.stdout + done.stderr
-    said = [check for check in json.loads(found.read_text(encoding="utf-8")) if check["outcome"] != "success"]
+    said = [
+        check
+        for check in json.loads(found.read_text(encoding="utf-8"))
+        if check["outcome"] != "success"
+    ]
     assert (done.returncode == 0) == (said == []), done.stdout + done.stderr
-    return {(int(check["check_run_id"].split(":")[1]), check["check_run_id"].split(":")[2]) for check in said}
+    return {
+        (int(check["check_run_id"].split(":")[1]), check["check_run_id"].split(":")[2])
+        for check in said
+    }
 
 
 def test_the_models_keep_the_rules(tmp_path: Path, manifest: str) -> None:
@@ -81,7 +108,11 @@ def no_contract(manifest: Manifest) -> None:
 
 def no_unique_test(manifest: Manifest) -> None:
     node = "model.baophu.dim_association"
-    manifest["nodes"] = {key: it for key, it in manifest["nodes"].items() if it.get("attached_node") != node or "one_row_per" not in key}
+    manifest["nodes"] = {
+        key: it
+        for key, it in manifest["nodes"].items()
+        if it.get("attached_node") != node or "one_row_per" not in key
+    }
 
 
 MODEL, SEED, SOURCE = "model.baophu.", "seed.baophu.", "source.baophu."
@@ -123,7 +154,15 @@ TOUCHED = {
         "raw_ref_villages",
         "int_rows__fates",
     ),
-    *("int_rows__placed", "dim_commune", "dim_agent", "dim_officer", "dim_rule", "fct_control_totals", "fct_submissions"),
+    *(
+        "int_rows__placed",
+        "dim_commune",
+        "dim_agent",
+        "dim_officer",
+        "dim_rule",
+        "fct_control_totals",
+        "fct_submissions",
+    ),
     *(
         "kpi_definition",
         "kpi_by_agent",
@@ -131,7 +170,15 @@ TOUCHED = {
         "stg_intake__submissions",
         "int_calendar__months",
     ),
-    *("fct_renewals", "fct_targets", "stg_intake__sheet_rows", "kpi_by_officer", "dim_month", "dim_association", "fct_cohorts"),
+    *(
+        "fct_renewals",
+        "fct_targets",
+        "stg_intake__sheet_rows",
+        "kpi_by_officer",
+        "dim_month",
+        "dim_association",
+        "fct_cohorts",
+    ),
     # the sources that were read by nobody, or by two
     *("ops_reporting_dates", "raw_ref_versions", "raw_ref_targets"),
 }

@@ -37,8 +37,19 @@ KEYS = {
     "int_renewals__awaited": ("reporting_date", "bhxh_number"),
 }
 NOT_COUNTED = {
-    *("known_on", "boundaries", "commune_key", "row_id", "method_name", "target_source", "count_source"),
-    *(f"{thing}_name" for thing in ("commune", "district", "officer", "agent", "system", "association", "holder")),
+    *(
+        "known_on",
+        "boundaries",
+        "commune_key",
+        "row_id",
+        "method_name",
+        "target_source",
+        "count_source",
+    ),
+    *(
+        f"{thing}_name"
+        for thing in ("commune", "district", "officer", "agent", "system", "association", "holder")
+    ),
     *("district_code", "commune_code", "system_code", "association_code"),
     # tests/publishing/test_keys.py
     *("agent_key", "officer_key", "association_key"),
@@ -47,11 +58,16 @@ NOT_COUNTED = {
 }
 """Names and codes of places, and what other tests hold."""
 
-CASES = {"deadline": None, "suppress_health_check": list(HealthCheck), "phases": [Phase.explicit, Phase.reuse, Phase.generate]}
+CASES = {
+    "deadline": None,
+    "suppress_health_check": list(HealthCheck),
+    "phases": [Phase.explicit, Phase.reuse, Phase.generate],
+}
 
 
 def _office(places: DataFolder) -> tuple[dict[str, Place], list[Association]]:
-    """What the sample's reference says of communes and associations; the rest is this office's own."""
+    """What the sample's reference says of communes and associations; the rest is this office's
+    own."""
     with duckdb.connect(str(places.as_of), read_only=True) as con:
         communes = con.execute(
             """
@@ -60,25 +76,44 @@ def _office(places: DataFolder) -> tuple[dict[str, Place], list[Association]]:
             left join (select commune_code, list(village_code) as villages from raw.ref_villages group by commune_code) using (commune_code)
             """
         ).fetchall()
-        associations = con.execute("select association_code, commune_code from raw.ref_associations").fetchall()
-    return {code: Place(*people, villages=tuple(villages)) for code, *people, villages in communes}, [Association(*a) for a in associations]
+        associations = con.execute(
+            "select association_code, commune_code from raw.ref_associations"
+        ).fetchall()
+    return {
+        code: Place(*people, villages=tuple(villages)) for code, *people, villages in communes
+    }, [Association(*a) for a in associations]
 
 
 def _agree(first_night: Path, said: list[Said], day: date, days_later: int) -> None:
     known_on = day + timedelta(days=days_later)
-    dates = [*(month_end(month) for month in range(OPENING + 1, month_of(day)) if month % 5 == day.day % 5 or month % 6 == 0), day]
+    dates = [
+        *(
+            month_end(month)
+            for month in range(OPENING + 1, month_of(day))
+            if month % 5 == day.day % 5 or month % 6 == 0
+        ),
+        day,
+    ]
     with tempfile.TemporaryDirectory() as root:
         places = write_history(first_night, Path(root), said, known_on)
         expected = all_marts(said, dates, known_on, *_office(places))
         with built(places, list(KEYS), dates, known_on) as con:
             for mart, key in KEYS.items():
-                found = con.execute(f"from {'intermediate' if mart.startswith('int_') else 'marts'}.{mart}")
+                found = con.execute(
+                    f"from {'intermediate' if mart.startswith('int_') else 'marts'}.{mart}"
+                )
                 columns = [column[0] for column in found.description]
                 rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
                 _same(mart, key, rows, expected[mart], set(columns) - NOT_COUNTED | set(key))
 
 
-def _same(mart: str, key: tuple[str, ...], found: list[dict[str, Any]], expected: list[dict[str, Any]], columns: set[str]) -> None:
+def _same(
+    mart: str,
+    key: tuple[str, ...],
+    found: list[dict[str, Any]],
+    expected: list[dict[str, Any]],
+    columns: set[str],
+) -> None:
     ours = {tuple(row[name] for name in key): row for row in found}
     theirs = {tuple(row[name] for name in key): row for row in expected}
     assert len(ours) == len(found), mart
@@ -86,18 +121,26 @@ def _same(mart: str, key: tuple[str, ...], found: list[dict[str, Any]], expected
     for where, row in theirs.items():
         for name in sorted(columns):
             a, b = ours[where][name], row[name]
-            is_same = math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9) if isinstance(a, float) and b is not None else a == b
+            is_same = (
+                math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
+                if isinstance(a, float) and b is not None
+                else a == b
+            )
             assert is_same, f"{mart} {where} {name}: the mart says {a}, the sets {b}"
 
 
 @given(histories(), days(), st.sampled_from([0, 0, 1, 40]))
 @settings(max_examples=15, **CASES)  # type: ignore[arg-type]
-def test_every_mart_agrees_with_sets(first_night: Path, said: list[Said], day: date, days_later: int) -> None:
+def test_every_mart_agrees_with_sets(
+    first_night: Path, said: list[Said], day: date, days_later: int
+) -> None:
     _agree(first_night, said, day, days_later)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lot", range(20))  # files with many tests begin first: this one takes minutes
+@pytest.mark.parametrize(
+    "lot", range(20)
+)  # files with many tests begin first: this one takes minutes
 def test_every_mart_agrees_with_sets_on_300_histories(first_night: Path, lot: int) -> None:
     @given(histories(), days(), st.sampled_from([0, 0, 1, 40]))
     @settings(max_examples=15, database=None, **CASES)  # type: ignore[arg-type]

@@ -25,7 +25,11 @@ KNOWN_ON = date(2017, 8, 31)
 @pytest.fixture(scope="module")
 def files(sample: Path) -> list[Path]:
     """The opening, a reference, and a dozen sheets of the first three months."""
-    sheets = [p for m in ("2017-06", "2017-07", "2017-08") for p in sorted((sample / "inbox" / m).glob("*.xlsx"))[:4]]
+    sheets = [
+        p
+        for m in ("2017-06", "2017-07", "2017-08")
+        for p in sorted((sample / "inbox" / m).glob("*.xlsx"))[:4]
+    ]
     return [*sorted((sample / "inbox" / "office" / "2017-05").glob("*.xlsx")), *sheets]
 
 
@@ -45,7 +49,11 @@ def put(inbox: Path, path: Path, name: str, later: timedelta = timedelta(0)) -> 
 
 def decide(folder: DataFolder, files: list[Path]) -> None:
     """Two sheets are taken back, one of them for good, and some released that do not wait."""
-    said = {"who": "CB01", "why": "đối chiếu", "decided_at": datetime(2017, 8, 30, 9, tzinfo=TIMEZONE)}
+    said = {
+        "who": "CB01",
+        "why": "đối chiếu",
+        "decided_at": datetime(2017, 8, 30, 9, tzinfo=TIMEZONE),
+    }
     first, second, third = (hashlib.sha256(path.read_bytes()).hexdigest() for path in files[-3:])
     record(folder, "withdraw", first, **said)  # type: ignore[arg-type]
     made = record(folder, "withdraw", second, **said)  # type: ignore[arg-type]
@@ -61,14 +69,20 @@ def hash_after(
     at: int = 0,
     nights: tuple[date, ...] = (KNOWN_ON,),
 ) -> str:
-    """Batches brought in one after the other, with some files again at the end under other names. People decide about the last three of `decided`
-    before batch number `at`. Each batch is taken in by each of the nights, so that some are late and some nights run again."""
+    """Batches brought in one after the other, with some files again at the end under other names.
+    People decide about the last three of `decided` before batch number `at`. Each batch is taken in
+    by each of the nights, so that some are late and some nights run again."""
     with tempfile.TemporaryDirectory() as root:
         folder = DataFolder(Path(root))
         for number, batch in enumerate([*batches, again]):
             is_again = number == len(batches)
             for path in batch:
-                put(folder.inbox, path, f"lần 2 {path.name}" if is_again else path.name, timedelta(minutes=7) if is_again else timedelta(0))
+                put(
+                    folder.inbox,
+                    path,
+                    f"lần 2 {path.name}" if is_again else path.name,
+                    timedelta(minutes=7) if is_again else timedelta(0),
+                )
             if number == at and decided:
                 decide(folder, decided)
             for night in nights:
@@ -78,9 +92,16 @@ def hash_after(
 
 @given(st.data())
 # no shrinking: an example takes seconds, and one of fourteen files is small enough to read
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(
+    max_examples=4,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 @pytest.mark.slow
-def test_order_and_repetition_do_not_matter(first_night: Path, files: list[Path], in_one_go: str, data: st.DataObject) -> None:
+def test_order_and_repetition_do_not_matter(
+    first_night: Path, files: list[Path], in_one_go: str, data: st.DataObject
+) -> None:
     shuffled = data.draw(st.permutations(files))
     cut = data.draw(st.integers(0, len(files)))
     again = data.draw(st.lists(st.sampled_from(files), max_size=4, unique=True))
@@ -90,12 +111,18 @@ def test_order_and_repetition_do_not_matter(first_night: Path, files: list[Path]
     second = [p for p in shuffled[cut:] if p not in references]
     at, nights = (
         data.draw(st.integers(0, 2)),
-        data.draw(st.sampled_from([(KNOWN_ON,), (date(2017, 7, 1), KNOWN_ON), (KNOWN_ON, date(2017, 8, 30))])),
+        data.draw(
+            st.sampled_from(
+                [(KNOWN_ON,), (date(2017, 7, 1), KNOWN_ON), (KNOWN_ON, date(2017, 8, 30))]
+            )
+        ),
     )
     assert hash_after(first_night, [first, second], again, files, at, nights) == in_one_go
 
 
 @pytest.mark.slow
-def test_another_content_is_another_hash(first_night: Path, files: list[Path], in_one_go: str) -> None:
+def test_another_content_is_another_hash(
+    first_night: Path, files: list[Path], in_one_go: str
+) -> None:
     assert in_one_go != hash_after(first_night, [files[:-1]], [], files)
     assert in_one_go != hash_after(first_night, [files], [])

@@ -1,5 +1,5 @@
-"""Whatever a test of the marts would stop because of what a sender wrote is a finding at its cell first: for every dbt test the rules that find it
-before, or why no sender can make it fail."""
+"""Whatever a test of the marts would stop because of what a sender wrote is a finding at its cell
+first: for every dbt test the rules that find it before, or why no sender can make it fail."""
 
 from __future__ import annotations
 
@@ -124,11 +124,16 @@ FOUND_BEFORE |= {
 
 
 def dbt_tests(project: Path) -> Iterator[str]:
-    """`name` of each test that is a file; `model.test` and `model.column.test` of each in the YAML, constraints of a contract too, but keys."""
+    """`name` of each test that is a file; `model.test` and `model.column.test` of each in the YAML,
+    constraints of a contract too, but keys."""
     yield from (path.stem for path in (project / "tests").glob("*.sql"))
     for path in project.rglob("*.yml"):
         said = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        tables = [*(said.get("models") or []), *(said.get("seeds") or []), *(t for s in said.get("sources") or [] for t in s["tables"])]
+        tables = [
+            *(said.get("models") or []),
+            *(said.get("seeds") or []),
+            *(t for s in said.get("sources") or [] for t in s["tables"]),
+        ]
         for table in [t for t in tables if isinstance(t, dict)]:
             yield from (f"{table['name']}.{name}" for name in _names(table))
             for column in table.get("columns") or []:
@@ -137,7 +142,11 @@ def dbt_tests(project: Path) -> Iterator[str]:
 
 def _names(owner: dict[str, Any]) -> Iterator[str]:
     # keys are declared only: one_row_per and keys_join_to_one hold them
-    held = [limit for limit in owner.get("constraints") or [] if limit["type"] not in ("primary_key", "foreign_key")]
+    held = [
+        limit
+        for limit in owner.get("constraints") or []
+        if limit["type"] not in ("primary_key", "foreign_key")
+    ]
     for test in [*(owner.get("data_tests") or []), *(owner.get("tests") or []), *held]:
         yield test if isinstance(test, str) else str(test.get("type") or next(iter(test)))
 
@@ -151,27 +160,56 @@ def test_every_dbt_test_has_its_line() -> None:
 def test_every_rule_named_exists_and_keeps_its_row_out() -> None:
     named = {code for line in FOUND_BEFORE.values() if isinstance(line, tuple) for code in line}
     assert named - rules().keys() == set()
-    assert {code for code in named if rules()[code].severity == "warn"} == set(), "a warning lets its row go on to the marts"
+    assert {code for code in named if rules()[code].severity == "warn"} == set(), (
+        "a warning lets its row go on to the marts"
+    )
 
 
-def test_every_list_of_the_office_is_refused_at_the_cell_that_a_dbt_test_would_stop(tmp_path: Path) -> None:
-    """All in one call: every value needed left out once, every row written twice, every count that is not one holder's."""
+def test_every_list_of_the_office_is_refused_at_the_cell_that_a_dbt_test_would_stop(
+    tmp_path: Path,
+) -> None:
+    """All in one call: every value needed left out once, every row written twice, every count that
+    is not one holder's."""
     expected = {}
     for spec in reference_sheets():
         columns = list(REFERENCE_LABELS[spec.sheet].values())
         for name in [column.field for column in spec.columns if column.required]:
             at = columns.index(name)
-            content = workbook(lambda lists, sheet=spec.sheet, at=at: lists[sheet][0].__setitem__(at, None))
-            expected[f"{spec.sheet}-{name}"] = (content, (spec.sheet, cell_of(spec.sheet, 0, name), "BP-802"))
-        content = workbook(lambda lists, sheet=spec.sheet: lists[sheet].append(list(lists[sheet][0])))
-        expected[f"{spec.sheet}-twice"] = (content, (spec.sheet, f"A{len(LISTS[spec.sheet]) + 3}", "BP-804"))
+            content = workbook(
+                lambda lists, sheet=spec.sheet, at=at: lists[sheet][0].__setitem__(at, None)
+            )
+            expected[f"{spec.sheet}-{name}"] = (
+                content,
+                (spec.sheet, cell_of(spec.sheet, 0, name), "BP-802"),
+            )
+        content = workbook(
+            lambda lists, sheet=spec.sheet: lists[sheet].append(list(lists[sheet][0]))
+        )
+        expected[f"{spec.sheet}-twice"] = (
+            content,
+            (spec.sheet, f"A{len(LISTS[spec.sheet]) + 3}", "BP-804"),
+        )
     for commune, district in ((None, None), ("12142", "329")):
-        content = workbook(lambda lists, row=["07/2017", commune, district, 9, None]: lists["so_chinh_thuc"].append(row))
-        expected[f"of-{commune}-{district}"] = (content, ("so_chinh_thuc", cell_of("so_chinh_thuc", 1, "commune_code"), "BP-815"))
+        content = workbook(
+            lambda lists, row=["07/2017", commune, district, 9, None]: lists[
+                "so_chinh_thuc"
+            ].append(row)
+        )
+        expected[f"of-{commune}-{district}"] = (
+            content,
+            ("so_chinh_thuc", cell_of("so_chinh_thuc", 1, "commune_code"), "BP-815"),
+        )
     folder = tmp_path / "box"
     folder.mkdir()
     for name, (content, _) in expected.items():
         (folder / f"{name}.xlsx").write_bytes(content)
-    said = {Path(one["path"]).stem: one for one in check(DataFolder(tmp_path / "none"), [folder], None, office=True)}
-    assert {name: one["verdict"] for name, one in said.items()} == dict.fromkeys(expected, "rejected")
-    assert {name: place for name, (_, place) in expected.items() if place not in places(said[name])} == {}
+    said = {
+        Path(one["path"]).stem: one
+        for one in check(DataFolder(tmp_path / "none"), [folder], None, office=True)
+    }
+    assert {name: one["verdict"] for name, one in said.items()} == dict.fromkeys(
+        expected, "rejected"
+    )
+    assert {
+        name: place for name, (_, place) in expected.items() if place not in places(said[name])
+    } == {}

@@ -1,4 +1,5 @@
-"""The sums that guard the marts each fail when the figure that they guard is wrong by one; so do the grain of a table, its filled columns and its words."""
+"""The sums that guard the marts each fail when the figure that they guard is wrong by one; so do
+the grain of a table, its filled columns and its words."""
 
 from __future__ import annotations
 
@@ -50,4 +51,6 @@ def test_every_sum_fails_when_its_figure_is_wrong(night_folder: Path) -> None:
             (changed,) = con.execute(fault).fetchall()[0]
             assert changed > 0, name
     after, said = dbt(night_folder, "test", "--select", *FAULTS)
-    assert {name: result["status"] for name, result in after.items()} == dict.fromkeys(FAULTS, "fail"), said  # none is an error of the test
+    assert {name: result["status"] for name, result in after.items()} == dict.fromkeys(
+        FAULTS, "fail"
+    ), said  # none is an error of the test

@@ -1,4 +1,5 @@
-"""A column is read once per different cell: each row must say what its own cell says when it is read alone."""
+"""A column is read once per different cell: each row must say what its own cell says when it is
+read alone."""
 
 from __future__ import annotations
 
@@ -41,5 +42,9 @@ def test_every_row_says_what_its_own_cell_says(field: str, said: list[Any]) -> N
     assert [row.values[field] for row in rows] == [reading.value for reading in alone]
     assert [row.problems.get(field) for row in rows] == [reading.problem for reading in alone]
     assert [row.proposals.get(field) for row in rows] == [reading.proposal for reading in alone]
-    assert repairs == [(row.number, reading.repair) for row, reading in zip(rows, alone, strict=True) if reading.repair]
+    assert repairs == [
+        (row.number, reading.repair)
+        for row, reading in zip(rows, alone, strict=True)
+        if reading.repair
+    ]
     assert parsed.rows_at_cells == len(parsed.rows)

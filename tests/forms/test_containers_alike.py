@@ -1,4 +1,5 @@
-"""One set of people in every form, container and encoding: the same rows, field by field, and the addresses of the sender's own sheet."""
+"""One set of people in every form, container and encoding: the same rows, field by field, and the
+addresses of the sender's own sheet."""
 
 from __future__ import annotations
 
@@ -25,7 +26,10 @@ PEOPLE = printed.people()
 
 def in_font(layout: printed.Layout, kind: Any, font: str) -> bytes:
     sheet = printed.written(layout, PEOPLE[:190], PEOPLE[190:])
-    typed = [[encode(value, kind) if isinstance(value, str) else value for value in cells] for cells in sheet.grid]
+    typed = [
+        [encode(value, kind) if isinstance(value, str) else value for value in cells]
+        for cells in sheet.grid
+    ]
     merges = [(*span[:4], encode(span[4], kind)) for span in sheet.merges]
     return printed.xlsx({"Mau": printed.Sheet(typed, merges)}, font)
 
@@ -39,7 +43,10 @@ CONTAINERS: dict[str, Callable[[printed.Layout], bytes]] = {
     "NFD.xlsx": lambda layout: printed.xlsx(
         {
             "M": printed.written(
-                layout, PEOPLE[:190], PEOPLE[190:], word=lambda v, _: unicodedata.normalize("NFD", v) if isinstance(v, str) else v
+                layout,
+                PEOPLE[:190],
+                PEOPLE[190:],
+                word=lambda v, _: unicodedata.normalize("NFD", v) if isinstance(v, str) else v,
             )
         }
     ),
@@ -55,11 +62,20 @@ CONTAINERS: dict[str, Callable[[printed.Layout], bytes]] = {
 
 
 def understood(path: Path) -> ParsedFile:
-    return parse_file(path, describe(path, received_at=datetime(2019, 6, 25, tzinfo=UTC), agent_code="DL001", channel="test"))
+    return parse_file(
+        path,
+        describe(
+            path, received_at=datetime(2019, 6, 25, tzinfo=UTC), agent_code="DL001", channel="test"
+        ),
+    )
 
 
 def said(parsed: ParsedFile) -> list[tuple[Any, ...]]:
-    return [(row.number, row.section, row.amount_vnd, sorted(row.values.items())) for row in parsed.rows if row.is_data]
+    return [
+        (row.number, row.section, row.amount_vnd, sorted(row.values.items()))
+        for row in parsed.rows
+        if row.is_data
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -76,18 +92,30 @@ def meant(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ParsedFile]:
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.form)
 @pytest.mark.parametrize("container", [name for name in CONTAINERS if name != "xlsx"])
-def test_every_container_reads_alike(container: str, layout: printed.Layout, meant: dict[str, ParsedFile], tmp_path: Path) -> None:
+def test_every_container_reads_alike(
+    container: str, layout: printed.Layout, meant: dict[str, ParsedFile], tmp_path: Path
+) -> None:
     path = tmp_path / f"sheet.{container}"
     path.write_bytes(CONTAINERS[container](layout))
     found = understood(path)
-    assert (found.form, found.container_problem, found.missing_columns, found.unknown_columns) == (layout.form, None, [], [])
+    assert (found.form, found.container_problem, found.missing_columns, found.unknown_columns) == (
+        layout.form,
+        None,
+        [],
+        [],
+    )
     assert said(found) == said(meant[layout.form])
-    assert (found.rows_at_cells, found.amount_at_cells_vnd) == (len(found.rows), sum(row.amount_vnd for row in found.rows))
+    assert (found.rows_at_cells, found.amount_at_cells_vnd) == (
+        len(found.rows),
+        sum(row.amount_vnd for row in found.rows),
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.form)
-def test_libreoffice_saves_it_again_and_the_rows_stay(layout: printed.Layout, meant: dict[str, ParsedFile], tmp_path: Path) -> None:
+def test_libreoffice_saves_it_again_and_the_rows_stay(
+    layout: printed.Layout, meant: dict[str, ParsedFile], tmp_path: Path
+) -> None:
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("LibreOffice is not installed; .ci/run installs it")

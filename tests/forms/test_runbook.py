@@ -1,4 +1,5 @@
-"""docs/runbooks/a-new-form-version.md, followed to the letter in a copy of the project: one data file, and the form is read."""
+"""docs/runbooks/a-new-form-version.md, followed to the letter in a copy of the project: one data
+file, and the form is read."""
 
 from __future__ import annotations
 
@@ -66,14 +67,20 @@ def test_the_steps_make_an_unknown_form_known(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "dbt_project" / "seeds", tmp_path / "dbt_project" / "seeds")
     workbook = tmp_path / "the-workbook.xlsx"
     sheet = printed.written(D05_999, printed.people(12), printed.people(14)[12:])
-    lines = [cells for cells in sheet.grid[sheet.first_row :] if str(cells[1]).isdigit()]  # those with a number of a participant
+    lines = [
+        cells for cells in sheet.grid[sheet.first_row :] if str(cells[1]).isdigit()
+    ]  # those with a number of a participant
     for number, cells in enumerate(lines, start=1):
         cells[3] = f"Vùng {number}"
     workbook.write_bytes(printed.xlsx({"Mẫu": sheet}))
-    (before,) = json.loads(asked("check", "--format", "json", workbook, data=tmp_path / "data").out)  # by the project as it is
+    (before,) = json.loads(
+        asked("check", "--format", "json", workbook, data=tmp_path / "data").out
+    )  # by the project as it is
     assert (before["form"], before["verdict"]) == (None, "rejected")
 
-    field, form = STEP_3.findall((ROOT / "docs" / "runbooks" / "a-new-form-version.md").read_text(encoding="utf-8"))
+    field, form = STEP_3.findall(
+        (ROOT / "docs" / "runbooks" / "a-new-form-version.md").read_text(encoding="utf-8")
+    )
     with (tmp_path / field[0]).open("a", encoding="utf-8") as fields:
         fields.write(textwrap.dedent(field[1]))
     assert not (ROOT / form[0]).exists()
@@ -90,8 +97,16 @@ def test_the_steps_make_an_unknown_form_known(tmp_path: Path) -> None:
     told, _, arrived = done.stdout.partition("---\n")
     assert told, done.stderr
     (after,) = json.loads(told)
-    assert (after["form"], after["verdict"], after["agent_code"]) == ("d05-ts/999", "accepted", "DL001")
-    assert (after["rows"]["accepted"], after["rows"]["rejected"], after["rows"]["held"]) == (14, 0, 0)
+    assert (after["form"], after["verdict"], after["agent_code"]) == (
+        "d05-ts/999",
+        "accepted",
+        "DL001",
+    )
+    assert (after["rows"]["accepted"], after["rows"]["rejected"], after["rows"]["held"]) == (
+        14,
+        0,
+        0,
+    )
 
     # the new field has come, by its one line, as far as the warehouse and the frame of the rules
     stored, seen = arrived.splitlines()

@@ -1,4 +1,5 @@
-"""The sheets of the cases: a clean one, and one maker for each defect that takes more than a line."""
+"""The sheets of the cases: a clean one, and one maker for each defect that takes more than a
+line."""
 
 from __future__ import annotations
 
@@ -12,10 +13,15 @@ import xlsxwriter
 from ingestion.vietnamese.old_encodings import encode
 from tests.support import printed
 
-PEOPLE = [replace(p, address="thôn Đông, xã Phù Ủng, huyện Ân Thi, tỉnh Hưng Yên") for p in printed.people(6, seed=11)]
+PEOPLE = [
+    replace(p, address="thôn Đông, xã Phù Ủng, huyện Ân Thi, tỉnh Hưng Yên")
+    for p in printed.people(6, seed=11)
+]
 
 
-def sheet(layout: printed.Layout = printed.D05_595, people: list[printed.Person] | None = None, **how: Any) -> printed.Sheet:
+def sheet(
+    layout: printed.Layout = printed.D05_595, people: list[printed.Person] | None = None, **how: Any
+) -> printed.Sheet:
     return printed.written(layout, PEOPLE[:2] if people is None else people, **how)
 
 
@@ -49,7 +55,9 @@ def swapped() -> printed.Sheet:
 
 def subtotal() -> printed.Sheet:
     made = sheet()
-    made.grid.insert(made.first_row + 1, [None, "Cộng tăng", None, None, None, None, 123_000, None, None, None])
+    made.grid.insert(
+        made.first_row + 1, [None, "Cộng tăng", None, None, None, None, 123_000, None, None, None]
+    )
     return made
 
 
@@ -98,7 +106,10 @@ def uncached() -> tuple[str, bytes]:
 def thousands() -> printed.Sheet:
     made = sheet(word=lambda v, name: v // 100 / 10 if name.endswith("_vnd") else v)
     titles = made.grid[made.code_row - 2]
-    made.grid[made.code_row - 2] = [f"{t} (nghìn đồng)" if t in ("Số tiền đóng", "Mức tiền làm căn cứ đóng") else t for t in titles]
+    made.grid[made.code_row - 2] = [
+        f"{t} (nghìn đồng)" if t in ("Số tiền đóng", "Mức tiền làm căn cứ đóng") else t
+        for t in titles
+    ]
     return made
 
 
@@ -108,7 +119,11 @@ def address(text: str) -> printed.Sheet:
 
 def cancelled() -> printed.Sheet:
     made = printed.written(printed.D05_595, PEOPLE[:1], PEOPLE[:1])
-    row = next(i for i in range(made.first_row + 1, len(made.grid)) if made.grid[i][2] == PEOPLE[0].bhxh_number)
+    row = next(
+        i
+        for i in range(made.first_row + 1, len(made.grid))
+        if made.grid[i][2] == PEOPLE[0].bhxh_number
+    )
     made.grid[row][9] = "Đã hủy biên lai"
     return made
 
@@ -118,7 +133,11 @@ def headings(first: str, sub: str, second: str, last: str) -> printed.Sheet:
     words = {"I": first, "I.1": sub, "II": second, "II.1": last}
     for cells in made.grid[made.code_row + 1 :]:
         if cells[0] in words:
-            cells[:2] = [None, words[cells[0]]] if words[cells[0]][0] not in "I" else words[cells[0]].split(" ", 1)
+            cells[:2] = (
+                [None, words[cells[0]]]
+                if words[cells[0]][0] not in "I"
+                else words[cells[0]].split(" ", 1)
+            )
     return made
 
 
@@ -126,7 +145,9 @@ def totals(*words: str | None) -> printed.Sheet:
     made = sheet()
     people = made.grid[made.first_row : made.first_row + 2]
     sums = [sum(cells[column] for cells in people) for column in (6, 7, 8)]
-    made.grid[made.first_row + 2 : made.first_row + 2] = [[None, text, None, None, None, None, *sums, None] for text in words]
+    made.grid[made.first_row + 2 : made.first_row + 2] = [
+        [None, text, None, None, None, None, *sums, None] for text in words
+    ]
     return made
 
 
@@ -158,7 +179,9 @@ def software_490() -> printed.Sheet:
     foot = next(i for i, cells in enumerate(made.grid) if cells[0] == layout.foot)
     total = sum(p.total_vnd for p in PEOPLE[:2])
     made.grid.insert(foot - 1, ["TỔNG CỘNG (2 người tham gia)", *[None] * 9, total, *[None] * 9])
-    made.grid.insert(foot + 2, ["- Ghi chú: Cột 16 chỉ áp dụng đối với tổ chức dịch vụ thu.", *[None] * 19])
+    made.grid.insert(
+        foot + 2, ["- Ghi chú: Cột 16 chỉ áp dụng đối với tổ chức dịch vụ thu.", *[None] * 19]
+    )
     return made
 
 
@@ -175,7 +198,12 @@ def looks() -> tuple[str, bytes]:
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         page = book.add_worksheet("M")
         number, month, struck = (
-            book.add_format(how) for how in ({"num_format": "0" * 10}, {"num_format": '00"/"0000'}, {"font_strikeout": True})
+            book.add_format(how)
+            for how in (
+                {"num_format": "0" * 10},
+                {"num_format": '00"/"0000'},
+                {"font_strikeout": True},
+            )
         )
         for row, cells in enumerate(made.grid):
             for column, value in enumerate(cells):
@@ -192,7 +220,9 @@ def merged() -> printed.Sheet:
     made = sheet(people=[one, later])
     for column in (0, 1, 2):
         made.grid[made.first_row + 1][column] = None
-        made.merges.append((made.first_row, column, made.first_row + 1, column, made.grid[made.first_row][column]))
+        made.merges.append(
+            (made.first_row, column, made.first_row + 1, column, made.grid[made.first_row][column])
+        )
     return made
 
 
@@ -219,4 +249,7 @@ class _Leaving(printed.Person):
 
 def left() -> list[printed.Person]:
     notes = ("Anh Trần Quang Huy nộp hộ", "Hủy tham gia BHXH")
-    return [_Leaving(**{**vars(p), "address": words}) for p, words in zip(PEOPLE[1:3], notes, strict=True)]
+    return [
+        _Leaving(**{**vars(p), "address": words})
+        for p, words in zip(PEOPLE[1:3], notes, strict=True)
+    ]

@@ -15,7 +15,15 @@ PARTIAL = Receipt(
     agent_name="Đại lý <Một>",
     head_month=2019 * 12 + 6,
     verdict="partial",
-    rows={"received": 1235, "accepted": 1200, "rejected": 20, "held": 10, "duplicate": 4, "superseded": 0, "not_data": 1},
+    rows={
+        "received": 1235,
+        "accepted": 1200,
+        "rejected": 20,
+        "held": 10,
+        "duplicate": 4,
+        "superseded": 0,
+        "not_data": 1,
+    },
     amount_vnd={
         "received": 1_234_567_000,
         "accepted": 1_234_000_000,
@@ -45,7 +53,17 @@ RECEIPTS = {
         repairs=0,
     ),
     "trial": replace(PARTIAL, is_trial=True, agent_code=None, agent_name=None, head_month=None),
-    "accepted": replace(PARTIAL, verdict="accepted", waiting=(), marked_name=None, repairs=0, lost=(), agent_name=None),
-    "empty": replace(PARTIAL, verdict="rejected", rows=NOTHING, amount_vnd=NOTHING, marked_name=None),
+    "accepted": replace(
+        PARTIAL,
+        verdict="accepted",
+        waiting=(),
+        marked_name=None,
+        repairs=0,
+        lost=(),
+        agent_name=None,
+    ),
+    "empty": replace(
+        PARTIAL, verdict="rejected", rows=NOTHING, amount_vnd=NOTHING, marked_name=None
+    ),
 }
 """Name of the stored page -> its receipt."""

@@ -1,4 +1,5 @@
-"""The rules across files, in a real warehouse: each broken once, and the same whatever the order of loading."""
+"""The rules across files, in a real warehouse: each broken once, and the same whatever the order of
+loading."""
 
 from __future__ import annotations
 
@@ -24,7 +25,11 @@ from tests.support.hand_made import ARRIVAL, JUNE_2019, file_of, row
 MAY, JULY = JUNE_2019 - 1, JUNE_2019 + 1
 AGENTS = {"DL001": "12142", "DL002": "12145"}
 REGISTER = Register(
-    "e" * 64, tuple({"agent_code": a, "commune_code": c, "valid_from": date(2008, 1, 1), "valid_to": None} for a, c in AGENTS.items())
+    "e" * 64,
+    tuple(
+        {"agent_code": a, "commune_code": c, "valid_from": date(2008, 1, 1), "valid_to": None}
+        for a, c in AGENTS.items()
+    ),
 )
 Found = list[tuple[str, str, int | None, str | None]]
 
@@ -38,8 +43,18 @@ def person(number: int, first: int, months: int = 1, **more: Any) -> SheetRow:
         "receipt_number": f"BL{number}-{first}",
         "from_month": first,
     }
-    money = {"months": months, "total_vnd": total, "participant_vnd": total - 15_400 * months, "state_support_vnd": 15_400 * months}
-    own: dict[str, Any] = {"paid_on": None, "citizen_number": None, "note_method": None, "commune_code": None}
+    money = {
+        "months": months,
+        "total_vnd": total,
+        "participant_vnd": total - 15_400 * months,
+        "state_support_vnd": 15_400 * months,
+    }
+    own: dict[str, Any] = {
+        "paid_on": None,
+        "citizen_number": None,
+        "note_method": None,
+        "commune_code": None,
+    }
     return row(number, **(said | money | own | more))
 
 
@@ -47,7 +62,14 @@ def cancelling(number: int, first: int, months: int = 1) -> SheetRow:
     return person(number, first, months, section="II.2", is_cancellation=True)
 
 
-def sheet(name: str, *rows: SheetRow, month: int = JUNE_2019, day: int = 25, agent: str = "DL001", batch: str | None = "01") -> FileToJudge:
+def sheet(
+    name: str,
+    *rows: SheetRow,
+    month: int = JUNE_2019,
+    day: int = 25,
+    agent: str = "DL001",
+    batch: str | None = "01",
+) -> FileToJudge:
     """One sheet with a hash made of its name."""
     sha256 = hashlib.sha256(name.encode()).hexdigest()
     arrival = replace(ARRIVAL, arrival_id=sha256, sha256=sha256, receipt=name, agent_code=agent)
@@ -71,8 +93,14 @@ def judged(*files: FileToJudge) -> list[str]:
 def take_in(path: Path, *hashes: str) -> None:
     """One night's load of these judged files."""
     night = max(_JUDGED[sha256][0] for sha256 in hashes)
-    tables = {name: [row for sha256 in hashes for row in _JUDGED[sha256][1][name]] for name in COLUMNS}
-    tables["raw.ref_agents"] = [] if path.exists() else [{"reference_sha256": REGISTER.sha256, **agent} for agent in REGISTER.agents]
+    tables = {
+        name: [row for sha256 in hashes for row in _JUDGED[sha256][1][name]] for name in COLUMNS
+    }
+    tables["raw.ref_agents"] = (
+        []
+        if path.exists()
+        else [{"reference_sha256": REGISTER.sha256, **agent} for agent in REGISTER.agents]
+    )
     load(path, night, {name: to_arrow(name, rows) for name, rows in tables.items()})
 
 
@@ -130,7 +158,8 @@ CASES: dict[str, tuple[list[FileToJudge], Found]] = {
     "BP-906": (
         [
             sheet("a", *(person(number, JUNE_2019) for number in (11, 12, 13, 14))),
-            # other months, another from-month; a second payment beside the first; one that the sheet cancels itself
+            # other months, another from-month; a second payment beside the first; one that the
+            # sheet cancels itself
             sheet("b", person(11, JUNE_2019, 3), person(12, MAY), person(13, JUNE_2019), person(15, JUNE_2019), day=26),
             sheet("c", replace(person(13, JULY), number=16), person(13, JUNE_2019), cancelling(14, JUNE_2019), replace(person(14, JULY), number=17), day=27),
         ],
@@ -165,8 +194,13 @@ def test_each_rule_across_files_is_broken_once_in_any_order(code: str, tmp_path:
 
 def test_what_is_in_order_across_files_is_not_told(tmp_path: Path) -> None:
     first = sheet("a", person(11, JUNE_2019), person(12, JUNE_2019))
-    restated = sheet("b", person(11, JUNE_2019, paid_on=date(2019, 6, 20)), person(12, JUNE_2019), day=26)
-    additions, later = sheet("c", person(13, JUNE_2019), day=27), sheet("d", person(11, JULY + 2), month=JULY + 2)
+    restated = sheet(
+        "b", person(11, JUNE_2019, paid_on=date(2019, 6, 20)), person(12, JUNE_2019), day=26
+    )
+    additions, later = (
+        sheet("c", person(13, JUNE_2019), day=27),
+        sheet("d", person(11, JULY + 2), month=JULY + 2),
+    )
     take_in(tmp_path / "w.duckdb", *judged(first, restated, additions, later))
     assert found(tmp_path / "w.duckdb") == []
     with duckdb.connect(str(tmp_path / "w.duckdb"), read_only=True) as con:
@@ -177,8 +211,12 @@ def test_what_is_in_order_across_files_is_not_told(tmp_path: Path) -> None:
 
 
 def test_a_cancellation_counts_for_what_comes_after_it(tmp_path: Path) -> None:
-    """A payment taken back is no earlier payment; who was received before the cancellation was right to be asked."""
-    paid, before = sheet("a", person(11, MAY, 3), month=MAY), sheet("b", person(11, JUNE_2019, commune_code="12142"), agent="DL002", day=2)
+    """A payment taken back is no earlier payment; who was received before the cancellation was
+    right to be asked."""
+    paid, before = (
+        sheet("a", person(11, MAY, 3), month=MAY),
+        sheet("b", person(11, JUNE_2019, commune_code="12142"), agent="DL002", day=2),
+    )
     taken_back = sheet("c", cancelling(11, MAY, 3), day=3)
     after = sheet("d", person(11, JULY, commune_code="12142"), agent="DL002", month=JULY)
     hashes = judged(paid, before, taken_back, after)
@@ -190,8 +228,12 @@ def test_a_cancellation_counts_for_what_comes_after_it(tmp_path: Path) -> None:
 
 
 def test_a_cancellation_takes_the_latest_payment_before_it_of_its_own_agent(tmp_path: Path) -> None:
-    """Paid wrong, cancelled, paid right: what is paid after the cancellation is an earlier payment for who comes later."""
-    paid = [sheet("a", person(11, MAY, 3), month=MAY, day=1), sheet("b", cancelling(11, MAY, 3), month=MAY, day=2)]
+    """Paid wrong, cancelled, paid right: what is paid after the cancellation is an earlier payment
+    for who comes later."""
+    paid = [
+        sheet("a", person(11, MAY, 3), month=MAY, day=1),
+        sheet("b", cancelling(11, MAY, 3), month=MAY, day=2),
+    ]
     again = sheet("c", person(11, MAY, 3), month=JUNE_2019, day=3)
     other = sheet("d", person(11, JUNE_2019, commune_code="12142"), agent="DL002", day=25)
     hashes = judged(*paid, again, other)
@@ -203,15 +245,26 @@ def test_a_cancellation_takes_the_latest_payment_before_it_of_its_own_agent(tmp_
 
 
 def test_a_sheet_without_a_number_restates_no_batch(tmp_path: Path) -> None:
-    """Two sheets of a month that give no number may be two batches: neither other months nor missing people are asked about."""
-    first = sheet("a", person(11, JUNE_2019), person(12, JUNE_2019), person(13, JUNE_2019), batch=None)
-    take_in(tmp_path / "w.duckdb", *judged(first, sheet("b", person(11, JULY), person(13, JUNE_2019), day=26, batch=None)))
+    """Two sheets of a month that give no number may be two batches: neither other months nor
+    missing people are asked about."""
+    first = sheet(
+        "a", person(11, JUNE_2019), person(12, JUNE_2019), person(13, JUNE_2019), batch=None
+    )
+    take_in(
+        tmp_path / "w.duckdb",
+        *judged(first, sheet("b", person(11, JULY), person(13, JUNE_2019), day=26, batch=None)),
+    )
     assert found(tmp_path / "w.duckdb") == []
 
 
 def test_people_are_not_compared_over_a_merger_of_communes(tmp_path: Path) -> None:
     november, december = month_index(2024, 11), month_index(2024, 12)
-    money = {"income_vnd": 1_500_000, "total_vnd": 330_000, "participant_vnd": 297_000, "state_support_vnd": 33_000}
+    money = {
+        "income_vnd": 1_500_000,
+        "total_vnd": 330_000,
+        "participant_vnd": 297_000,
+        "state_support_vnd": 33_000,
+    }
     hashes = judged(
         sheet("a", person(11, november, commune_code="12163", **money), month=november),
         sheet("b", person(11, december, commune_code="12157", **money), month=december),
@@ -221,5 +274,12 @@ def test_people_are_not_compared_over_a_merger_of_communes(tmp_path: Path) -> No
 
 
 def test_what_each_rule_looked_at_is_kept_without_values() -> None:
-    assert set(COLUMNS["ops.rule_results"]) == {"night", "chunk", "suite", "code", "rows_looked_at", "rows_failing"}
+    assert set(COLUMNS["ops.rule_results"]) == {
+        "night",
+        "chunk",
+        "suite",
+        "code",
+        "rows_looked_at",
+        "rows_failing",
+    }
     assert to_arrow("ops.rule_results", []).schema.field("rows_failing").type == pa.int64()

@@ -1,4 +1,5 @@
-"""Every container reads to the same page; what is no workbook is refused by its name. Decided by content alone."""
+"""Every container reads to the same page; what is no workbook is refused by its name. Decided by
+content alone."""
 
 from __future__ import annotations
 
@@ -55,7 +56,9 @@ def only_page(path: Path) -> Page:
         ("cp1258", cp1258),
     ],
 )
-def test_delimited_text_in_every_encoding(tmp_path: Path, delimiter: str, said: str, encode: object) -> None:
+def test_delimited_text_in_every_encoding(
+    tmp_path: Path, delimiter: str, said: str, encode: object
+) -> None:
     path = tmp_path / "x.xls"
     path.write_bytes(encode(text_of(delimiter)))
     book = read_workbook(path)
@@ -69,7 +72,9 @@ def test_text_of_the_nineties_comes_as_its_font_would_hold_it(tmp_path: Path) ->
     book = read_workbook(path)
     assert book.encoding == "tcvn3"
     assert book.pages[0].grid[2][1] == tcvn3("Đỗ Văn Lượng").decode("cp1252")
-    path.write_bytes("STT;Hoï vaø teân\r\n1;Ñoã Vaên Löôïng\r\n2;Nguyeãn Thò Höôøng".encode("cp1252"))
+    path.write_bytes(
+        "STT;Hoï vaø teân\r\n1;Ñoã Vaên Löôïng\r\n2;Nguyeãn Thò Höôøng".encode("cp1252")
+    )
     assert read_workbook(path).encoding == "vni"
 
 
@@ -111,7 +116,11 @@ def looked_at(tmp_path: Path) -> Path:
     sheet = book.active
     sheet.title = "Sổ & 'thẻ'"
     sheet["C3"], sheet["C4"], sheet["C5"] = "NguyÔn", "Nguyeãn", "DUY£N"
-    sheet["C3"].font, sheet["C4"].font, sheet["C5"].font = Font(name=".VnTime"), Font(name="VNI-Times"), Font(name=".VnTimeH")
+    sheet["C3"].font, sheet["C4"].font, sheet["C5"].font = (
+        Font(name=".VnTime"),
+        Font(name="VNI-Times"),
+        Font(name=".VnTimeH"),
+    )
     sheet["D3"], sheet["D4"], sheet["D5"] = "=1+1", 5, "#DIV/0!"
     sheet["D5"].data_type = "e"
     sheet["F9"] = "thường"
@@ -125,7 +134,8 @@ def looked_at(tmp_path: Path) -> Path:
 
 
 def with_prefix(xml: bytes) -> bytes:
-    """As some programs write it: every name of the sheet with a prefix, no addresses on cells and rows."""
+    """As some programs write it: every name of the sheet with a prefix, no addresses on cells and
+    rows."""
     import re
 
     xml = re.sub(rb"<(/?)(?!\?)([A-Za-z])", rb"<\1x:\2", xml).replace(b"xmlns=", b"xmlns:x=", 1)
@@ -136,7 +146,9 @@ def with_prefix(xml: bytes) -> bytes:
 def test_the_second_look_at_xlsx(looked_at: Path, prefixed: bool) -> None:
     if prefixed:
         sheet = "xl/worksheets/sheet1.xml"
-        looked_at.write_bytes(changed(looked_at.read_bytes(), {sheet: with_prefix} if prefixed else {}))
+        looked_at.write_bytes(
+            changed(looked_at.read_bytes(), {sheet: with_prefix} if prefixed else {})
+        )
     first, second = read_workbook(looked_at).pages
     assert first.name == "Sổ & 'thẻ'"
     assert first.grid[2][2:4] == ["NguyÔn", ""]
@@ -170,7 +182,9 @@ def test_leading_blank_rows_and_columns_count(tmp_path: Path) -> None:
 def test_a_name_decides_nothing(tmp_path: Path, name: str) -> None:
     path = form(tmp_path / "true.xlsx").rename(tmp_path / name)
     assert read_workbook(path).container == "xlsx"
-    assert len([row for row in parse_file(path, arrival_of(path)).rows if row.is_data]) == len(PEOPLE)
+    assert len([row for row in parse_file(path, arrival_of(path)).rows if row.is_data]) == len(
+        PEOPLE
+    )
 
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
@@ -194,10 +208,24 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
         ("not-a-workbook:json", b'{"a": [1, 2]}'),
         ("not-a-workbook:html", b"<html><body>khong co bang</body></html>"),
         ("not-a-workbook:mail", b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n"),
-        ("not-a-workbook:xml-2003", b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>'),
-        ("not-a-workbook:docx", zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"})),
-        ("not-a-workbook:xlsb", zipped({"[Content_Types].xml": b"<Types/>", "xl/workbook.bin": b""})),
-        ("not-a-workbook:odt", zipped({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<a/>"})),
+        (
+            "not-a-workbook:xml-2003",
+            b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+        ),
+        (
+            "not-a-workbook:docx",
+            zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"}),
+        ),
+        (
+            "not-a-workbook:xlsb",
+            zipped({"[Content_Types].xml": b"<Types/>", "xl/workbook.bin": b""}),
+        ),
+        (
+            "not-a-workbook:odt",
+            zipped(
+                {"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<a/>"}
+            ),
+        ),
         ("not-a-workbook:zip", zipped({"a.xlsx": b"x"})),
         ("not-a-workbook:doc", OLE + "WordDocument".encode("utf-16-le")),
         ("password", OLE + "EncryptedPackage".encode("utf-16-le")),
@@ -214,7 +242,9 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
         ),
     ],
 )
-def test_what_is_no_workbook_is_refused_by_name(tmp_path: Path, reason: str, content: bytes) -> None:
+def test_what_is_no_workbook_is_refused_by_name(
+    tmp_path: Path, reason: str, content: bytes
+) -> None:
     path = tmp_path / "x.xlsx"
     path.write_bytes(content)
     with pytest.raises(UnreadableWorkbook) as caught:
@@ -249,14 +279,26 @@ def test_limits_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
 def test_digits_that_a_program_wrote_as_a_formula_are_that_text(tmp_path: Path) -> None:
     """`="0399900000"` in a .csv keeps Excel from taking its zeros away."""
     path = tmp_path / "a.csv"
-    path.write_text('STT;Mã số;Ghi chú\n1;"=""0399900000""";=1+1\n2;="0399900001";"a ""b"""\n', encoding="utf-8")
-    assert read_workbook(path).pages[0].grid[1:] == [["1", "0399900000", "=1+1"], ["2", "0399900001", 'a "b"']]
+    path.write_text(
+        'STT;Mã số;Ghi chú\n1;"=""0399900000""";=1+1\n2;="0399900001";"a ""b"""\n', encoding="utf-8"
+    )
+    assert read_workbook(path).pages[0].grid[1:] == [
+        ["1", "0399900000", "=1+1"],
+        ["2", "0399900001", 'a "b"'],
+    ]
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed here; .ci/run installs it")
-@pytest.mark.parametrize(("ending", "container"), [("xls", "xls"), ("ods", "ods"), ("xlsx", "xlsx"), ("csv", "csv"), ("html", "html")])
-def test_what_libreoffice_saves_again_reads_to_the_same_rows(tmp_path: Path, ending: str, container: str) -> None:
+@pytest.mark.skipif(
+    not shutil.which("soffice"), reason="LibreOffice is not installed here; .ci/run installs it"
+)
+@pytest.mark.parametrize(
+    ("ending", "container"),
+    [("xls", "xls"), ("ods", "ods"), ("xlsx", "xlsx"), ("csv", "csv"), ("html", "html")],
+)
+def test_what_libreoffice_saves_again_reads_to_the_same_rows(
+    tmp_path: Path, ending: str, container: str
+) -> None:
     path = form(tmp_path / "form.xlsx")
     kind = {"csv": "csv:Text - txt - csv (StarCalc):44,34,76,1", "html": "html"}.get(ending, ending)
     subprocess.run(
@@ -286,9 +328,13 @@ def test_what_libreoffice_saves_again_reads_to_the_same_rows(tmp_path: Path, end
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed here; .ci/run installs it")
+@pytest.mark.skipif(
+    not shutil.which("soffice"), reason="LibreOffice is not installed here; .ci/run installs it"
+)
 @pytest.mark.parametrize("ending", ["xls", "ods"])
-def test_the_second_look_at_what_libreoffice_saves(tmp_path: Path, looked_at: Path, ending: str) -> None:
+def test_the_second_look_at_what_libreoffice_saves(
+    tmp_path: Path, looked_at: Path, ending: str
+) -> None:
     subprocess.run(
         [
             "soffice",
@@ -306,7 +352,11 @@ def test_the_second_look_at_what_libreoffice_saves(tmp_path: Path, looked_at: Pa
     )
     page = read_workbook(tmp_path / "out" / f"looked-at.{ending}").pages[0]
     assert page.fonts == {(2, 2): "tcvn3", (3, 2): "vni", (4, 2): "tcvn3-capitals"}
-    assert (set(page.hidden_rows), set(page.hidden_columns), page.merged) == ({3}, {1}, ((6, 0, 7, 1),))
+    assert (set(page.hidden_rows), set(page.hidden_columns), page.merged) == (
+        {3},
+        {1},
+        ((6, 0, 7, 1),),
+    )
     assert page.grid[2][3] == 2
     assert page.grid[4][3] == "#DIV/0!"
     assert page.grid[8][5] == "thường"

@@ -1,4 +1,5 @@
-"""Workbooks that Excel opens are read; what cannot be read is called damaged by its name, and never accepted."""
+"""Workbooks that Excel opens are read; what cannot be read is called damaged by its name, and never
+accepted."""
 
 from __future__ import annotations
 
@@ -28,7 +29,11 @@ BOOK = printed.xlsx({"Mẫu": FORM, "Hai": printed.written(printed.D05_595, PEOP
 def names(content: bytes, path: Path) -> list[object]:
     """The people that are read of these bytes."""
     path.write_bytes(content)
-    return [row.values["full_name"] for row in parse_form("0" * 64, read_workbook(path)).rows if row.is_data]
+    return [
+        row.values["full_name"]
+        for row in parse_form("0" * 64, read_workbook(path)).rows
+        if row.is_data
+    ]
 
 
 def reason(content: bytes, path: Path) -> str:
@@ -64,10 +69,15 @@ ALL = [person.full_name for person in PEOPLE]
 READ: dict[str, tuple[Callable[[], bytes], list[str]]] = {
     "a sheet in UTF-16": (lambda: changed(BOOK, {"xl/worksheets/sheet2.xml": utf16}), ALL),
     "texts in UTF-16": (lambda: changed(BOOK, {"xl/sharedStrings.xml": utf16}), ALL),
-    "every part in UTF-16": (lambda: changed(BOOK, dict.fromkeys(zipfile.ZipFile(io.BytesIO(BOOK)).namelist(), utf16)), ALL),
+    "every part in UTF-16": (
+        lambda: changed(BOOK, dict.fromkeys(zipfile.ZipFile(io.BytesIO(BOOK)).namelist(), utf16)),
+        ALL,
+    ),
     "a sheet without a part": (lambda: without(BOOK, "xl/worksheets/sheet2.xml"), ALL[:3]),
     "a sheet without a relation": (
-        lambda: changed(without(BOOK, "xl/worksheets/sheet2.xml"), {"xl/_rels/workbook.xml.rels": no_relation}),
+        lambda: changed(
+            without(BOOK, "xl/worksheets/sheet2.xml"), {"xl/_rels/workbook.xml.rels": no_relation}
+        ),
         ALL[:3],
     ),
     "Excel 95": (lambda: excel_95(FORM.grid), ALL[:3]),
@@ -75,7 +85,9 @@ READ: dict[str, tuple[Callable[[], bytes], list[str]]] = {
 
 
 @pytest.mark.parametrize(("content", "expected"), READ.values(), ids=READ.keys())
-def test_what_excel_opens_is_read(content: Callable[[], bytes], expected: list[str], tmp_path: Path) -> None:
+def test_what_excel_opens_is_read(
+    content: Callable[[], bytes], expected: list[str], tmp_path: Path
+) -> None:
     assert names(content(), tmp_path / "x.xlsx") == expected
 
 
@@ -91,8 +103,14 @@ def broken(content: bytes, name: str) -> bytes:
 
 
 DAMAGED: dict[str, tuple[Callable[[], bytes], str]] = {
-    "the second sheet cut": (lambda: changed(BOOK, {"xl/worksheets/sheet2.xml": half}), "damaged-sheet:Hai"),
-    "the second sheet empty": (lambda: changed(BOOK, {"xl/worksheets/sheet2.xml": lambda _: b""}), "damaged-sheet:Hai"),
+    "the second sheet cut": (
+        lambda: changed(BOOK, {"xl/worksheets/sheet2.xml": half}),
+        "damaged-sheet:Hai",
+    ),
+    "the second sheet empty": (
+        lambda: changed(BOOK, {"xl/worksheets/sheet2.xml": lambda _: b""}),
+        "damaged-sheet:Hai",
+    ),
     "the texts gone": (lambda: without(BOOK, "xl/sharedStrings.xml"), "damaged-sheet:Mẫu"),
     "the texts cut": (lambda: changed(BOOK, {"xl/sharedStrings.xml": half}), "damaged"),
     "a byte of the second sheet": (lambda: broken(BOOK, "xl/worksheets/sheet2.xml"), "damaged"),
@@ -100,7 +118,9 @@ DAMAGED: dict[str, tuple[Callable[[], bytes], str]] = {
 
 
 @pytest.mark.parametrize(("content", "expected"), DAMAGED.values(), ids=DAMAGED.keys())
-def test_a_part_that_cannot_be_read_is_damage_by_name(content: Callable[[], bytes], expected: str, tmp_path: Path) -> None:
+def test_a_part_that_cannot_be_read_is_damage_by_name(
+    content: Callable[[], bytes], expected: str, tmp_path: Path
+) -> None:
     assert reason(content(), tmp_path / "x.xlsx") == expected
 
 
@@ -113,7 +133,9 @@ ARCHIVES: Mapping[str, Mapping[str, bytes]] = {
 
 
 @pytest.mark.parametrize("members", ARCHIVES.values(), ids=ARCHIVES.keys())
-def test_an_archive_with_nothing_in_it_is_named(members: Mapping[str, bytes], tmp_path: Path) -> None:
+def test_an_archive_with_nothing_in_it_is_named(
+    members: Mapping[str, bytes], tmp_path: Path
+) -> None:
     path = tmp_path / "x.zip"
     path.write_bytes(zipped(members))
     assert parse_file(path, arrival_of(path)).container_problem == "empty-archive"
@@ -134,7 +156,9 @@ def lines(mark: str = ";") -> list[str]:
 
 @pytest.mark.parametrize("mark", [";", ",", "\t"])
 @pytest.mark.parametrize("closes", [True, False])
-def test_a_quotation_mark_that_swallows_lines_is_named_with_its_line(mark: str, closes: bool, tmp_path: Path) -> None:
+def test_a_quotation_mark_that_swallows_lines_is_named_with_its_line(
+    mark: str, closes: bool, tmp_path: Path
+) -> None:
     whole = lines(mark)
     at = next(i for i, line in enumerate(whole) if PEOPLE[0].full_name in line)
     assert names("\n".join(whole).encode(), tmp_path / "x.csv") == ALL[:3]
@@ -142,23 +166,35 @@ def test_a_quotation_mark_that_swallows_lines_is_named_with_its_line(mark: str, 
     if closes:
         whole[at + 2] = whole[at + 2].replace(PEOPLE[2].full_name, PEOPLE[2].full_name + '"')
     assert reason("\n".join(whole).encode(), tmp_path / "x.csv") == f"open-quote:{at + 1}"
-    assert reason("\n".join(["sep=" + mark, *whole]).encode(), tmp_path / "x.csv") == f"open-quote:{at + 2}"
+    assert (
+        reason("\n".join(["sep=" + mark, *whole]).encode(), tmp_path / "x.csv")
+        == f"open-quote:{at + 2}"
+    )
 
 
 def test_a_quotation_mark_in_the_last_line_alone_is_named(tmp_path: Path) -> None:
     whole = lines()
-    assert reason("\n".join([*whole, '"Người lập biểu']).encode(), tmp_path / "x.csv") == f"open-quote:{len(whole) + 1}"
+    assert (
+        reason("\n".join([*whole, '"Người lập biểu']).encode(), tmp_path / "x.csv")
+        == f"open-quote:{len(whole) + 1}"
+    )
 
 
 def test_quotation_marks_that_close_swallow_nothing(tmp_path: Path) -> None:
-    whole = "\n".join(lines()).replace("Đối tượng Khác", 'Đối tượng Khác ""A"",\nkhu 3, thôn 2').replace("Họ và tên", '"Họ và\ntên"')
+    whole = (
+        "\n".join(lines())
+        .replace("Đối tượng Khác", 'Đối tượng Khác ""A"",\nkhu 3, thôn 2')
+        .replace("Họ và tên", '"Họ và\ntên"')
+    )
     notes = re.sub(r"(?m);(Đối tượng[^;]*?\n[^;\n]*)$", r';"\1"', whole)
     assert names(notes.encode(), tmp_path / "x.csv") == ALL[:3]
 
 
 def test_a_formula_whose_kept_result_is_an_empty_text_is_empty(tmp_path: Path) -> None:
     def formula(kept: bytes) -> Callable[[bytes], bytes]:
-        return lambda part: re.sub(rb'<c r="I(\d+)"([^>]*)><v>\d+</v></c>', rb'<c r="I\1"\2' + kept, part, count=1)
+        return lambda part: re.sub(
+            rb'<c r="I(\d+)"([^>]*)><v>\d+</v></c>', rb'<c r="I\1"\2' + kept, part, count=1
+        )
 
     path = tmp_path / "x.xlsx"
     for kept, expected in (

@@ -32,16 +32,34 @@ def test_a_crash_on_one_file_leaves_the_others_loaded_and_the_chunk_failed(
         shutil.copyfile(f"{path}.json", folder.inbox / f"{path.name}.json")
     agent = json.loads(Path(f"{sheets[1]}.json").read_text(encoding="utf-8"))["agent_code"]
     whole = nightly.parse_files
-    monkeypatch.setattr(nightly, "parse_files", partial(whole, understand=partial(wrong_for, agent)))
+    monkeypatch.setattr(
+        nightly, "parse_files", partial(whole, understand=partial(wrong_for, agent))
+    )
     nightly.land(folder)
     (chunk,) = nightly.plan(folder, NIGHT)
-    with pytest.raises(RuntimeError, match=r"our code failed on 1 file\(s\).*ZeroDivisionError at disturbed.py:\d+\)$"):
+    with pytest.raises(
+        RuntimeError,
+        match=r"our code failed on 1 file\(s\).*ZeroDivisionError at disturbed.py:\d+\)$",
+    ):
         nightly.judge_chunk(folder, NIGHT, chunk)
     counts = nightly.load_night(folder, NIGHT)
-    assert (counts["planned"], counts["loaded"], counts["partly"], counts["files"], counts["not_judged"]) == (1, 0, 1, 5, 1)
+    assert (
+        counts["planned"],
+        counts["loaded"],
+        counts["partly"],
+        counts["files"],
+        counts["not_judged"],
+    ) == (1, 0, 1, 5, 1)
     with duckdb.connect(str(folder.warehouse), read_only=True) as con:
-        loaded = {code for (code,) in con.execute("select agent_code from raw.submissions where form like 'd05%'").fetchall()}
-        received = con.execute("select agent_code, form, rows_received from raw.submissions where verdict = 'not_judged'").fetchall()
+        loaded = {
+            code
+            for (code,) in con.execute(
+                "select agent_code from raw.submissions where form like 'd05%'"
+            ).fetchall()
+        }
+        received = con.execute(
+            "select agent_code, form, rows_received from raw.submissions where verdict = 'not_judged'"
+        ).fetchall()
     assert len(loaded) == 2
     assert agent not in loaded
     assert received == [(agent, None, 0)]
@@ -50,9 +68,17 @@ def test_a_crash_on_one_file_leaves_the_others_loaded_and_the_chunk_failed(
     (chunk,) = nightly.plan(folder, NIGHT)
     assert nightly.judge_chunk(folder, NIGHT, chunk)["files"] == 1
     counts = nightly.load_night(folder, NIGHT)
-    assert (counts["planned"], counts["loaded"], counts["partly"], counts["files"], counts["not_judged"]) == (1, 1, 0, 1, 0)
+    assert (
+        counts["planned"],
+        counts["loaded"],
+        counts["partly"],
+        counts["files"],
+        counts["not_judged"],
+    ) == (1, 1, 0, 1, 0)
     with duckdb.connect(str(folder.warehouse), read_only=True) as con:
-        said = con.execute("select verdict from raw.submissions where agent_code = ?", [agent]).fetchall()
+        said = con.execute(
+            "select verdict from raw.submissions where agent_code = ?", [agent]
+        ).fetchall()
     assert said == [("accepted",)]
 
 
@@ -66,7 +92,9 @@ def test_a_crash_on_one_file_leaves_the_others_loaded_and_the_chunk_failed(
         (1, ["success", "success"], "do not account"),
     ],
 )
-def test_a_chunk_that_was_not_judged_is_never_sealed(loaded: int, states: list[str], said: str) -> None:
+def test_a_chunk_that_was_not_judged_is_never_sealed(
+    loaded: int, states: list[str], said: str
+) -> None:
     with pytest.raises(Consequence, match=said):
         sealing.seal({"planned": 2, "loaded": loaded}, states)
 

@@ -1,4 +1,5 @@
-"""The workbook goes home: every finding on its cell, the agent's own look kept, and an earlier copy's marks gone when it comes back."""
+"""The workbook goes home: every finding on its cell, the agent's own look kept, and an earlier
+copy's marks gone when it comes back."""
 
 from __future__ import annotations
 
@@ -18,7 +19,15 @@ from ingestion.feedback.plain_copy import sheet_names
 from ingestion.model import Page
 from ingestion.ooxml import package
 from tests.support.made import changed
-from tests.support.marking import FINDINGS, SHEET, agents_workbook, finding, look, opened, saved_by_libreoffice
+from tests.support.marking import (
+    FINDINGS,
+    SHEET,
+    agents_workbook,
+    finding,
+    look,
+    opened,
+    saved_by_libreoffice,
+)
 from tests.support.marking import REPAIRS as READ_AGAIN
 from tests.support.old_excel import excel_95
 
@@ -37,12 +46,21 @@ def marked_cells(content: bytes) -> dict[str, str]:
 def test_every_finding_stands_on_its_cell_and_nothing_else_changes(source: Path) -> None:
     marked = mark(source, "xlsx", FINDINGS, READ_AGAIN)
     assert marked.lost == ()
-    assert marked_cells(marked.content) == {"C3": "reject", "D5": "reject", "A7": "hold", "C9": "warn"}
+    assert marked_cells(marked.content) == {
+        "C3": "reject",
+        "D5": "reject",
+        "A7": "hold",
+        "C9": "warn",
+    }
     before, after = look(opened(source)), look(opened(marked.content))
     assert {at for at in after if after[at] != before.get(at)} == {"C3", "D5", "A7", "C9"}
-    assert [after[at][0] for at in ("C3", "D5", "A7", "C9")] == [before[at][0] for at in ("C3", "D5", "A7", "C9")]
+    assert [after[at][0] for at in ("C3", "D5", "A7", "C9")] == [
+        before[at][0] for at in ("C3", "D5", "A7", "C9")
+    ]
     told = str(after["C3"][4])
-    assert told.startswith("Nhớ hỏi lại chị Ba\n\nBAO PHỦ – CẦN SỬA (số 1)\n• Ô C3: mã số BHXH phải có đúng 10 chữ số.")
+    assert told.startswith(
+        "Nhớ hỏi lại chị Ba\n\nBAO PHỦ – CẦN SỬA (số 1)\n• Ô C3: mã số BHXH phải có đúng 10 chữ số."
+    )
     assert "→ Cách sửa: Nhập lại đủ 10 chữ số" in told
     assert "→ Ví dụ: 0123456789" in told
     assert "thiếu mã số BHXH" in told
@@ -75,7 +93,11 @@ def test_what_the_agent_made_goes_home_part_by_part(source: Path) -> None:
     """Picture, text box, print area, formula with its value: byte for byte, or as it was."""
     content = mark(source, "xlsx", FINDINGS, []).content
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(io.BytesIO(content)) as new:
-        kept = {name for name in old.namelist() if name.startswith(("xl/media", "xl/drawings/drawing", "xl/sharedStrings", "xl/theme"))}
+        kept = {
+            name
+            for name in old.namelist()
+            if name.startswith(("xl/media", "xl/drawings/drawing", "xl/sharedStrings", "xl/theme"))
+        }
         assert len(kept) >= 4
         assert all(old.read(name) == new.read(name) for name in kept)
         assert set(old.namelist()) <= set(new.namelist())
@@ -83,17 +105,24 @@ def test_what_the_agent_made_goes_home_part_by_part(source: Path) -> None:
     assert "<f>SUM(D3:D12)</f><v>6500000</v>" in page
     book = opened(content)
     assert book[SHEET].print_area == f"'{SHEET}'!$A$1:$F$13"
-    assert book[SHEET].column_dimensions["B"].width == opened(source)[SHEET].column_dimensions["B"].width
+    assert (
+        book[SHEET].column_dimensions["B"].width
+        == opened(source)[SHEET].column_dimensions["B"].width
+    )
 
 
 def test_text_that_begins_like_a_formula_stays_text(source: Path) -> None:
     page = opened(mark(source, "xlsx", FINDINGS, []).content)[SHEET]
-    assert [(page[at].value, page[at].data_type, bool(page[at].quotePrefix)) for at in ("F4", "F5")] == [
+    assert [
+        (page[at].value, page[at].data_type, bool(page[at].quotePrefix)) for at in ("F4", "F5")
+    ] == [
         ("=HYPERLINK(1)", "s", True),
         ("-5 người", "s", True),
     ]
     assert page["D13"].data_type == "f"
-    plain = opened(mark(b"", "csv", [], [], [Page("bảng", [["=1+1", "@a", "+84", "-1", 5]])]).content)["bảng"]
+    plain = opened(
+        mark(b"", "csv", [], [], [Page("bảng", [["=1+1", "@a", "+84", "-1", 5]])]).content
+    )["bảng"]
     assert [c.data_type for c in plain[1]] == ["s", "s", "s", "s", "n"]
 
 
@@ -110,10 +139,13 @@ def test_marks_come_off_when_the_copy_comes_back(source: Path) -> None:
 
 
 def moved_down(content: bytes, path: Path) -> Path:
-    """What an agent does: a row is put in above, a cell is mended, a comment is thrown away, another cell is filled by dragging."""
+    """What an agent does: a row is put in above, a cell is mended, a comment is thrown away,
+    another cell is filled by dragging."""
     book = opened(content)
     page = book[SHEET]
-    rows: list[list[Any]] = [[(c.value, c.comment, c._style) for c in row] for row in page.iter_rows(min_row=3)]
+    rows: list[list[Any]] = [
+        [(c.value, c.comment, c._style) for c in row] for row in page.iter_rows(min_row=3)
+    ]
     for row in page.iter_rows(min_row=3):
         for cell in row:
             cell.comment = None
@@ -137,18 +169,32 @@ def test_marks_are_found_wherever_the_cells_have_moved(source: Path, tmp_path: P
     assert seen["C4"][4] == "Nhớ hỏi lại chị Ba"
     assert seen["B11"][1:4] == original["B10"][1:4]
     assert seen["C10"][4] is None
-    assert not [at for at, (*_, comment) in seen.items() if at != "A8" and "BAO PHỦ" in str(comment)]
+    assert not [
+        at for at, (*_, comment) in seen.items() if at != "A8" and "BAO PHỦ" in str(comment)
+    ]
 
 
 def test_the_look_a_cell_had_comes_back_though_the_cell_moved(source: Path, tmp_path: Path) -> None:
-    back = moved_down(mark(source, "xlsx", [finding("BP-103", "B8", 8, "full_name")], []).content, tmp_path / "back.xlsx")
+    back = moved_down(
+        mark(source, "xlsx", [finding("BP-103", "B8", 8, "full_name")], []).content,
+        tmp_path / "back.xlsx",
+    )
     assert look(opened(mark(back, "xlsx", [], []).content))["B9"][1] == "FFC6E0B4"
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed: apt-get install -y libreoffice-calc-nogui")
-def test_a_copy_saved_by_libreoffice_loses_its_marks_and_nothing_else(source: Path, tmp_path: Path) -> None:
-    (tmp_path / "copy.xlsx").write_bytes(mark(source, "xlsx", [*FINDINGS, finding("BP-103", "B8", 8, "full_name")], READ_AGAIN).content)
+@pytest.mark.skipif(
+    shutil.which("soffice") is None,
+    reason="LibreOffice is not installed: apt-get install -y libreoffice-calc-nogui",
+)
+def test_a_copy_saved_by_libreoffice_loses_its_marks_and_nothing_else(
+    source: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "copy.xlsx").write_bytes(
+        mark(
+            source, "xlsx", [*FINDINGS, finding("BP-103", "B8", 8, "full_name")], READ_AGAIN
+        ).content
+    )
     back = saved_by_libreoffice(tmp_path / "copy.xlsx", tmp_path / "saved")
     assert LIST in opened(back).sheetnames
     content = mark(back, "xlsx", [], []).content
@@ -180,7 +226,12 @@ def test_other_containers_come_home_as_xlsx_with_values_at_their_addresses(conta
     pages = [Page("Biểu: 1/2", grid, merged=((0, 0, 0, 2),), hidden_rows=frozenset({1}))]
     marked = mark(b"", container, [], [], pages)
     page = opened(marked.content)["Biểu- 1-2"]
-    assert [page[at].value for at in ("A1", "B2", "C2", "C3")] == ["Tên", "Người Hư Cấu", 3300000001, "xấu"]
+    assert [page[at].value for at in ("A1", "B2", "C2", "C3")] == [
+        "Tên",
+        "Người Hư Cấu",
+        3300000001,
+        "xấu",
+    ]
     assert page.row_dimensions[2].hidden
     assert bool(marked.lost) == (container != "csv")
 
@@ -188,16 +239,25 @@ def test_other_containers_come_home_as_xlsx_with_values_at_their_addresses(conta
 def test_what_cannot_be_opened_comes_home_as_the_list_alone(tmp_path: Path) -> None:
     (tmp_path / "broken.xlsx").write_bytes(b"PK\x03\x04 not a workbook")
     for container in ("xlsx", ""):
-        marked = mark(tmp_path / "broken.xlsx", container, [finding("BP-001", None, severity="reject_file")], [])
+        marked = mark(
+            tmp_path / "broken.xlsx",
+            container,
+            [finding("BP-001", None, severity="reject_file")],
+            [],
+        )
         book = opened(marked.content)
         assert book.sheetnames[0] == LIST
-        assert any("không gửi lại bản này" in str(c.value) for row in book[LIST].iter_rows() for c in row)
+        assert any(
+            "không gửi lại bản này" in str(c.value) for row in book[LIST].iter_rows() for c in row
+        )
         assert marked.lost
 
 
 def test_a_file_that_ends_like_a_zip_and_is_none_comes_home_by_its_values(tmp_path: Path) -> None:
     path = tmp_path / "ends like a zip.xls"
-    path.write_bytes(excel_95([["Mã số", "3300000003"]]) + b"PK\x05\x06" + b"\x01" * 16 + b"\x00\x00")
+    path.write_bytes(
+        excel_95([["Mã số", "3300000003"]]) + b"PK\x05\x06" + b"\x01" * 16 + b"\x00\x00"
+    )
     assert zipfile.is_zipfile(path)
     [marked] = mark_all([ToMark(path, (finding("BP-006", "B1"),), ())])
     assert isinstance(marked, Marked)
@@ -207,7 +267,9 @@ def test_a_file_that_ends_like_a_zip_and_is_none_comes_home_by_its_values(tmp_pa
 def test_a_bomb_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = agents_workbook(tmp_path / "large.xlsx")
     with zipfile.ZipFile(source) as archive:
-        monkeypatch.setattr(package, "LARGEST", sum(entry.file_size for entry in archive.infolist()) - 1)
+        monkeypatch.setattr(
+            package, "LARGEST", sum(entry.file_size for entry in archive.infolist()) - 1
+        )
     marked = mark(source, "xlsx", FINDINGS, [])
     assert SHEET not in opened(marked.content).sheetnames
     assert "quá lớn" in marked.lost[0]
@@ -216,10 +278,19 @@ def test_a_bomb_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_package_laid_out_otherwise_goes_home_by_its_values(source: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(tmp_path / "odd.xlsx", "w") as new:
         for name in old.namelist():
-            said = old.read(name).replace(b"<commentList>", b"<somethingElse>").replace(b"</commentList>", b"</somethingElse>")
+            said = (
+                old.read(name)
+                .replace(b"<commentList>", b"<somethingElse>")
+                .replace(b"</commentList>", b"</somethingElse>")
+            )
             new.writestr(name, said)
     marked = mark(tmp_path / "odd.xlsx", "xlsx", FINDINGS, [])
-    assert marked_cells(marked.content) == {"C3": "reject", "D5": "reject", "A7": "hold", "C9": "warn"}
+    assert marked_cells(marked.content) == {
+        "C3": "reject",
+        "D5": "reject",
+        "A7": "hold",
+        "C9": "warn",
+    }
     assert opened(marked.content)[SHEET]["C4"].value == "3300000003"
     assert "công thức" in marked.lost[0]
 
@@ -229,7 +300,10 @@ def test_macros_and_a_signature(source: Path, tmp_path: Path) -> None:
         "[Content_Types].xml": lambda xml: xml.replace(
             b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
             b"application/vnd.ms-excel.sheet.macroEnabled.main+xml",
-        ).replace(b"</Types>", b'<Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/></Types>'),
+        ).replace(
+            b"</Types>",
+            b'<Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/></Types>',
+        ),
         "xl/_rels/workbook.xml.rels": lambda xml: xml.replace(
             b"</Relationships>",
             b'<Relationship Id="rIdVba" Type="http://schemas.microsoft.com/office/2006/relationships/vbaProject" Target="vbaProject.bin"/></Relationships>',
@@ -245,7 +319,12 @@ def test_macros_and_a_signature(source: Path, tmp_path: Path) -> None:
         assert not [name for name in archive.namelist() if "vba" in name.lower() or "sig1" in name]
     assert b"vbaProject" not in everything
     assert b"macroEnabled" not in everything
-    assert marked_cells(marked.content) == {"C3": "reject", "D5": "reject", "A7": "hold", "C9": "warn"}
+    assert marked_cells(marked.content) == {
+        "C3": "reject",
+        "D5": "reject",
+        "A7": "hold",
+        "C9": "warn",
+    }
     assert ["chữ ký số" in marked.lost[0], "macro" in marked.lost[1]] == [True, True]
 
 
@@ -260,13 +339,21 @@ def test_macros_in_sheets_come_home_as_values(source: Path, tmp_path: Path) -> N
 
 
 def test_merges_that_no_program_makes_are_left_out() -> None:
-    pages = [Page("a", [["x", "y", "z"]], merged=((0, 0, 0, 1), (0, 1, 0, 2), (0, 2, 1_048_575, 16_383), (1, 0, 500, 900)))]
+    pages = [
+        Page(
+            "a",
+            [["x", "y", "z"]],
+            merged=((0, 0, 0, 1), (0, 1, 0, 2), (0, 2, 1_048_575, 16_383), (1, 0, 500, 900)),
+        )
+    ]
     page = opened(mark(b"", "xls", [], [], pages).content)["a"]
     assert [str(area) for area in page.merged_cells.ranges] == ["A1:B1"]
 
 
 def test_sheets_of_one_name_stay_apart() -> None:
-    names = [page.name for page in [Page("Danh sách người tham gia tháng 6 năm 2019", [["x"]])] * 30]
+    names = [
+        page.name for page in [Page("Danh sách người tham gia tháng 6 năm 2019", [["x"]])] * 30
+    ]
     found = sheet_names([Page(name, []) for name in names])
     assert len({name.lower() for name in found}) == 30
     assert max(map(len, found)) <= 31
@@ -279,51 +366,87 @@ def long_comment(xml: bytes) -> bytes:
 COMMENTS = ("xl/comments1.xml", "xl/drawings/vmlDrawing1.vml")
 EXPENSIVE: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "line breaks in a comment": ("xl/comments1.xml", long_comment),
-    "shapes that never end": ("xl/drawings/vmlDrawing1.vml", lambda xml: xml.replace(b"</xml>", b"<v:shape " * 300_000 + b"</xml>")),
+    "shapes that never end": (
+        "xl/drawings/vmlDrawing1.vml",
+        lambda xml: xml.replace(b"</xml>", b"<v:shape " * 300_000 + b"</xml>"),
+    ),
     "spaces in the view of a sheet": (
         "xl/worksheets/sheet2.xml",
         lambda xml: xml.replace(b'tabSelected="1"', b" " * 1_000_000, 1),
     ),
     "texts that never begin": (
         "xl/sharedStrings.xml",
-        lambda xml: xml.replace(b"<si>", b"<si><t><![CDATA[" + b"<t " * 400_000 + b"]]></t></si><si>", 1),
+        lambda xml: xml.replace(
+            b"<si>", b"<si><t><![CDATA[" + b"<t " * 400_000 + b"]]></t></si><si>", 1
+        ),
     ),
-    "empty styles": ("xl/styles.xml", lambda xml: xml.replace(b"</cellXfs>", b"<xf/>" * 5_000_000 + b"</cellXfs>")),
+    "empty styles": (
+        "xl/styles.xml",
+        lambda xml: xml.replace(b"</cellXfs>", b"<xf/>" * 5_000_000 + b"</cellXfs>"),
+    ),
 }
 
 
 @pytest.fixture(scope="module")
-def expensive(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Marked | NotMarked | Exception]:
+def expensive(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Marked | NotMarked | Exception]:
     """How each of them comes home, marked in turn by one worker."""
     folder = tmp_path_factory.mktemp("expensive")
     good = agents_workbook(folder / "good.xlsx").read_bytes()
-    # of an earlier copy of ours comments and boxes are looked through; of another file, sheets without a finding are not taken apart
+    # of an earlier copy of ours comments and boxes are looked through; of another file, sheets
+    # without a finding are not taken apart
     earlier = mark(folder / "good.xlsx", "xlsx", FINDINGS, []).content
-    plain = changed(good, {"xl/sharedStrings.xml": lambda xml: xml.replace(b"=HYPERLINK", b"HYPERLINK").replace(b"-5 ", b"5 ")})
+    plain = changed(
+        good,
+        {
+            "xl/sharedStrings.xml": lambda xml: xml.replace(b"=HYPERLINK", b"HYPERLINK").replace(
+                b"-5 ", b"5 "
+            )
+        },
+    )
     files = []
     for name, (part, edit) in EXPENSIVE.items():
         path = folder / f"{name}.xlsx"
         whole = earlier if part in COMMENTS else good if part == "xl/sharedStrings.xml" else plain
         path.write_bytes(changed(whole, {part: edit}))
         files.append(ToMark(path, tuple(FINDINGS), ()))
-    return dict(zip(EXPENSIVE, mark_all(files, Limits(seconds_per_file=10, workers=1)), strict=True))
+    return dict(
+        zip(EXPENSIVE, mark_all(files, Limits(seconds_per_file=10, workers=1)), strict=True)
+    )
 
 
 @pytest.mark.parametrize("name", EXPENSIVE)
-def test_small_files_take_no_more_time_or_memory_than_they_should(expensive: dict[str, Marked | NotMarked | Exception], name: str) -> None:
+def test_small_files_take_no_more_time_or_memory_than_they_should(
+    expensive: dict[str, Marked | NotMarked | Exception], name: str
+) -> None:
     marked = expensive[name]
     assert isinstance(marked, Marked)
-    assert marked_cells(marked.content) == {"C3": "reject", "D5": "reject", "A7": "hold", "C9": "warn"}
+    assert marked_cells(marked.content) == {
+        "C3": "reject",
+        "D5": "reject",
+        "A7": "hold",
+        "C9": "warn",
+    }
 
 
-def test_a_file_that_breaks_a_limit_has_no_copy_and_its_reason(source: Path, tmp_path: Path) -> None:
+def test_a_file_that_breaks_a_limit_has_no_copy_and_its_reason(
+    source: Path, tmp_path: Path
+) -> None:
     (tmp_path / "large.xlsx").write_bytes(
         changed(
             source.read_bytes(),
-            {"xl/worksheets/sheet1.xml": lambda xml: xml.replace(b"<sheetData>", b"<sheetData>" + b"<row/>" * 1_500_000)},
+            {
+                "xl/worksheets/sheet1.xml": lambda xml: xml.replace(
+                    b"<sheetData>", b"<sheetData>" + b"<row/>" * 1_500_000
+                )
+            },
         )
     )
-    files = [ToMark(tmp_path / "large.xlsx", tuple(FINDINGS), ()), ToMark(source, tuple(FINDINGS), ())]
+    files = [
+        ToMark(tmp_path / "large.xlsx", tuple(FINDINGS), ()),
+        ToMark(source, tuple(FINDINGS), ()),
+    ]
     large, other = mark_all(files, Limits(worker_mib=400, workers=1))
     assert large == NotMarked("tệp cần quá nhiều bộ nhớ để mở")
     assert isinstance(other, Marked)
@@ -331,5 +454,11 @@ def test_a_file_that_breaks_a_limit_has_no_copy_and_its_reason(source: Path, tmp
 
 def test_of_a_file_that_waits_whole_no_row_is_said_to_be_refused(source: Path) -> None:
     """Its receipt counts none as refused."""
-    rows = opened(mark(source, "xlsx", [*FINDINGS, finding("BP-011", None, severity="hold_file")], []).content)[LIST].iter_rows(min_row=6)
-    assert {str(row[3].value) for row in rows if row[3].value} == {"Cả tệp phải chờ", "Cần sửa dòng này", "Lưu ý"}
+    rows = opened(
+        mark(source, "xlsx", [*FINDINGS, finding("BP-011", None, severity="hold_file")], []).content
+    )[LIST].iter_rows(min_row=6)
+    assert {str(row[3].value) for row in rows if row[3].value} == {
+        "Cả tệp phải chờ",
+        "Cần sửa dòng này",
+        "Lưu ý",
+    }

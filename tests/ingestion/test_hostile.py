@@ -44,7 +44,9 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return form(tmp_path_factory.mktemp("good") / "good.xlsx").read_bytes()
 
 
-def test_each_is_refused_for_what_it_is(tmp_path: Path, bad: Hostile, request: pytest.FixtureRequest) -> None:
+def test_each_is_refused_for_what_it_is(
+    tmp_path: Path, bad: Hostile, request: pytest.FixtureRequest
+) -> None:
     Path(CANARY).write_text("3399999999", encoding="utf-8")
     request.addfinalizer(lambda: Path(CANARY).unlink(missing_ok=True))
     items, expected = [], []
@@ -71,7 +73,12 @@ def test_a_million_blank_rows_are_only_blank(tmp_path: Path, good: bytes) -> Non
 
 def test_deep_nesting_changes_no_row(tmp_path: Path, good: bytes) -> None:
     path = tmp_path / "deep.xlsx"
-    path.write_bytes(changed(good, {SHEET: lambda xml: xml.replace(b"<sheetData>", b"<sheetData>" + b"<a>" * 300_000, 1)}))
+    path.write_bytes(
+        changed(
+            good,
+            {SHEET: lambda xml: xml.replace(b"<sheetData>", b"<sheetData>" + b"<a>" * 300_000, 1)},
+        )
+    )
     (parsed,) = parse_files([(path, arrival_of(path))], LIMITS)
     assert isinstance(parsed, ParsedFile)
     assert parsed.container_problem or sum(row.is_data for row in parsed.rows) == len(PEOPLE)
@@ -85,9 +92,14 @@ def test_all_columns_of_a_sheet_can_be_used(tmp_path: Path) -> None:
 
 def test_a_text_that_begins_like_a_formula_stays_text(tmp_path: Path) -> None:
     words = ["=1+1", "+84 912", "-5", "@SUM(A1)", '=HYPERLINK("http://x")']
-    people = [("Nguyễn Văn A", f"330000000{i}", 700000, 1, "06/2019", 154000, 138600, 15400, word) for i, word in enumerate(words)]
+    people = [
+        ("Nguyễn Văn A", f"330000000{i}", 700000, 1, "06/2019", 154000, 138600, 15400, word)
+        for i, word in enumerate(words)
+    ]
     path = form(tmp_path / "x.xlsx", people)
-    assert [row.values["note"] for row in parse_file(path, arrival_of(path)).rows if row.is_data] == words
+    assert [
+        row.values["note"] for row in parse_file(path, arrival_of(path)).rows if row.is_data
+    ] == words
 
 
 def inbox_of(root: Path) -> DataFolder:
@@ -102,7 +114,9 @@ def drop(folder: DataFolder, name: str, content: bytes, agent: str | None = "DL0
     (folder.inbox / f"{name}.json").write_text(json.dumps(said), encoding="utf-8")
 
 
-def test_links_pipes_and_sockets_of_the_inbox_are_left(tmp_path: Path, good: bytes, caplog: pytest.LogCaptureFixture) -> None:
+def test_links_pipes_and_sockets_of_the_inbox_are_left(
+    tmp_path: Path, good: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     folder = inbox_of(tmp_path)
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "secret.xlsx").write_bytes(good)
@@ -118,7 +132,13 @@ def test_links_pipes_and_sockets_of_the_inbox_are_left(tmp_path: Path, good: byt
     drop(folder, "good.xlsx", good)
     assert len(land_inbox(folder)) == 1
     assert "5 left where they lie" in caplog.text
-    assert {p.name for p in folder.inbox.iterdir()} == {"link.xlsx", "folder", "gone.xlsx", "pipe.xlsx", "s.xlsx"}
+    assert {p.name for p in folder.inbox.iterdir()} == {
+        "link.xlsx",
+        "folder",
+        "gone.xlsx",
+        "pipe.xlsx",
+        "s.xlsx",
+    }
     assert (tmp_path / "elsewhere" / "secret.xlsx").exists()
 
 
@@ -133,7 +153,9 @@ def test_a_file_held_open_for_writing_waits(tmp_path: Path, good: bytes) -> None
     assert not folder.inbox.exists() or not any(folder.inbox.iterdir())
 
 
-def test_a_file_that_grows_without_being_held_open_waits(tmp_path: Path, good: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_grows_without_being_held_open_waits(
+    tmp_path: Path, good: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BAOPHU_SETTLE_SECONDS", "0.6")
     folder = inbox_of(tmp_path)
     path = folder.inbox / "slow.xlsx"
@@ -159,16 +181,34 @@ def test_a_zip_is_landed_with_each_of_its_members(tmp_path: Path, good: bytes) -
     drop(
         folder,
         "hai.zip",
-        zipped({"a/tốt.xlsx": good, "../../../escape.xlsx": bad, "C:\\x\\trong.zip": inner, "anh.png": b"\x89PNG", "a/": b""}),
+        zipped(
+            {
+                "a/tốt.xlsx": good,
+                "../../../escape.xlsx": bad,
+                "C:\\x\\trong.zip": inner,
+                "anh.png": b"\x89PNG",
+                "a/": b"",
+            }
+        ),
     )
     landed = land_inbox(folder)
-    assert [item.member for item in landed] == [None, "a/tốt.xlsx", "escape.xlsx", "x/trong.zip", "anh.png"]
+    assert [item.member for item in landed] == [
+        None,
+        "a/tốt.xlsx",
+        "escape.xlsx",
+        "x/trong.zip",
+        "anh.png",
+    ]
     arrivals = read_arrivals(folder, date(2019, 6, 30))
     whole = landed[0].arrival.sha256
-    assert {(a.received_at, a.agent_code, a.channel) for a in arrivals} == {(landed[0].arrival.received_at, "DL001", "mail")}
+    assert {(a.received_at, a.agent_code, a.channel) for a in arrivals} == {
+        (landed[0].arrival.received_at, "DL001", "mail")
+    }
     assert sorted(a.inside == whole for a in arrivals) == [False, True, True, True, True]
     assert not list(tmp_path.rglob("*escape*"))
-    found = parse_files([(folder.landing / item.arrival.bytes_path, item.arrival) for item in landed])
+    found = parse_files(
+        [(folder.landing / item.arrival.bytes_path, item.arrival) for item in landed]
+    )
     assert [(f.form, f.container_problem) for f in found if isinstance(f, ParsedFile)] == [
         ("archive/zip", None),
         ("d05-ts/595", None),
@@ -204,7 +244,9 @@ def test_a_workbook_is_no_archive(tmp_path: Path, good: bytes) -> None:
     (tmp_path / "a.zip").write_bytes(good)
     (tmp_path / "b.xlsx").write_bytes(zipped({"a.xlsx": good}))
     assert (is_archive(tmp_path / "a.zip"), is_archive(tmp_path / "b.xlsx")) == (False, True)
-    assert [(name, source.read() == good) for name, source in members(tmp_path / "b.xlsx")] == [("a.xlsx", True)]
+    assert [(name, source.read() == good) for name, source in members(tmp_path / "b.xlsx")] == [
+        ("a.xlsx", True)
+    ]
 
 
 def test_a_file_that_became_a_link_is_not_followed(tmp_path: Path, good: bytes) -> None:
@@ -214,19 +256,31 @@ def test_a_file_that_became_a_link_is_not_followed(tmp_path: Path, good: bytes) 
     (tmp_path / "secret").write_bytes(good)
     (folder.inbox / "x.xlsx").symlink_to(tmp_path / "secret")
     with pytest.raises(StillWritten):
-        Landing(folder).land(folder.inbox / "x.xlsx", received_at=None, agent_code=None, channel="folder")
+        Landing(folder).land(
+            folder.inbox / "x.xlsx", received_at=None, agent_code=None, channel="folder"
+        )
 
 
 @pytest.mark.slow
-def test_76_good_files_and_20_hostile_ones(sample: Path, tmp_path: Path, bad: Hostile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_76_good_files_and_20_hostile_ones(
+    sample: Path, tmp_path: Path, bad: Hostile, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BAOPHU_SECONDS_PER_FILE", "10")
     monkeypatch.setenv("BAOPHU_MAX_UNPACKED_MIB", "64")
     night, folder = date(2019, 4, 30), inbox_of(tmp_path)
     shutil.copytree(sample / "inbox" / "office" / "2017-05", folder.inbox / "office")
     shutil.copytree(sample / "inbox" / "office" / "2018-12", folder.inbox / "office" / "2018-12")
-    candidates = sorted(p for month in ("2019-02", "2019-03", "2019-04") for p in (sample / "inbox" / month).glob("*.xlsx"))
+    candidates = sorted(
+        p
+        for month in ("2019-02", "2019-03", "2019-04")
+        for p in (sample / "inbox" / month).glob("*.xlsx")
+    )
     judged = judge(prepare([(p, arrival_of(p, agent=None)) for p in candidates], []))
-    chosen = [path for path, judgement in zip(candidates, judged, strict=True) if judgement.verdict == "accepted"][:76]
+    chosen = [
+        path
+        for path, judgement in zip(candidates, judged, strict=True)
+        if judgement.verdict == "accepted"
+    ][:76]
     assert len(chosen) == 76
     for path in chosen[2:]:
         shutil.copyfile(path, folder.inbox / path.name)
@@ -235,8 +289,12 @@ def test_76_good_files_and_20_hostile_ones(sample: Path, tmp_path: Path, bad: Ho
         (folder.inbox / f"bad-{name}").write_bytes(content)
         said = {"received_at": "2019-04-20T08:00:00+07:00", "channel": "folder"}
         (folder.inbox / f"bad-{name}.json").write_text(json.dumps(said), encoding="utf-8")
-    (folder.inbox / "two.zip").write_bytes(zipped({path.name: path.read_bytes() for path in chosen[:2]}))
-    (folder.inbox / "two.zip.json").write_text(json.dumps({"received_at": "2019-04-29T08:00:00+07:00"}), encoding="utf-8")
+    (folder.inbox / "two.zip").write_bytes(
+        zipped({path.name: path.read_bytes() for path in chosen[:2]})
+    )
+    (folder.inbox / "two.zip.json").write_text(
+        json.dumps({"received_at": "2019-04-29T08:00:00+07:00"}), encoding="utf-8"
+    )
     os.mkfifo(folder.inbox / "pipe.xlsx")
     (folder.inbox / "link.xlsx").symlink_to("/etc/hostname")
     around = {p for p in tmp_path.rglob("*") if folder.root not in p.parents}
@@ -262,7 +320,12 @@ def test_76_good_files_and_20_hostile_ones(sample: Path, tmp_path: Path, bad: Ho
     assert peak[0] < 1 << 30
     with duckdb.connect(str(folder.warehouse), read_only=True) as con:
         verdicts = dict(con.execute("select sha256, verdict from raw.submissions").fetchall())
-        found = {sha256 for (sha256,) in con.execute("select distinct sha256 from ops.findings where severity != 'warn'").fetchall()}
+        found = {
+            sha256
+            for (sha256,) in con.execute(
+                "select distinct sha256 from ops.findings where severity != 'warn'"
+            ).fetchall()
+        }
         zips = con.execute(
             "select verdict, rows_received from raw.submissions where form = 'archive/zip' and verdict != 'rejected'"
         ).fetchall()

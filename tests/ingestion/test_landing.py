@@ -1,4 +1,5 @@
-"""Landing takes in what can be taken, whatever lies beside it, and sees what was changed in it since."""
+"""Landing takes in what can be taken, whatever lies beside it, and sees what was changed in it
+since."""
 
 from __future__ import annotations
 
@@ -31,7 +32,11 @@ def folder(tmp_path: Path) -> DataFolder:
     return DataFolder(tmp_path)
 
 
-def drop(folder: DataFolder, name: str | bytes, side: str | bytes | None = '{"received_at": "2019-06-25T08:00:00+07:00"}') -> None:
+def drop(
+    folder: DataFolder,
+    name: str | bytes,
+    side: str | bytes | None = '{"received_at": "2019-06-25T08:00:00+07:00"}',
+) -> None:
     """A file of its own content in the inbox, dated 25/06/2019, with this side file."""
     path = os.path.join(os.fsencode(folder.inbox), os.fsencode(name))  # noqa: PTH118 - names that are no text
     with open(path, "wb") as out:  # noqa: PTH123
@@ -49,12 +54,18 @@ def landed_well(folder: DataFolder, *names: str) -> None:
 
 
 def receipt_of(folder: DataFolder, name: str) -> Path:
-    return next(p for p in folder.landing.glob("received=*/*.json") if json.loads(p.read_bytes())["original_name"] == name)
+    return next(
+        p
+        for p in folder.landing.glob("received=*/*.json")
+        if json.loads(p.read_bytes())["original_name"] == name
+    )
 
 
 def names(folder: DataFolder, problems: list[str] | None = None) -> list[str]:
     arrivals = read_arrivals(folder, ALWAYS, problems=problems)
-    return sorted(json.loads((folder.landing / a.receipt).read_bytes())["original_name"] for a in arrivals)
+    return sorted(
+        json.loads((folder.landing / a.receipt).read_bytes())["original_name"] for a in arrivals
+    )
 
 
 SIDE_FILES: dict[str, tuple[Any, Any]] = {
@@ -78,8 +89,13 @@ def test_no_side_file_stops_the_others(folder: DataFolder) -> None:
         drop(folder, f"{name}.xlsx", side)
     drop(folder, "good.xlsx")
     assert len(land_inbox(folder)) == len(SIDE_FILES) + 1
-    found = {json.loads((folder.landing / a.receipt).read_bytes())["original_name"]: a for a in read_arrivals(folder, JUNE)}
-    assert {name: found[f"{name}.xlsx"].side_file_problem for name in SIDE_FILES} == {name: why for name, (_, why) in SIDE_FILES.items()}
+    found = {
+        json.loads((folder.landing / a.receipt).read_bytes())["original_name"]: a
+        for a in read_arrivals(folder, JUNE)
+    }
+    assert {name: found[f"{name}.xlsx"].side_file_problem for name in SIDE_FILES} == {
+        name: why for name, (_, why) in SIDE_FILES.items()
+    }
     assert {a.night for a in found.values()} == {date(2019, 6, 25)}
     assert found["good.xlsx"].side_file_problem is None
     assert not any(folder.inbox.iterdir())
@@ -94,8 +110,12 @@ def test_names_that_are_no_text_and_times_that_are_none(folder: DataFolder) -> N
     os.utime(folder.inbox / "cũ.xlsx", (0, 0))
     drop(folder, "x" * 251 + ".xls", None)
     assert len(land_inbox(folder)) == 5
-    assert names(folder) == sorted(["C\\xf4ng ty.xlsx", "hai\\x0adòng \\x1b[2J.xlsx", long, "cũ.xlsx", "x" * 251 + ".xls"])
-    old = read_receipts(folder, [receipt_of(folder, "cũ.xlsx").relative_to(folder.landing).as_posix()])[0]
+    assert names(folder) == sorted(
+        ["C\\xf4ng ty.xlsx", "hai\\x0adòng \\x1b[2J.xlsx", long, "cũ.xlsx", "x" * 251 + ".xls"]
+    )
+    old = read_receipts(
+        folder, [receipt_of(folder, "cũ.xlsx").relative_to(folder.landing).as_posix()]
+    )[0]
     assert old.side_file_problem == "file-time"
     assert datetime.now(UTC) - old.received_at < timedelta(minutes=10)
 
@@ -109,10 +129,16 @@ def test_a_file_from_the_future_waits_and_is_said(folder: DataFolder) -> None:
     notes: list[str] = []
     assert len(land_inbox(folder, notes)) == 1
     assert sorted(words.split("waits there: ")[1] for words in notes) == sorted(
-        [f"it is dated {later + timedelta(hours=7):%Y-%m-%d}, which lies after now", "it is dated 2091-05-31, which lies after now"]
+        [
+            f"it is dated {later + timedelta(hours=7):%Y-%m-%d}, which lies after now",
+            "it is dated 2091-05-31, which lies after now",
+        ]
     )
     assert not any("side file.xlsx" in words for words in notes)
-    assert {p.name for p in folder.inbox.iterdir()} >= {"by its side file.xlsx", "by its own time.xlsx"}
+    assert {p.name for p in folder.inbox.iterdir()} >= {
+        "by its side file.xlsx",
+        "by its own time.xlsx",
+    }
     assert nights_of_inbox(folder) == []
 
 
@@ -127,7 +153,8 @@ def test_a_side_file_of_nothing_is_said_and_folders_of_the_inbox_stay(folder: Da
 
 
 def test_a_bug_of_ours_at_one_file_sets_that_one_aside(folder: DataFolder) -> None:
-    """Nothing known brings landing to this, so the test breaks the disk below it: the day's folder of one file is a file."""
+    """Nothing known brings landing to this, so the test breaks the disk below it: the day's folder
+    of one file is a file."""
     drop(folder, "a.xlsx")
     drop(folder, "b.xlsx", '{"received_at": "2019-06-26T08:00:00+07:00"}')
     folder.landing.mkdir()
@@ -139,7 +166,9 @@ def test_a_bug_of_ours_at_one_file_sets_that_one_aside(folder: DataFolder) -> No
     assert "our code failed on a file of the inbox (FileExistsError at " in notes[0]
     (note,) = (folder.landing / "unreadable").glob("*.note.json")
     assert json.loads(note.read_text(encoding="utf-8"))["name"] == "a.xlsx"
-    assert note.with_name(note.name.replace(".note.json", ".bin")).read_bytes() == b"content of a.xlsx"
+    assert (
+        note.with_name(note.name.replace(".note.json", ".bin")).read_bytes() == b"content of a.xlsx"
+    )
     assert not any(folder.inbox.iterdir())
 
 
@@ -159,7 +188,9 @@ def as_anybody() -> Iterator[Path]:
 
 
 def test_what_may_not_be_set_aside_stays_and_the_others_are_landed(folder: DataFolder) -> None:
-    landed_well(folder)  # all that Python brings in late is there before the other user, who may not read it
+    landed_well(
+        folder
+    )  # all that Python brings in late is there before the other user, who may not read it
     with as_anybody() as root:
         folder = DataFolder(root)
         (folder.inbox / "DL001").mkdir(parents=True)
@@ -177,7 +208,9 @@ def test_what_may_not_be_set_aside_stays_and_the_others_are_landed(folder: DataF
         assert not any((folder.landing / "unreadable").iterdir())
 
 
-def test_receipts_that_were_altered_or_are_missing_or_foreign_are_left_out_by_name(folder: DataFolder) -> None:
+def test_receipts_that_were_altered_or_are_missing_or_foreign_are_left_out_by_name(
+    folder: DataFolder,
+) -> None:
     landed_well(folder)
     assert verify_landing(folder) == []
     kept = receipt_of(folder, "a.xlsx").read_bytes()
@@ -243,7 +276,8 @@ def test_a_run_killed_before_the_ledger_is_taken_up_by_the_next(folder: DataFold
 def test_what_a_power_cut_leaves_half_there_is_put_right_by_the_next_pass(
     folder: DataFolder, monkeypatch: pytest.MonkeyPatch, lost: str, left: int
 ) -> None:
-    """The power goes when all is written and nothing is on the disk yet: names without their content, or not even names."""
+    """The power goes when all is written and nothing is on the disk yet: names without their
+    content, or not even names."""
     drop(folder, "long before.xlsx")
     land_inbox(folder)
 
@@ -259,7 +293,9 @@ def test_what_a_power_cut_leaves_half_there_is_put_right_by_the_next_pass(
         patched.setattr("ingestion.arrival.landing.sync_all", power_cut)
         with pytest.raises(KeyboardInterrupt):
             landed_well(folder)
-    assert {path.name for path in folder.inbox.glob("*.xlsx")} == {"a.xlsx", "b.xlsx", "c.xlsx"}, "nothing left the inbox"
+    assert {path.name for path in folder.inbox.glob("*.xlsx")} == {"a.xlsx", "b.xlsx", "c.xlsx"}, (
+        "nothing left the inbox"
+    )
     assert names(folder) == ["long before.xlsx"], "nobody reads what is not listed"
     land_inbox(folder)
     problems: list[str] = []
@@ -270,7 +306,9 @@ def test_what_a_power_cut_leaves_half_there_is_put_right_by_the_next_pass(
     assert not [path for path in folder.inbox.rglob("*") if path.is_file()]
 
 
-def test_all_is_on_the_disk_before_it_is_listed_and_a_pass_waits_once_for_it(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_is_on_the_disk_before_it_is_listed_and_a_pass_waits_once_for_it(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     steps: list[str] = []
     synced: set[Path] = set()
     right = ledger.append
@@ -288,9 +326,13 @@ def test_all_is_on_the_disk_before_it_is_listed_and_a_pass_waits_once_for_it(fol
     monkeypatch.setattr(ledger, "append", append)
     landed_well(folder)
     assert steps == ["sync", "list"]
-    assert {path.name for path in synced} == {path.name for path in folder.landing.glob("received=*/*")}
+    assert {path.name for path in synced} == {
+        path.name for path in folder.landing.glob("received=*/*")
+    }
     synced.clear()
-    drop(folder, "a.xlsx", '{"received_at": "2019-06-26T08:00:00+07:00"}')  # the same bytes: who landed them may not have synced them
+    drop(
+        folder, "a.xlsx", '{"received_at": "2019-06-26T08:00:00+07:00"}'
+    )  # the same bytes: who landed them may not have synced them
     land_inbox(folder)
     assert sorted(path.suffix for path in synced) == [".json", ".xlsx"]
 
@@ -308,7 +350,9 @@ def test_a_pass_at_work_is_let_alone(folder: DataFolder) -> None:
     assert names(folder) == ["a.xlsx", "b.xlsx"]
 
 
-@pytest.mark.parametrize("change", ["a line altered", "a line taken out", "the end cut off", "all of it removed"])
+@pytest.mark.parametrize(
+    "change", ["a line altered", "a line taken out", "the end cut off", "all of it removed"]
+)
 def test_a_ledger_that_was_altered_stops_everything(folder: DataFolder, change: str) -> None:
     landed_well(folder)
     verify_landing(folder)
@@ -316,7 +360,9 @@ def test_a_ledger_that_was_altered_stops_everything(folder: DataFolder, change: 
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(
         {
-            "a line altered": lines[0] + lines[1].replace(b"received=2019-06-25", b"received=2019-06-26") + lines[2],
+            "a line altered": lines[0]
+            + lines[1].replace(b"received=2019-06-25", b"received=2019-06-26")
+            + lines[2],
             "a line taken out": lines[0] + lines[2],
             "the end cut off": lines[0],
             "all of it removed": b"",
@@ -348,7 +394,9 @@ def test_a_decision_that_nobody_made_is_refused(folder: DataFolder) -> None:
     second = record(folder, "undo", "a" * 64, who="CB01", why="thử", decided_at=at, undoes=first.id)
     path = next((folder.landing / "decisions").glob(f"*/{second.id}.json"))
     lines = (folder.landing / "ledger.jsonl").read_bytes().splitlines(keepends=True)
-    (folder.landing / "ledger.jsonl").write_bytes(b"".join(lines[:-1]))  # as if somebody else had put the record there
+    (folder.landing / "ledger.jsonl").write_bytes(
+        b"".join(lines[:-1])
+    )  # as if somebody else had put the record there
     with pytest.raises(OfficeFault, match="was not made by this program"):
         read_decisions(folder)
     path.unlink()

@@ -1,4 +1,5 @@
-"""What the rule book puts off when it imports Great Expectations is not loaded, and works once somebody asks for it."""
+"""What the rule book puts off when it imports Great Expectations is not loaded, and works once
+somebody asks for it."""
 
 from __future__ import annotations
 
@@ -21,5 +22,7 @@ assert stats.entropy is entropy and sys.modules["scipy.stats"] is not stats
 
 
 def test_plots_and_distributions_are_imported_at_their_first_use() -> None:
-    ran = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 0, ran.stderr

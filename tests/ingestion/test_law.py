@@ -1,4 +1,5 @@
-"""Money by the law of its date: the same row judged in other years, and rows computed by the rule."""
+"""Money by the law of its date: the same row judged in other years, and rows computed by the
+rule."""
 
 from __future__ import annotations
 
@@ -38,8 +39,20 @@ def codes(rows: list[Any], month: int) -> list[set[str]]:
 def paid(number: int, month: int, income: int, months: int, support: int, **more: Any) -> Any:
     """A row as the rule computes it, with that support a month."""
     total = income * 22 * months // 100
-    said = {"income_vnd": income, "months": months, "from_month": month, "total_vnd": total, "state_support_vnd": support * months}
-    own = {"bhxh_number": f"33{number:08d}", "receipt_number": f"BL{number}", "paid_on": None, "citizen_number": None, "note_method": None}
+    said = {
+        "income_vnd": income,
+        "months": months,
+        "from_month": month,
+        "total_vnd": total,
+        "state_support_vnd": support * months,
+    }
+    own = {
+        "bhxh_number": f"33{number:08d}",
+        "receipt_number": f"BL{number}",
+        "paid_on": None,
+        "citizen_number": None,
+        "note_method": None,
+    }
     return row(number, **{**said, **own, "participant_vnd": total - support * months, **more})
 
 
@@ -84,12 +97,17 @@ def test_one_row_judged_in_four_years(year: int, expected: set[str]) -> None:
 def test_the_cap_follows_the_base_salary(year: int, month: int, cap: int) -> None:
     at = month_index(year, month)
     support = int(law().support_of_month("other", at))
-    assert ["BP-312" in c for c in codes([paid(11, at, cap, 1, support), paid(12, at, cap + 50_000, 1, support)], at)] == [False, True]
+    assert [
+        "BP-312" in c
+        for c in codes([paid(11, at, cap, 1, support), paid(12, at, cap + 50_000, 1, support)], at)
+    ] == [False, True]
 
 
 def test_arrears_may_be_judged_by_the_floor_of_their_time() -> None:
     month = month_index(2022, 2)
-    (arrears, now) = codes([paid(11, month_index(2021, 12), 700_000, 1, 0), paid(12, month, 700_000, 1, 33_000)], month)
+    (arrears, now) = codes(
+        [paid(11, month_index(2021, 12), 700_000, 1, 0), paid(12, month, 700_000, 1, 33_000)], month
+    )
     assert (arrears, now) == (set(), {"BP-311"})
 
 
@@ -115,20 +133,33 @@ drawn = st.lists(
 
 @given(year=st.sampled_from(YEARS), lines=drawn)
 @settings(max_examples=8, deadline=None)
-def test_what_the_rule_computes_passes_and_a_dong_off_does_not(year: int, lines: list[tuple[int, int, str, int]]) -> None:
+def test_what_the_rule_computes_passes_and_a_dong_off_does_not(
+    year: int, lines: list[tuple[int, int, str, int]]
+) -> None:
     month = month_index(year, 8)
     rows = []
     for i, (steps, months, group, off) in enumerate(lines):
         income = int(law().number("income_floor", month)) + 50_000 * steps
         support = int(law().support_of_month(group, month))
-        rows += [paid(2 * i + side, month, income, months, support, support_group=group) for side in (0, 1)]
+        rows += [
+            paid(2 * i + side, month, income, months, support, support_group=group)
+            for side in (0, 1)
+        ]
         rows[-1].values["participant_vnd"] += off
         rows[-1].values["total_vnd"] += off
     assert codes(rows, month) == [set(), {"BP-307"}] * len(lines)
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 100), st.sampled_from([24, 36, 60]), st.floats(0.75, 0.99), st.sampled_from([-1, 0, 1])), min_size=1)
+    st.lists(
+        st.tuples(
+            st.integers(0, 100),
+            st.sampled_from([24, 36, 60]),
+            st.floats(0.75, 0.99),
+            st.sampled_from([-1, 0, 1]),
+        ),
+        min_size=1,
+    )
 )
 @settings(max_examples=6, deadline=None)
 def test_years_ahead_are_discounted_within_a_dong(lines: list[tuple[int, int, float, int]]) -> None:
@@ -140,4 +171,6 @@ def test_years_ahead_are_discounted_within_a_dong(lines: list[tuple[int, int, fl
         for side, total in enumerate((round(plain * kept), plain + off, plain + 2)):
             rows.append(paid(3 * i + side, month, income, months, 15_400))
             rows[-1].values |= {"total_vnd": total, "participant_vnd": total - 15_400 * months}
-    assert [found - {"BP-902"} for found in codes(rows, month)] == [set(), set(), {"BP-314"}] * len(lines)
+    assert [found - {"BP-902"} for found in codes(rows, month)] == [set(), set(), {"BP-314"}] * len(
+        lines
+    )

@@ -1,4 +1,5 @@
-"""Headings, totals and fillers are told by meaning; the months of a head in every form; numbers as their cells show them."""
+"""Headings, totals and fillers are told by meaning; the months of a head in every form; numbers as
+their cells show them."""
 
 from __future__ import annotations
 
@@ -17,7 +18,14 @@ from tests.support import printed
 
 TABLE = find_table(printed.written(printed.D05_595, []).grid)
 assert TABLE is not None
-NAMES = ["Tăng Văn An", "Lương Thu", "Công Tằng Thị Mơ", "Tống Công Minh", "Vi Thị Mến", "Nguyễn Mạnh Giảm"]
+NAMES = [
+    "Tăng Văn An",
+    "Lương Thu",
+    "Công Tằng Thị Mơ",
+    "Tống Công Minh",
+    "Vi Thị Mến",
+    "Nguyễn Mạnh Giảm",
+]
 
 
 def line(*cells: Any) -> list[Any]:
@@ -52,11 +60,17 @@ def line(*cells: Any) -> list[Any]:
         ((None, "Điều chỉnh giảm mức đóng"), "I.1", UNREADABLE),
         ((None, "Người lao động"), UNREADABLE, UNREADABLE),
         *(((3.0, name), "I.1", None) for name in NAMES),
-        *(((None, name), "I.1", None) for name in NAMES if "Giảm" not in name and "Tăng" not in name),
+        *(
+            ((None, name), "I.1", None)
+            for name in NAMES
+            if "Giảm" not in name and "Tăng" not in name
+        ),
         ((1.0, "Giảm", None, 700_000, 1, "06/2019"), "I.1", None),
     ],
 )
-def test_a_heading_is_read_or_called_unreadable(cells: tuple[Any, ...], above: str | None, section: str | None) -> None:
+def test_a_heading_is_read_or_called_unreadable(
+    cells: tuple[Any, ...], above: str | None, section: str | None
+) -> None:
     assert heading(line(*cells), TABLE, above) == section  # type: ignore[arg-type]
 
 
@@ -116,10 +130,19 @@ def test_a_prepared_line_is_blank(cells: tuple[Any, ...], is_blank: bool) -> Non
         ([["Tháng sáu năm 2019"]], None, "A1"),
         ([["Tháng 13 năm 2019"]], None, "A1"),
         ([["Từ tháng 5/2019 đến tháng 6/2019"]], None, None),
-        ([["(Ban hành kèm theo QĐ số 595/QĐ-BHXH ngày 14 tháng 4 năm 2017)"], ["Ân Thi, ngày 1 tháng 7 năm 2019"]], None, None),
+        (
+            [
+                ["(Ban hành kèm theo QĐ số 595/QĐ-BHXH ngày 14 tháng 4 năm 2017)"],
+                ["Ân Thi, ngày 1 tháng 7 năm 2019"],
+            ],
+            None,
+            None,
+        ),
     ],
 )
-def test_the_month_of_a_head_is_read_or_its_line_is_named(head: list[list[Any]], month: tuple[int, int] | None, cell: str | None) -> None:
+def test_the_month_of_a_head_is_read_or_its_line_is_named(
+    head: list[list[Any]], month: tuple[int, int] | None, cell: str | None
+) -> None:
     said = SheetTable("M", 0, "d05-ts/595", "bhxh-tn")
     read_head([[*cells, *[None] * 6] for cells in head], len(head), TABLE.form, said)
     assert said.head.get("head_month") == (month and month_index(*month))
@@ -148,7 +171,19 @@ def test_a_number_is_read_as_its_cell_shows_it(code: str, value: Any, text: str 
 
 
 def test_other_formats_are_no_picture_of_a_number() -> None:
-    assert [picture(code) for code in ("General", "#,##0", "00000", "00/0000", "00.0000", "dd/mm/yyyy", "0.0000000000", "@")] == [None] * 8
+    assert [
+        picture(code)
+        for code in (
+            "General",
+            "#,##0",
+            "00000",
+            "00/0000",
+            "00.0000",
+            "dd/mm/yyyy",
+            "0.0000000000",
+            "@",
+        )
+    ] == [None] * 8
 
 
 @pytest.mark.parametrize(

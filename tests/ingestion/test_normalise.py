@@ -62,18 +62,38 @@ IDENTIFIERS: list[Case] = [
     ("social_number", "'0123456789", UNKNOWN, Reading("0123456789")),
     ("social_number", 3312345678.0, UNKNOWN, Reading("3312345678")),
     ("social_number", 123456789, UNKNOWN, Reading("123456789", "shortened", proposal="0123456789")),
-    ("social_number", "123456789", UNKNOWN, Reading("123456789")),  # typed so: nothing has shortened it
+    (
+        "social_number",
+        "123456789",
+        UNKNOWN,
+        Reading("123456789"),
+    ),  # typed so: nothing has shortened it
     ("social_number", 12345678.0, UNKNOWN, Reading("12345678", "shortened", proposal="0012345678")),
     ("social_number", 3300000000.0, UNKNOWN, Reading("3300000000", "shortened")),
     ("social_number", "3.3E+09", UNKNOWN, Reading("3.3E+09", "shortened")),
-    ("social_number", "3,312345678E+09", UNKNOWN, Reading("3,312345678E+09", "shortened", proposal="3312345678")),
+    (
+        "social_number",
+        "3,312345678E+09",
+        UNKNOWN,
+        Reading("3,312345678E+09", "shortened", proposal="3312345678"),
+    ),
     ("social_number", "033190000001", UNKNOWN, Reading("033190000001", "citizen_number")),
-    ("social_number", 33190000001, UNKNOWN, Reading("33190000001", "shortened", proposal="033190000001")),
+    (
+        "social_number",
+        33190000001,
+        UNKNOWN,
+        Reading("33190000001", "shortened", proposal="033190000001"),
+    ),
     ("social_number", "01234", UNKNOWN, Reading("01234")),
     ("social_number", "O123456789", UNKNOWN, Reading("O123456789")),
     ("social_number", None, UNKNOWN, MISSING),
     ("citizen_number", "033190000001", UNKNOWN, Reading("033190000001")),
-    ("citizen_number", 33190000012, UNKNOWN, Reading("33190000012", "shortened", proposal="033190000012")),
+    (
+        "citizen_number",
+        33190000012,
+        UNKNOWN,
+        Reading("33190000012", "shortened", proposal="033190000012"),
+    ),
     ("citizen_number", "145123456", UNKNOWN, Reading("145123456")),
     ("citizen_number", 14512345, UNKNOWN, Reading("14512345", "shortened", proposal="014512345")),
     ("citizen_number", "B1234567", UNKNOWN, Reading("B1234567")),
@@ -101,7 +121,12 @@ MONEY: list[Case] = [
     ("money", 154, THOUSANDS, Reading(154000, repair="thousands")),
     ("money", 69.3, THOUSANDS, Reading(69300, repair="thousands")),
     ("money", "69,3", THOUSANDS, Reading(69300, repair="thousands")),
-    ("money", "69.300", THOUSANDS, Reading(None, "ambiguous", proposal="69.300 đồng hoặc 69.300.000 đồng")),
+    (
+        "money",
+        "69.300",
+        THOUSANDS,
+        Reading(None, "ambiguous", proposal="69.300 đồng hoặc 69.300.000 đồng"),
+    ),
     ("money", "154.000đ", THOUSANDS, Reading(154000)),
     ("money", 0, THOUSANDS, Reading(0)),
     ("money", "không", UNKNOWN, UNREADABLE),
@@ -200,13 +225,38 @@ MONTHS: list[Case] = [
     ("month", date(2019, 7, 1), UNKNOWN, Reading(JULY)),
     ("month", date(2019, 7, 25), UNKNOWN, Reading(JULY)),
     ("month", date(2019, 7, 7), UNKNOWN, Reading(JULY)),
-    ("month", date(2019, 1, 7), UNKNOWN, Reading(None, "ambiguous", proposal="tháng 1 năm 2019 hoặc tháng 7 năm 2019")),
-    ("month", "2019-01-07", UNKNOWN, Reading(None, "ambiguous", proposal="tháng 1 năm 2019 hoặc tháng 7 năm 2019")),
-    ("month", 43472, UNKNOWN, Reading(None, "ambiguous", proposal="tháng 1 năm 2019 hoặc tháng 7 năm 2019")),
-    ("month", 42019, UNKNOWN, Reading(None, "ambiguous", proposal="tháng 4 năm 2019 hoặc tháng 1 năm 2015")),
+    (
+        "month",
+        date(2019, 1, 7),
+        UNKNOWN,
+        Reading(None, "ambiguous", proposal="tháng 1 năm 2019 hoặc tháng 7 năm 2019"),
+    ),
+    (
+        "month",
+        "2019-01-07",
+        UNKNOWN,
+        Reading(None, "ambiguous", proposal="tháng 1 năm 2019 hoặc tháng 7 năm 2019"),
+    ),
+    (
+        "month",
+        43472,
+        UNKNOWN,
+        Reading(None, "ambiguous", proposal="tháng 1 năm 2019 hoặc tháng 7 năm 2019"),
+    ),
+    (
+        "month",
+        42019,
+        UNKNOWN,
+        Reading(None, "ambiguous", proposal="tháng 4 năm 2019 hoặc tháng 1 năm 2015"),
+    ),
     ("month", 102019, UNKNOWN, Reading(month_index(2019, 10), repair="number_as_text")),
     ("month", "072019", UNKNOWN, Reading(JULY, repair="number_as_text")),
-    ("date", date(2019, 6, 7), TURNED, Reading(None, "ambiguous", proposal="07/06/2019 hoặc 06/07/2019")),
+    (
+        "date",
+        date(2019, 6, 7),
+        TURNED,
+        Reading(None, "ambiguous", proposal="07/06/2019 hoặc 06/07/2019"),
+    ),
     ("date", date(2019, 6, 13), TURNED, Reading(date(2019, 6, 13))),
     ("date", date(2019, 6, 7), UNKNOWN, Reading(date(2019, 6, 7))),
     ("month", "13/2019", UNKNOWN, UNREADABLE),
@@ -233,7 +283,9 @@ NAMES: list[Case] = [
 
 
 @pytest.mark.parametrize(
-    ("kind", "cell", "habits", "reading"), TEXTS + IDENTIFIERS + MONEY + DATES + MONTHS + NAMES, ids=lambda x: repr(x)[:40]
+    ("kind", "cell", "habits", "reading"),
+    TEXTS + IDENTIFIERS + MONEY + DATES + MONTHS + NAMES,
+    ids=lambda x: repr(x)[:40],
 )
 def test_a_cell_is_read(kind: str, cell: Any, habits: Habits, reading: Reading) -> None:
     assert READERS[kind](cell, habits) == reading
@@ -262,7 +314,9 @@ def test_a_file_shows_its_convention(values: list[Any], habit: str | None) -> No
         ([date(2019, 7, 6), date(2019, 6, 25), "", None], False),
     ],
 )
-def test_a_column_shows_that_its_program_reads_the_month_first(values: list[Any], is_turned: bool) -> None:
+def test_a_column_shows_that_its_program_reads_the_month_first(
+    values: list[Any], is_turned: bool
+) -> None:
     assert are_dates_turned(values) == is_turned
 
 
@@ -272,21 +326,34 @@ def test_a_letter_of_another_script_is_the_one_it_looks_like() -> None:
 
 
 def test_names_are_compared_with_and_without_marks() -> None:
-    assert name_key("NGUYỄN  THỊ HÒA") == name_key("Nguyễn Thị Hoà") == name_key(unicodedata.normalize("NFD", "nguyễn thị hoà"))
+    assert (
+        name_key("NGUYỄN  THỊ HÒA")
+        == name_key("Nguyễn Thị Hoà")
+        == name_key(unicodedata.normalize("NFD", "nguyễn thị hoà"))
+    )
     assert name_key("Thuý") == name_key("THÚY") != name_key("Thủy") == name_key("thuỷ")
     assert name_key("Ðặng") == name_key("Đặng")
     assert name_key("Hoa") != name_key("Hoà")
-    assert name_key("Đặng Văn-Hoà.", marks=False) == name_key("dang van hoa", marks=False) == "dang van hoa"
+    assert (
+        name_key("Đặng Văn-Hoà.", marks=False)
+        == name_key("dang van hoa", marks=False)
+        == "dang van hoa"
+    )
 
 
 vietnamese = st.text(
-    st.sampled_from("aăâeêioôơuưyđbcghknmtxAĂÂĐÐƠƯ áàảãạấầẩẫậệộợứừựýỵ\u0301\u0300\u0323\u00a0\u200b\u00ad.,-/0123456789"), max_size=30
+    st.sampled_from(
+        "aăâeêioôơuưyđbcghknmtxAĂÂĐÐƠƯ áàảãạấầẩẫậệộợứừựýỵ\u0301\u0300\u0323\u00a0\u200b\u00ad.,-/0123456789"
+    ),
+    max_size=30,
 )
 cells = st.one_of(
     vietnamese, st.text(max_size=20), st.integers(), st.floats(), st.booleans(), st.none(), st.dates(), st.datetimes(),
     st.from_regex(r"\A\d{1,2}[/.\-]\d{1,2}[/.\-](\d{2}|\d{4})\Z"), st.from_regex(r"\A\(?-?\d{1,4}([.,]\d{3}){0,3}( nghìn| đồng|đ)?\)?\Z"),
 )  # fmt: skip
-habits_of_files = st.builds(Habits, st.sampled_from([None, "dmy", "mdy"]), st.sampled_from([1, 1000]))
+habits_of_files = st.builds(
+    Habits, st.sampled_from([None, "dmy", "mdy"]), st.sampled_from([1, 1000])
+)
 
 
 @given(st.sampled_from(sorted(READERS)), cells, habits_of_files)
@@ -304,8 +371,12 @@ def test_nfc_and_nfd_are_one(text: str, kind: str) -> None:
     forms: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
     nfc, nfd = (READERS[kind](unicodedata.normalize(form, text), DMY) for form in forms)
     assert nfc == nfd
-    assert text_key(unicodedata.normalize("NFC", text)) == text_key(unicodedata.normalize("NFD", text))
-    assert name_key(unicodedata.normalize("NFC", text)) == name_key(unicodedata.normalize("NFD", text))
+    assert text_key(unicodedata.normalize("NFC", text)) == text_key(
+        unicodedata.normalize("NFD", text)
+    )
+    assert name_key(unicodedata.normalize("NFC", text)) == name_key(
+        unicodedata.normalize("NFD", text)
+    )
 
 
 @given(st.one_of(vietnamese, st.text()))
@@ -322,7 +393,14 @@ def test_cleaning_keys_and_texts_are_idempotent(text: str) -> None:
 @given(st.integers(-(10**15) + 1, 10**15 - 1))
 def test_money_comes_back_from_its_text(amount: int) -> None:
     written = number(amount)
-    for text in (written, written.replace(".", ","), written.replace(".", "\u00a0"), f"{written}đ", f"{written} đồng", str(amount)):
+    for text in (
+        written,
+        written.replace(".", ","),
+        written.replace(".", "\u00a0"),
+        f"{written}đ",
+        f"{written} đồng",
+        str(amount),
+    ):
         assert READERS["money"](text, UNKNOWN) == Reading(amount)
     if amount < 0:
         assert READERS["money"](f"({written[1:]})", UNKNOWN) == Reading(amount)
@@ -349,17 +427,29 @@ def test_a_day_comes_back_from_its_text(day: date) -> None:
 @given(st.dates(date(1930, 1, 1), date(2029, 12, 31)))
 def test_a_day_comes_back_from_its_serial_and_its_short_text(day: date) -> None:
     serial = day.toordinal() - date(1899, 12, 30).toordinal()
-    assert READERS["date"](serial, UNKNOWN) == READERS["date"](str(serial), UNKNOWN) == Reading(day, repair="serial")
+    assert (
+        READERS["date"](serial, UNKNOWN)
+        == READERS["date"](str(serial), UNKNOWN)
+        == Reading(day, repair="serial")
+    )
     assert READERS["date"](f"{day:%d/%m/%y}", DMY).value == day
 
 
 @given(st.integers(1900 * 12 + 1, 2199 * 12 + 12))
 def test_a_month_comes_back_from_its_text(index: int) -> None:
     written = format_month(index)
-    for text in (written, written.lstrip("0"), written.replace("/", "."), f"T{written}", f"tháng {written[:2]} năm {written[3:]}"):
+    for text in (
+        written,
+        written.lstrip("0"),
+        written.replace("/", "."),
+        f"T{written}",
+        f"tháng {written[:2]} năm {written[3:]}",
+    ):
         assert READERS["month"](text, UNKNOWN) == Reading(index)
     if index < 2100 * 12 and not written.endswith("00"):  # 1.1900 is the number 1.19
-        assert READERS["month"](float(written.replace("/", ".")), UNKNOWN) == Reading(index, repair="number_as_text")
+        assert READERS["month"](float(written.replace("/", ".")), UNKNOWN) == Reading(
+            index, repair="number_as_text"
+        )
 
 
 def test_every_repair_has_words_for_the_agent() -> None:

@@ -9,13 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.model import Page
-from ingestion.vietnamese.old_encodings import Kind, decode, decode_bytes, detect, encode, may_be_old
+from ingestion.vietnamese.old_encodings import (
+    Kind,
+    decode,
+    decode_bytes,
+    detect,
+    encode,
+    may_be_old,
+)
 from ingestion.vietnamese.old_pages import in_unicode
 from ingestion.vietnamese.spelling import is_syllable, with_new_tones
 from samples import people
 
 GIVENS = people._GIVENS
-names = st.tuples(st.sampled_from(people._SURNAMES), st.sampled_from(people._MIDDLES), st.sampled_from(GIVENS)).map(" ".join)
+names = st.tuples(
+    st.sampled_from(people._SURNAMES), st.sampled_from(people._MIDDLES), st.sampled_from(GIVENS)
+).map(" ".join)
 kinds = st.sampled_from(["tcvn3", "vni"])
 LETTERS = "áàảãạăắằẳẵặâấầẩẫậđéèẻẽẹêếềểễệíìỉĩịóòỏõọôốồổỗộơớờởỡợúùủũụưứừửữựýỳỷỹỵ"
 
@@ -25,7 +34,11 @@ KNOWN = [
     ("§Æng ThÞ H­¬ng", "tcvn3", "Đặng Thị Hương"),
     ("Céng hßa x· héi chñ nghÜa ViÖt Nam", "tcvn3", "Cộng hòa xã hội chủ nghĩa Việt Nam"),
     ("§éc lËp - Tù do - H¹nh phóc", "tcvn3", "Độc lập - Tự do - Hạnh phúc"),
-    ("th«n §ång Giang, x· Phï ñng, huyÖn ¢n Thi", "tcvn3", "thôn Đồng Giang, xã Phù ủng, huyện Ân Thi"),
+    (
+        "th«n §ång Giang, x· Phï ñng, huyÖn ¢n Thi",
+        "tcvn3",
+        "thôn Đồng Giang, xã Phù ủng, huyện Ân Thi",
+    ),
     ("NGUYÔN V¡N AN", "tcvn3", "NGUYỄN VĂN AN"),
     ("§T 0912000111, Ngµy sinh 01/02/1980", "tcvn3", "ĐT 0912000111, Ngày sinh 01/02/1980"),
     ("Nguyeãn Vaên An", "vni", "Nguyễn Văn An"),
@@ -61,7 +74,9 @@ NOT_OLD = [
 
 
 @pytest.mark.parametrize(("shown", "kind", "meant"), KNOWN)
-def test_known_texts_are_read_with_and_without_their_font(shown: str, kind: str, meant: str) -> None:
+def test_known_texts_are_read_with_and_without_their_font(
+    shown: str, kind: str, meant: str
+) -> None:
     assert decode(shown) == (meant, kind)
     assert decode(shown, kind)[0].casefold() == meant.casefold()
     assert detect(shown) == kind
@@ -73,7 +88,9 @@ def test_what_is_not_in_an_old_encoding_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize("font", ["tcvn3", "vni"])
-@pytest.mark.parametrize("text", ["Nguyễn Văn An", "Bác Tám", "Hà Lý", "Nguyen Van An", "0912000111"])
+@pytest.mark.parametrize(
+    "text", ["Nguyễn Văn An", "Bác Tám", "Hà Lý", "Nguyen Van An", "0912000111"]
+)
 def test_unicode_typed_under_an_old_font_stays(text: str, font: str) -> None:
     assert decode(text, font) == (text, None)
 
@@ -124,7 +141,9 @@ def test_without_a_font_nearly_all_names_are_read() -> None:
     for kind in kinds_of_text:
         written = [(name, encode(name, kind)) for name in every]
         changed = [(name, shown) for name, shown in written if shown != name]
-        assert [name for name, shown in changed if decode(shown) not in ((name, kind), (shown, None))] == []
+        assert [
+            name for name, shown in changed if decode(shown) not in ((name, kind), (shown, None))
+        ] == []
         assert sum(decode(shown)[0] == name for name, shown in changed) > 0.85 * len(changed), kind
 
 
@@ -132,7 +151,9 @@ def test_without_a_font_nearly_all_names_are_read() -> None:
 def test_unicode_stays(text: str, form: str) -> None:
     text = unicodedata.normalize(form, text)  # type: ignore[arg-type]
     assert decode(text) == (text, None)
-    if any(ord(c) > 0xFF for c in text):  # `Lê` alone under a TCVN3 font is shown as `Lờ`, and is read so
+    if any(
+        ord(c) > 0xFF for c in text
+    ):  # `Lê` alone under a TCVN3 font is shown as `Lờ`, and is read so
         assert decode(text, "tcvn3") == decode(text, "vni") == (text, None)
 
 
@@ -147,17 +168,33 @@ def page(*cells: object, fonts: dict[tuple[int, int], str] | None = None) -> Pag
 
 
 def test_a_page_is_read_in_unicode_by_font_by_letters_or_by_its_file() -> None:
-    by_font = {(0, 1): "tcvn3", (1, 1): "tcvn3", (2, 1): "tcvn3-capitals", (3, 1): "vni", (4, 1): "tcvn3", (5, 1): "tcvn3"}
+    by_font = {
+        (0, 1): "tcvn3",
+        (1, 1): "tcvn3",
+        (2, 1): "tcvn3-capitals",
+        (3, 1): "vni",
+        (4, 1): "tcvn3",
+        (5, 1): "tcvn3",
+    }
     cells = ("H\u00ad¬ng", "Vò Ngäc An", "TrÇn ThÞ B×nh", "Ngoïc", "154.000®", "th¸ng 7 n¨m 2019")
     meant = ["Hương", "Vũ Ngọc An", "TRẦN THỊ BÌNH", "Ngọc", "154.000đ", "tháng 7 năm 2019"]
     given = page(*cells, fonts=by_font)
     found, decoded = in_unicode(given, None)
     assert [line[1] for line in found.grid] == meant
     assert decoded[2, 1] == ("tcvn3", "TrÇn ThÞ B×nh")
-    assert {place: kind for place, (kind, _) in decoded.items()} == {place: font.split("-")[0] for place, font in by_font.items()}
+    assert {place: kind for place, (kind, _) in decoded.items()} == {
+        place: font.split("-")[0] for place, font in by_font.items()
+    }
     assert [line[1] for line in given.grid] == list(cells)  # the sender's own is let alone
-    by_letters, decoded = in_unicode(page("TrÇn ThÞ B×nh", "Vò Ngäc An", "Traàn Thò Bình", "NGUYEN VAN AN"), "utf-8")
-    assert [line[1] for line in by_letters.grid] == ["Trần Thị Bình", "Vò Ngäc An", "Trần Thị Bình", "NGUYEN VAN AN"]
+    by_letters, decoded = in_unicode(
+        page("TrÇn ThÞ B×nh", "Vò Ngäc An", "Traàn Thò Bình", "NGUYEN VAN AN"), "utf-8"
+    )
+    assert [line[1] for line in by_letters.grid] == [
+        "Trần Thị Bình",
+        "Vò Ngäc An",
+        "Trần Thị Bình",
+        "NGUYEN VAN AN",
+    ]
     assert decoded == {(0, 1): ("tcvn3", "TrÇn ThÞ B×nh"), (2, 1): ("vni", "Traàn Thò Bình")}
     of_file, _ = in_unicode(page("Vò Ngäc An"), "tcvn3")
     assert of_file.grid == [[1.0, "Vũ Ngọc An"]]
@@ -170,7 +207,10 @@ def test_a_page_in_unicode_stays_as_it_is() -> None:
     assert in_unicode(stale, None) == (stale, {})
 
 
-@given(st.text(st.characters(max_codepoint=0x1EF9)), st.sampled_from([None, "tcvn3", "tcvn3-capitals", "vni"]))
+@given(
+    st.text(st.characters(max_codepoint=0x1EF9)),
+    st.sampled_from([None, "tcvn3", "tcvn3-capitals", "vni"]),
+)
 def test_what_cannot_be_old_is_never_decoded(text: str, evidence: str | None) -> None:
     assert may_be_old(text) or text.isascii() or decode(text, evidence) == (text, None)
 

@@ -1,4 +1,5 @@
-"""Addresses in, a commune of that day and a village out; or why not, with the names between which a person must choose."""
+"""Addresses in, a commune of that day and a village out; or why not, with the names between which a
+person must choose."""
 
 from __future__ import annotations
 
@@ -20,8 +21,16 @@ OLD, MIDDLE, NEW = date(2019, 7, 1), date(2025, 1, 1), date(2025, 8, 1)
 AN_THI = "329"
 
 
-def a_village(code: str, name: str, start: date | None = None, end: date | None = None) -> dict[str, Any]:
-    return {"village_code": code, "commune_code": code[:5], "village_name": name, "valid_from": start, "valid_to": end}
+def a_village(
+    code: str, name: str, start: date | None = None, end: date | None = None
+) -> dict[str, Any]:
+    return {
+        "village_code": code,
+        "commune_code": code[:5],
+        "village_name": name,
+        "valid_from": start,
+        "valid_to": end,
+    }
 
 
 VILLAGES = [
@@ -96,15 +105,27 @@ HELD = [
     ("TT Ân Thi", NEW, "wrong_epoch", ["thị trấn Ân Thi", "xã Ân Thi"]),
     ("xã Tân Phúc", MIDDLE, "wrong_epoch", ["xã Tân Phúc", "xã Quang Vinh"]),
     ("xã Tân Phúc", NEW, "wrong_epoch", ["xã Tân Phúc", "xã Ân Thi"]),
-    ("xã Quang Vinh, huyện Ân Thi", NEW, "wrong_epoch", ["xã Quang Vinh", "xã Quang Vinh", "xã Ân Thi"]),
+    (
+        "xã Quang Vinh, huyện Ân Thi",
+        NEW,
+        "wrong_epoch",
+        ["xã Quang Vinh", "xã Quang Vinh", "xã Ân Thi"],
+    ),
     ("Hoàng Hoa Thám", NEW, "wrong_epoch", ["xã Hoàng Hoa Thám", "xã Ân Thi"]),
-    ("Phạm Ngũ Lão", OLD, "wrong_epoch", ["xã Phạm Ngũ Lão", "xã Phù Ủng", "xã Bắc Sơn", "xã Bãi Sậy", "xã Đào Dương"]),
+    (
+        "Phạm Ngũ Lão",
+        OLD,
+        "wrong_epoch",
+        ["xã Phạm Ngũ Lão", "xã Phù Ủng", "xã Bắc Sơn", "xã Bãi Sậy", "xã Đào Dương"],
+    ),
     ("Vân Du", date(1990, 1, 1), "wrong_epoch", ["xã Vân Du"]),
 ]
 
 
 @pytest.mark.parametrize(("address", "on", "commune", "village"), RESOLVED)
-def test_an_address_is_a_commune_and_a_village_of_its_day(address: str, on: date, commune: str, village: str | None) -> None:
+def test_an_address_is_a_commune_and_a_village_of_its_day(
+    address: str, on: date, commune: str, village: str | None
+) -> None:
     assert BOOK.resolve(address, AN_THI, on) == Place(commune, village)
 
 
@@ -114,7 +135,9 @@ def test_one_typing_error_is_read_and_told(address: str, commune: str) -> None:
 
 
 @pytest.mark.parametrize(("address", "on", "problem", "names"), HELD)
-def test_in_doubt_nothing_is_guessed_and_the_names_are_told(address: str, on: date, problem: str, names: list[str]) -> None:
+def test_in_doubt_nothing_is_guessed_and_the_names_are_told(
+    address: str, on: date, problem: str, names: list[str]
+) -> None:
     place = BOOK.resolve(address, AN_THI, on)
     assert (place.commune_code, place.village_code, place.problem) == (None, None, problem)
     assert [c.name for c in place.candidates] == names
@@ -123,10 +146,14 @@ def test_in_doubt_nothing_is_guessed_and_the_names_are_told(address: str, on: da
 def test_two_near_names_are_ambiguous() -> None:
     (one, other) = (c for c in BOOK._communes if c.code in ("12178", "12202"))
     names = [
-        type(one)(c.code, name, "xã", AN_THI, "Ân Thi", c.valid_from, None, None) for c, name in ((one, "Tân Lập"), (other, "Tân Lộp"))
+        type(one)(c.code, name, "xã", AN_THI, "Ân Thi", c.valid_from, None, None)
+        for c, name in ((one, "Tân Lập"), (other, "Tân Lộp"))
     ]
     place = CommuneBook(names).resolve("xã Tân Lup", AN_THI, OLD)
-    assert (place.problem, [c.name for c in place.candidates]) == ("ambiguous", ["xã Tân Lập", "xã Tân Lộp"])
+    assert (place.problem, [c.name for c in place.candidates]) == (
+        "ambiguous",
+        ["xã Tân Lập", "xã Tân Lộp"],
+    )
 
 
 def test_other_districts_have_none_of_these() -> None:
@@ -134,7 +161,10 @@ def test_other_districts_have_none_of_these() -> None:
 
 
 def test_an_address_is_split_at_its_type_words() -> None:
-    said = [(p.level, p.unit, p.name) for p in parts_of("Số 5 tổ dân phố 02, TT.Ân Thi; Thị xã Mỹ Hào T. Hưng Yên")]
+    said = [
+        (p.level, p.unit, p.name)
+        for p in parts_of("Số 5 tổ dân phố 02, TT.Ân Thi; Thị xã Mỹ Hào T. Hưng Yên")
+    ]
     assert said == [
         (None, None, "số 5"),
         ("village", "tổ dân phố", "2"),
@@ -145,12 +175,22 @@ def test_an_address_is_split_at_its_type_words() -> None:
 
 def test_the_list_has_three_epochs_and_every_successor_stands_the_day_after() -> None:
     communes = [c for c in BOOK._communes if c.district_code == AN_THI]
-    for day, count in ((date(2017, 1, 1), 21), (date(2024, 11, 30), 21), (date(2024, 12, 1), 18), (date(2025, 6, 30), 18), (NEW, 5)):
+    for day, count in (
+        (date(2017, 1, 1), 21),
+        (date(2024, 11, 30), 21),
+        (date(2024, 12, 1), 18),
+        (date(2025, 6, 30), 18),
+        (NEW, 5),
+    ):
         assert sum(c.stands_on(day) for c in communes) == count, day
     for commune in communes:
         if commune.valid_to is not None:
             following = commune.valid_to + timedelta(days=1)
-            assert [c.code for c in communes if c.stands_on(following) and c.code == commune.successor_code], commune.name
+            assert [
+                c.code
+                for c in communes
+                if c.stands_on(following) and c.code == commune.successor_code
+            ], commune.name
     became = {c.name: c.successor_code for c in communes if c.valid_to == date(2024, 11, 30)}
     assert became == {
         "Tân Phúc": "12157", "Quang Vinh": "12157", "Văn Nhuệ": "12175", "Đa Lộc": "12175", "Hồng Vân": "12196", "Hồng Quang": "12196",
@@ -163,7 +203,9 @@ def test_the_list_has_three_epochs_and_every_successor_stands_the_day_after() ->
 
 days = st.dates(date(2005, 1, 1), date(2030, 12, 31))
 communes = st.sampled_from([c for c in BOOK._communes if c.district_code == AN_THI])
-styles = st.sampled_from([str, str.upper, str.lower, text_key, lambda s: unicodedata.normalize("NFD", s)])
+styles = st.sampled_from(
+    [str, str.upper, str.lower, text_key, lambda s: unicodedata.normalize("NFD", s)]
+)
 
 
 @given(communes, styles, st.booleans(), st.data())
@@ -172,7 +214,9 @@ def test_every_commune_is_found_on_each_of_its_days_however_it_is_written(
 ) -> None:
     on = data.draw(st.dates(commune.valid_from, commune.valid_to or date(2030, 12, 31)))
     unit = {"xã": "X.", "thị trấn": "TT."}[commune.unit] if short else f"{commune.unit} "
-    assert BOOK.resolve(style(f"thôn Lạ, {unit}{commune.name}, huyện Ân Thi, Hưng Yên"), AN_THI, on) == Place(commune.code)
+    assert BOOK.resolve(
+        style(f"thôn Lạ, {unit}{commune.name}, huyện Ân Thi, Hưng Yên"), AN_THI, on
+    ) == Place(commune.code)
 
 
 @given(communes, st.sampled_from(["tcvn3", "vni"]))
@@ -190,9 +234,14 @@ def test_an_answer_is_a_commune_of_that_day_or_a_problem(address: str, on: date)
 
 
 @given(communes, communes, days)
-def test_a_name_of_two_communes_or_of_another_day_is_never_guessed(first: Any, second: Any, on: date) -> None:
+def test_a_name_of_two_communes_or_of_another_day_is_never_guessed(
+    first: Any, second: Any, on: date
+) -> None:
     place = BOOK.resolve(f"xã {first.name}, xã {second.name}", AN_THI, on)
     if first.name != second.name:
         assert place.commune_code is None
     elif place.commune_code is not None:
-        assert any(c.name == first.name and c.code == place.commune_code and c.stands_on(on) for c in BOOK._communes)
+        assert any(
+            c.name == first.name and c.code == place.commune_code and c.stands_on(on)
+            for c in BOOK._communes
+        )

@@ -1,4 +1,5 @@
-"""Readers that lose somebody, and guards that look away: each is noticed, by the file's own equation, by accounting, or by what was expected."""
+"""Readers that lose somebody, and guards that look away: each is noticed, by the file's own
+equation, by accounting, or by what was expected."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def clean() -> bytes:
 
 
 def with_lines(*lines: tuple[str, list[Any]]) -> bytes:
-    """The workbook with a line more at each place: `below` the foot, `beside` the table, on a sheet of its own."""
+    """The workbook with a line more at each place: `below` the foot, `beside` the table, on a sheet
+    of its own."""
     book = load_workbook(io.BytesIO(clean()))
     page = book["Tờ 1"]
     for place, cells in lines:
@@ -73,11 +75,15 @@ def read(content: bytes, path: Path) -> ParsedFile | str:
 
 
 def is_told(outcome: ParsedFile | str) -> bool:
-    """Whether the program itself says that not all was read: refused, a place named, or an equation that does not hold and stops the night."""
+    """Whether the program itself says that not all was read: refused, a place named, or an equation
+    that does not hold and stops the night."""
     if isinstance(outcome, str):
         return True
     counted = (outcome.rows_at_cells, outcome.amount_at_cells_vnd)
-    return bool(outcome.unaccounted) or counted != (len(outcome.rows), sum(row.amount_vnd for row in outcome.rows))
+    return bool(outcome.unaccounted) or counted != (
+        len(outcome.rows),
+        sum(row.amount_vnd for row in outcome.rows),
+    )
 
 
 def patched(module: Any, name: str, make: Callable[[Any], Any]) -> Mutate:
@@ -100,7 +106,9 @@ def without(person: int) -> Callable[[Any], bool]:
     return lambda value: value == PEOPLE[person].bhxh_number
 
 
-NOT_A_NUMBER = patched(table_rows, "has_number", lambda right: lambda value: right(value) and not without(1)(value))
+NOT_A_NUMBER = patched(
+    table_rows, "has_number", lambda right: lambda value: right(value) and not without(1)(value)
+)
 LOSING: dict[str, Mutate] = {
     "the second sheet is skipped": patched(
         parse, "find_table", lambda right: lambda grid: None if any(without(4)(v) for row in grid for v in row) else right(grid)
@@ -166,7 +174,9 @@ def test_the_right_reader_reads_all_and_says_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mutate", LOSING.values(), ids=LOSING.keys())
-def test_a_reader_that_loses_somebody_is_told_of(mutate: Mutate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_loses_somebody_is_told_of(
+    mutate: Mutate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mutate(monkeypatch)
     found = read(clean(), tmp_path / "x.xlsx")
     named = isinstance(found, ParsedFile) and bool(found.missing_columns or found.unknown_columns)

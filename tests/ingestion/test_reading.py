@@ -1,4 +1,5 @@
-"""Workers: what one file does to them costs that file alone, and who is to blame is never mixed up."""
+"""Workers: what one file does to them costs that file alone, and who is to blame is never mixed
+up."""
 
 from __future__ import annotations
 
@@ -26,19 +27,36 @@ def files(tmp_path: Path, *stems: str) -> list[tuple[Path, Arrival]]:
 
 
 @pytest.mark.parametrize(
-    ("what", "reason"), [("segfault", "reader-crashed"), ("abort", "reader-crashed"), ("hang", "too-slow"), ("memory", "too-much-memory")]
+    ("what", "reason"),
+    [
+        ("segfault", "reader-crashed"),
+        ("abort", "reader-crashed"),
+        ("hang", "too-slow"),
+        ("memory", "too-much-memory"),
+    ],
 )
-def test_a_file_that_breaks_its_reader_costs_itself_alone(tmp_path: Path, what: str, reason: str) -> None:
+def test_a_file_that_breaks_its_reader_costs_itself_alone(
+    tmp_path: Path, what: str, reason: str
+) -> None:
     items = files(tmp_path, "a", "bad", "c", "d")
     before = time.monotonic()
     found = list(parse_files(items, LIMITS, partial(disturbed, what)))
     assert time.monotonic() - before < 12
-    assert [isinstance(f, ParsedFile) and f.container_problem for f in found] == [None, reason, None, None]
-    assert [f == parse_file(path, arrival) for f, (path, arrival) in zip(found, items, strict=True)] == [True, False, True, True]
+    assert [isinstance(f, ParsedFile) and f.container_problem for f in found] == [
+        None,
+        reason,
+        None,
+        None,
+    ]
+    assert [
+        f == parse_file(path, arrival) for f, (path, arrival) in zip(found, items, strict=True)
+    ] == [True, False, True, True]
 
 
 def test_a_bug_of_ours_is_ours_and_says_no_value(tmp_path: Path) -> None:
-    one, bad, other = parse_files(files(tmp_path, "a", "bad", "c"), LIMITS, partial(disturbed, "bug"))
+    one, bad, other = parse_files(
+        files(tmp_path, "a", "bad", "c"), LIMITS, partial(disturbed, "bug")
+    )
     assert isinstance(bad, OurFailure)
     assert bad.kind == "KeyError"
     assert bad.place.startswith("disturbed.py:")
@@ -57,7 +75,9 @@ def test_many_files_come_in_order_by_any_number_of_workers(tmp_path: Path) -> No
     items = files(tmp_path, *(f"agent{i:02d}" for i in range(40)))
     for workers in (1, 2):
         found = list(parse_files(items, Limits(workers=workers)))
-        assert [f.sha256 for f in found if isinstance(f, ParsedFile)] == [arrival.sha256 for _, arrival in items]
+        assert [f.sha256 for f in found if isinstance(f, ParsedFile)] == [
+            arrival.sha256 for _, arrival in items
+        ]
     assert list(parse_files([])) == []
 
 
@@ -73,8 +93,12 @@ def test_who_stops_asking_leaves_no_worker(tmp_path: Path) -> None:
 
 def workers_of_this_process() -> set[int]:
     """The processes that the fork server made for us."""
-    servers = [child for child in psutil.Process().children() if "forkserver" in " ".join(child.cmdline())]
-    return {p.pid for server in servers for p in server.children() if p.status() != psutil.STATUS_ZOMBIE}
+    servers = [
+        child for child in psutil.Process().children() if "forkserver" in " ".join(child.cmdline())
+    ]
+    return {
+        p.pid for server in servers for p in server.children() if p.status() != psutil.STATUS_ZOMBIE
+    }
 
 
 def test_a_lost_file_is_a_failure_of_ours(tmp_path: Path) -> None:
@@ -88,5 +112,9 @@ def test_a_lost_file_is_a_failure_of_ours(tmp_path: Path) -> None:
 def test_a_worker_that_is_ended_before_it_began_says_nothing(tmp_path: Path) -> None:
     """Workers are forked from one process; what it says, they say."""
     assert len(list(parse_files(files(tmp_path, "a"), LIMITS))) == 1
-    (pid,) = [child.pid for child in psutil.Process().children() if "forkserver" in " ".join(child.cmdline())]
+    (pid,) = [
+        child.pid
+        for child in psutil.Process().children()
+        if "forkserver" in " ".join(child.cmdline())
+    ]
     assert Path(f"/proc/{pid}/fd/2").readlink() == Path("/dev/null")

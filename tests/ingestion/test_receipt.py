@@ -1,4 +1,5 @@
-"""The pages of receipts say what the stored ones say; a sender's text is shown in them, never obeyed."""
+"""The pages of receipts say what the stored ones say; a sender's text is shown in them, never
+obeyed."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ PAGES = Path(__file__).with_name("receipt_pages")
 
 def in_one_line(page: str) -> str:
     """Without the line breaks between two tags, and with quotes as one writer puts them."""
-    return re.sub(r">\s+<", "><", page).replace("&#39;", "&#x27;").replace("&#34;", "&quot;").strip()
+    return (
+        re.sub(r">\s+<", "><", page).replace("&#39;", "&#x27;").replace("&#34;", "&quot;").strip()
+    )
 
 
 @pytest.mark.parametrize("name", RECEIPTS)

@@ -53,7 +53,9 @@ WRONG: list[tuple[str, int, str, Any, str | None]] = [
 ]
 
 
-def told(data: Path, content: bytes, *, office: bool = True, name: str = "danh-muc.xlsx") -> dict[str, Any]:
+def told(
+    data: Path, content: bytes, *, office: bool = True, name: str = "danh-muc.xlsx"
+) -> dict[str, Any]:
     """What `check` says of one file."""
     path = data / name
     path.parent.mkdir(exist_ok=True, parents=True)
@@ -69,7 +71,10 @@ def test_what_cannot_stand_is_told_at_its_cell(tmp_path: Path) -> None:
     for number, (sheet, row, name, value, code) in enumerate(WRONG):
         columns = list(REFERENCE_LABELS[sheet].values())
 
-        def change(lists: dict[str, list[list[Any]]], at: tuple[Any, ...] = (sheet, row, columns.index(name), value)) -> None:
+        def change(
+            lists: dict[str, list[list[Any]]],
+            at: tuple[Any, ...] = (sheet, row, columns.index(name), value),
+        ) -> None:
             lists[at[0]][at[1]][at[2]] = at[3]
 
         path = folder / f"{number:02d}.xlsx"
@@ -93,8 +98,12 @@ def test_a_target_is_compared_with_the_holder_s_last(tmp_path: Path) -> None:
 
     year = date(2018, 1, 5)
     assert places(told(tmp_path, add(["2018", "district", "329", "stock", 600, year, None]))) == []
-    assert places(told(tmp_path, add(["2018", "district", "329", "stock", 2, year, None]))) == [("chi_tieu", "E5", "BP-811")]
-    assert places(told(tmp_path, add(["2018", "district", "329", "net_new", 2, year, None]))) == []  # the first of its basis
+    assert places(told(tmp_path, add(["2018", "district", "329", "stock", 2, year, None]))) == [
+        ("chi_tieu", "E5", "BP-811")
+    ]
+    assert (
+        places(told(tmp_path, add(["2018", "district", "329", "net_new", 2, year, None]))) == []
+    )  # the first of its basis
 
 
 @pytest.mark.parametrize("name", ["reference.xlsx", "bang-ke.xlsx"])
@@ -103,7 +112,14 @@ def test_the_office_s_forms_count_from_the_office_alone(tmp_path: Path, name: st
     assert (said["verdict"], places(said)) == ("rejected", [(None, None, "BP-805")])
 
 
-def land(folder: DataFolder, content: bytes, day: int, *, channel: str = "office", name: str = "danh-muc.xlsx") -> Arrival:
+def land(
+    folder: DataFolder,
+    content: bytes,
+    day: int,
+    *,
+    channel: str = "office",
+    name: str = "danh-muc.xlsx",
+) -> Arrival:
     path = folder.root / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -120,10 +136,21 @@ def test_a_wrong_version_is_refused_and_the_one_before_stays_in_force(tmp_path: 
     def grown(lists: dict[str, list[list[Any]]]) -> None:
         del lists["dai_ly"][1]
         lists["dai_ly"][0][8] = date(2017, 12, 31)
-        lists["dai_ly"].append(["DL003", "Đại lý ba", "HT1", "Nhà văn hóa", "12145", None, None, DAY, None])
+        lists["dai_ly"].append(
+            ["DL003", "Đại lý ba", "HT1", "Nhà văn hóa", "12145", None, None, DAY, None]
+        )
 
-    arrivals = [land(folder, workbook(), 1), land(folder, workbook(wrong), 2), land(folder, workbook(grown), 3)]
-    forged = land(folder, workbook(lambda lists: lists["he_thong"].append(["HT9", "Giả"])), 4, channel="folder")
+    arrivals = [
+        land(folder, workbook(), 1),
+        land(folder, workbook(wrong), 2),
+        land(folder, workbook(grown), 3),
+    ]
+    forged = land(
+        folder,
+        workbook(lambda lists: lists["he_thong"].append(["HT9", "Giả"])),
+        4,
+        channel="folder",
+    )
     versions = reference_versions(folder, [*arrivals, forged])
     assert [(v.arrival.sha256, v.register is not None) for v in versions] == [
         (a.sha256, sound) for a, sound in zip(arrivals, (True, False, True), strict=True)
@@ -132,7 +159,9 @@ def test_a_wrong_version_is_refused_and_the_one_before_stays_in_force(tmp_path: 
     assert newest.file.previous is versions[0].judgement.file.parsed
     assert [(f.code, f.detail) for f in newest.findings] == [("BP-814", "DL002")]
     (path,) = (p for p in folder.landing.rglob(f"{arrivals[2].sha256}.xlsx"))
-    (told_of,) = submit(folder, [path], None, arrivals[2].received_at + timedelta(days=1), office=True)
+    (told_of,) = submit(
+        folder, [path], None, arrivals[2].received_at + timedelta(days=1), office=True
+    )
     said = {(c["sheet"], c["change"], c["key"]) for c in told_of["changes"]}
     assert said == {
         ("dai_ly", "ended", "DL001 2017-01-01"),
@@ -141,9 +170,14 @@ def test_a_wrong_version_is_refused_and_the_one_before_stays_in_force(tmp_path: 
     }
 
 
-def test_a_version_on_which_our_code_fails_leaves_the_one_before_in_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_version_on_which_our_code_fails_leaves_the_one_before_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = DataFolder(tmp_path / "data")
-    arrivals = [land(folder, workbook(), 1), land(folder, workbook(lambda lists: lists["he_thong"].append(["HT9", "Mới"])), 2)]
+    arrivals = [
+        land(folder, workbook(), 1),
+        land(folder, workbook(lambda lists: lists["he_thong"].append(["HT9", "Mới"])), 2),
+    ]
     mark, right = "HT9", placing.mark_problems
 
     def failing(parsed: ParsedFile, previous: Tables | None) -> None:
@@ -160,7 +194,12 @@ def test_no_side_file_makes_a_sender_the_office(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / "data")
     side = tmp_path / "data" / "danh-muc.xlsx.json"
     side.parent.mkdir()
-    side.write_text(json.dumps({"channel": "office", "role": "office", "received_at": "2017-05-01T09:00:00+07:00"}), encoding="utf-8")
+    side.write_text(
+        json.dumps(
+            {"channel": "office", "role": "office", "received_at": "2017-05-01T09:00:00+07:00"}
+        ),
+        encoding="utf-8",
+    )
     forged = land(folder, workbook(), 1, channel="folder")
     assert (forged.is_from_office, forged.channel) == (False, "folder")
     side.unlink()
@@ -178,19 +217,45 @@ def test_a_receipt_of_before_roles_is_the_office_s_where_it_names_no_agent(tmp_p
 def test_the_roster_s_places_and_agents_are_those_of_the_register(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / "data")
     versions = reference_versions(folder, [land(folder, workbook(), 1)])
-    fields = ("bhxh_number", "full_name", "birth_date", "commune_code", "agent_code", "paid_from", "paid_until", "method", "support_group")
+    fields = (
+        "bhxh_number",
+        "full_name",
+        "birth_date",
+        "commune_code",
+        "agent_code",
+        "paid_from",
+        "paid_until",
+        "method",
+        "support_group",
+    )
     book = openpyxl.Workbook()
     book.active.title = "Danh sách"
     book.active.append(fields)
-    for number, (commune, agent) in enumerate([("12142", "DL001"), ("99999", "DL001"), ("12337", "dl002 "), ("12145", "DL777")]):
+    for number, (commune, agent) in enumerate(
+        [("12142", "DL001"), ("99999", "DL001"), ("12337", "dl002 "), ("12145", "DL777")]
+    ):
         book.active.append(
-            [f"330001000{number}", f"Trần Thị Mẫu {number}", "01/01/1980", commune, agent, "01/2017", "12/2017", 12, "other"]
+            [
+                f"330001000{number}",
+                f"Trần Thị Mẫu {number}",
+                "01/01/1980",
+                commune,
+                agent,
+                "01/2017",
+                "12/2017",
+                12,
+                "other",
+            ]
         )
     out = io.BytesIO()
     book.save(out)
     arrival = land(folder, out.getvalue(), 2, name="dau-ky.xlsx")
     (judgement,) = judge(prepare([(folder.landing / arrival.bytes_path, arrival)], versions))
-    assert [(f.cell, f.code) for f in judgement.findings] == [("D3", "BP-711"), ("D4", "BP-711"), ("E5", "BP-712")]
+    assert [(f.cell, f.code) for f in judgement.findings] == [
+        ("D3", "BP-711"),
+        ("D4", "BP-711"),
+        ("E5", "BP-712"),
+    ]
     assert judgement.fates == ["accepted", "rejected", "rejected", "accepted"]
     sent = land(folder, out.getvalue(), 3, channel="folder", name="dau-ky-2.xlsx")
     (of_a_sender,) = judge(prepare([(folder.landing / sent.bytes_path, sent)], versions))
@@ -198,7 +263,9 @@ def test_the_roster_s_places_and_agents_are_those_of_the_register(tmp_path: Path
     assert "BP-710" in {f.code for f in of_a_sender.findings}
 
 
-def test_a_version_that_was_accepted_stays_in_force_whatever_rules_have_come_since(tmp_path: Path) -> None:
+def test_a_version_that_was_accepted_stays_in_force_whatever_rules_have_come_since(
+    tmp_path: Path,
+) -> None:
     folder = DataFolder(tmp_path / "data")
 
     def wrong_by_now(lists: dict[str, list[list[Any]]]) -> None:
@@ -218,8 +285,12 @@ def test_a_version_that_was_accepted_stays_in_force_whatever_rules_have_come_sin
     nightly.load_night(folder, night)
     with open_warehouse(folder.warehouse) as con:
         assert (newest,) in con.execute("select reference_sha256 from raw.ref_versions").fetchall()
-        assert con.execute("select verdict from raw.submissions where sha256 = ?", [newest]).fetchall() == [("accepted",)]
-        assert con.execute("select code, severity from ops.findings where sha256 = ?", [newest]).fetchall() == [("BP-810", "warn")]
+        assert con.execute(
+            "select verdict from raw.submissions where sha256 = ?", [newest]
+        ).fetchall() == [("accepted",)]
+        assert con.execute(
+            "select code, severity from ops.findings where sha256 = ?", [newest]
+        ).fetchall() == [("BP-810", "warn")]
 
 
 def test_the_commune_of_an_agent_is_that_of_the_month() -> None:
@@ -243,14 +314,24 @@ def test_the_commune_of_an_agent_is_that_of_the_month() -> None:
     assert register.commune_of("A", date(2018, 12, 31)) is None
 
 
-def test_versions_are_judged_once_a_night_and_chunks_read_what_the_plan_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_versions_are_judged_once_a_night_and_chunks_read_what_the_plan_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder, night = DataFolder(tmp_path / "data"), date(2017, 5, 31)
 
     def wrong(lists: dict[str, list[list[Any]]]) -> None:
         lists["dai_ly"][1][4] = "99999"
 
-    changed = workbook(lambda lists: lists["dai_ly"].append(["DL003", "Đại lý ba", "HT1", "Nhà văn hóa", "12145", None, None, DAY, None]))
-    arrivals = [land(folder, workbook(), 1), land(folder, workbook(wrong), 2), land(folder, changed, 3)]
+    changed = workbook(
+        lambda lists: lists["dai_ly"].append(
+            ["DL003", "Đại lý ba", "HT1", "Nhà văn hóa", "12145", None, None, DAY, None]
+        )
+    )
+    arrivals = [
+        land(folder, workbook(), 1),
+        land(folder, workbook(wrong), 2),
+        land(folder, changed, 3),
+    ]
     (chunk,) = nightly.plan(folder, night)
     work = folder.work(night.isoformat(), "direct")
     plan = json.loads((work / "plan.json").read_text(encoding="utf-8"))
@@ -258,7 +339,9 @@ def test_versions_are_judged_once_a_night_and_chunks_read_what_the_plan_kept(tmp
 
     def rows_of_the_chunk() -> dict[str, list[dict[str, Any]]]:
         nightly.judge_chunk(folder, night, chunk)
-        return {path.name: pq.read_table(path).to_pylist() for path in work.glob(f"{chunk}.*.parquet")}
+        return {
+            path.name: pq.read_table(path).to_pylist() for path in work.glob(f"{chunk}.*.parquet")
+        }
 
     with monkeypatch.context() as patched:
         for module in (nightly, version_module):
@@ -269,8 +352,13 @@ def test_versions_are_judged_once_a_night_and_chunks_read_what_the_plan_kept(tmp
     assert register == judged[2].register
     assert register is not None
     assert judged[2].register is not None
-    assert (register.agents, register.villages) == (judged[2].register.agents, judged[2].register.villages)
+    assert (register.agents, register.villages) == (
+        judged[2].register.agents,
+        judged[2].register.villages,
+    )
     del plan["sound_references"]  # a plan of before they were kept
     (work / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     assert rows_of_the_chunk() == kept
-    assert kept[f"{chunk}.ops.reference_changes.parquet"], "the new version is compared with the one before it"
+    assert kept[f"{chunk}.ops.reference_changes.parquet"], (
+        "the new version is compared with the one before it"
+    )

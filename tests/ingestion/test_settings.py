@@ -35,14 +35,18 @@ NONSENSE = [
 
 
 @pytest.mark.parametrize(("name", "value"), NONSENSE)
-def test_nonsense_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_nonsense_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     Settings.from_environment()
     monkeypatch.setenv(name, value)
     with pytest.raises(OfficeFault, match=re.escape(f"{name} is {value!r}")):
         Settings.from_environment()
 
 
-def test_what_makes_sense_is_taken_and_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_makes_sense_is_taken_and_an_empty_setting_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("BAOPHU_MAX_CELLS", "12")
     monkeypatch.setenv("BAOPHU_WORKERS", "")
     monkeypatch.setenv("BAOPHU_SETTLE_SECONDS", " 0 ")
@@ -50,7 +54,9 @@ def test_what_makes_sense_is_taken_and_an_empty_setting_is_none(monkeypatch: pyt
     assert (limits.max_cells, limits.workers, limits.settle_seconds) == (12, 0, 0)
 
 
-def test_a_command_names_every_wrong_setting_and_does_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_names_every_wrong_setting_and_does_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BAOPHU_WORKERS", "-2")
     monkeypatch.setenv("BAOPHU_HOLD_FILE_SHARE", "7")
     ran = baophu("status", data=tmp_path / "data")
@@ -61,9 +67,19 @@ def test_a_command_names_every_wrong_setting_and_does_nothing(tmp_path: Path, mo
 
 
 def test_the_dags_refuse_them_when_they_are_read(tmp_path: Path) -> None:
-    environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": f"{ROOT}:{ROOT / 'dags'}", "BAOPHU_RETRY_MINUTES": "-1"}
+    environment = {
+        **os.environ,
+        "AIRFLOW_HOME": str(tmp_path),
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'dags'}",
+        "BAOPHU_RETRY_MINUTES": "-1",
+    }
     ran = subprocess.run(
-        [sys.executable, "-c", "import night_run"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", "import night_run"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 1
     assert "OfficeFault: BAOPHU_RETRY_MINUTES is '-1'" in ran.stderr
@@ -72,8 +88,12 @@ def test_the_dags_refuse_them_when_they_are_read(tmp_path: Path) -> None:
 def test_every_setting_is_named_to_operators() -> None:
     named = (ROOT / ".env.example").read_text(encoding="utf-8")
     assert named == env_example(), "run `make docs`"
-    assert [name for name in Settings.model_fields if f"{variable(name)}=" not in named] == ["env_file"]
-    assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == settings_page(), "run `make docs`"
+    assert [name for name in Settings.model_fields if f"{variable(name)}=" not in named] == [
+        "env_file"
+    ]
+    assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == settings_page(), (
+        "run `make docs`"
+    )
 
 
 def test_the_example_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,9 +104,15 @@ def test_the_example_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_variable_that_the_program_reads_is_declared() -> None:
-    inside = {"BAOPHU_API", "BAOPHU_SERVER", "BAOPHU_WAREHOUSE"}  # one part of the program tells another
+    inside = {
+        "BAOPHU_API",
+        "BAOPHU_SERVER",
+        "BAOPHU_WAREHOUSE",
+    }  # one part of the program tells another
     rooms = ("baophu", "core", "dags", "ingestion", "publishing", "samples")
-    texts = [path.read_text(encoding="utf-8") for room in rooms for path in (ROOT / room).rglob("*.py")]
+    texts = [
+        path.read_text(encoding="utf-8") for room in rooms for path in (ROOT / room).rglob("*.py")
+    ]
     written = set(re.findall(r"BAOPHU_[A-Z]+(?:_[A-Z]+)*\b", "\n".join(texts)))
     assert written - inside - {variable(name) for name in Settings.model_fields} == set()
 

@@ -1,4 +1,5 @@
-"""A warehouse that is damaged, or of another version of the program, is set aside before a night; one that another process holds is not."""
+"""A warehouse that is damaged, or of another version of the program, is set aside before a night;
+one that another process holds is not."""
 
 from __future__ import annotations
 
@@ -71,11 +72,19 @@ def test_a_sound_one_stays(warehouse: Path) -> None:
         (lambda path: path.write_bytes(b"not a store" * 1000), "is damaged"),
         (flip_in_a_block_of_data, "is damaged"),
         (lambda path: (path.unlink(), (path / "inside").mkdir(parents=True)), "is damaged"),
-        (lambda path: change(path, "drop table ops.schema_version"), "was made by another version of the program"),
-        (lambda path: change(path, "update ops.schema_version set version = '0'"), "was made by another version of the program"),
+        (
+            lambda path: change(path, "drop table ops.schema_version"),
+            "was made by another version of the program",
+        ),
+        (
+            lambda path: change(path, "update ops.schema_version set version = '0'"),
+            "was made by another version of the program",
+        ),
     ],
 )
-def test_an_unfit_one_is_set_aside_and_said(warehouse: Path, damage: Callable[[Path], object], said: str) -> None:
+def test_an_unfit_one_is_set_aside_and_said(
+    warehouse: Path, damage: Callable[[Path], object], said: str
+) -> None:
     damage(warehouse)
     (sentence,) = mend_warehouse(warehouse, TODAY)
     assert sentence.startswith(f"the warehouse {said}: it is built anew from landing")
@@ -90,21 +99,28 @@ def test_nothing_is_read_from_or_written_to_one_of_another_version(warehouse: Pa
     change(warehouse, "update ops.schema_version set version = '0'")
     before = warehouse.read_bytes()
     for read_only in (True, False):
-        with pytest.raises(OfficeFault, match="run `baophu night`"), open_warehouse(warehouse, read_only=read_only):
+        with (
+            pytest.raises(OfficeFault, match="run `baophu night`"),
+            open_warehouse(warehouse, read_only=read_only),
+        ):
             pass
     assert warehouse.read_bytes() == before
 
 
 def test_nights_that_have_not_come_are_forgotten(warehouse: Path) -> None:
     change(warehouse, "insert into ops.nights values ('2031-05-31'), ('2019-07-12')")
-    assert mend_warehouse(warehouse, TODAY) == ["the warehouse knew the night of 2031-05-31, which has not come: it is forgotten"]
+    assert mend_warehouse(warehouse, TODAY) == [
+        "the warehouse knew the night of 2031-05-31, which has not come: it is forgotten"
+    ]
     with open_warehouse(warehouse) as con:
         assert con.execute("select max(night) from ops.nights").fetchall() == [(TODAY,)]
 
 
 def test_one_that_is_held_is_no_damage(warehouse: Path) -> None:
     hold = "import duckdb, sys; con = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
-    with subprocess.Popen([sys.executable, "-c", hold, str(warehouse)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(warehouse)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
         with pytest.raises(MachineFault, match="held by another process"):

@@ -21,12 +21,16 @@ from tests.support.mailbox import Mailbox, listening
 @pytest.fixture
 def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
     settings = in_process_settings(DataFolder(tmp_path))
-    with listening(**settings, BAOPHU_ENGINEER_MAIL="engineer@example.org, second@example.org") as box:
+    with listening(
+        **settings, BAOPHU_ENGINEER_MAIL="engineer@example.org, second@example.org"
+    ) as box:
         yield box
 
 
 def failed(error: BaseException | str, task: str = "plan") -> dict[str, Any]:
-    run = SimpleNamespace(dag_id="ingest", run_id="manual__1", partition_key=None, conf={"night": "2019-06-30"})
+    run = SimpleNamespace(
+        dag_id="ingest", run_id="manual__1", partition_key=None, conf={"night": "2019-06-30"}
+    )
     return {"exception": error, "dag_run": run, "ti": SimpleNamespace(task_id=task)}
 
 
@@ -38,11 +42,17 @@ def test_one_mail_for_one_fault_however_often_it_comes_back(mailbox: Mailbox) ->
     assert len(mailbox.mails) == 2
 
 
-def test_what_follows_from_a_fault_is_written_down_but_not_mailed(mailbox: Mailbox, tmp_path: Path) -> None:
+def test_what_follows_from_a_fault_is_written_down_but_not_mailed(
+    mailbox: Mailbox, tmp_path: Path
+) -> None:
     note_failure(failed(MachineFault("no space left")))
     note_failure(failed(Consequence("degraded: of 3 chunks 2 are loaded"), "seal"))
     assert len(mailbox.mails) == 1
-    lines = (tmp_path / "warehouse" / "work" / "2019-06-30" / "failures.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (
+        (tmp_path / "warehouse" / "work" / "2019-06-30" / "failures.jsonl")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
     assert [json.loads(line)["task"] for line in lines] == ["plan", "seal"]
 
 
@@ -56,13 +66,17 @@ def test_no_value_of_a_sheet_is_in_a_line_or_a_mail(mailbox: Mailbox, tmp_path: 
     note_failure(failed("Process killed: Nguyễn Thị Hư Cấu", "load"))
     assert len(mailbox.mails) == 2
     said = "".join(str(m.get_body(("html",)).get_content()) for m in mailbox.mails)
-    said += (tmp_path / "warehouse" / "work" / "2019-06-30" / "failures.jsonl").read_text(encoding="utf-8")
+    said += (tmp_path / "warehouse" / "work" / "2019-06-30" / "failures.jsonl").read_text(
+        encoding="utf-8"
+    )
     assert "KeyError" in said
     assert "Hư Cấu" not in said
     assert "3301234567" not in said
 
 
-def test_a_mail_that_could_not_go_goes_the_next_time(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_that_could_not_go_goes_the_next_time(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     connection = json.loads(os.environ["AIRFLOW_CONN_SMTP_DEFAULT"])
     monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection | {"port": 1}))
     assert mail_once("2019-06-30", "a fault", "its sentence") is False

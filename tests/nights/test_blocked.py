@@ -1,4 +1,5 @@
-"""A publish that the marts' tests block all the same: it names file, sheet and row, and the next night goes on without the file."""
+"""A publish that the marts' tests block all the same: it names file, sheet and row, and the next
+night goes on without the file."""
 
 from __future__ import annotations
 
@@ -26,7 +27,11 @@ def rows_of(path: Path, query: str, *values: Any) -> list[tuple[Any, ...]]:
 
 
 def test_a_file_that_blocks_a_publish_is_named_and_held_and_the_next_night_goes_on(
-    evening: Path, two_nights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], staying: StayingCommand
+    evening: Path,
+    two_nights: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    staying: StayingCommand,
 ) -> None:
     data = Path(shutil.copytree(evening, tmp_path / "data"))
     published, warehouse = (data / place / "baophu.duckdb" for place in ("published", "warehouse"))
@@ -50,18 +55,24 @@ def test_a_file_that_blocks_a_publish_is_named_and_held_and_the_next_night_goes_
     assert second.code == 1, second.err
     told = json.loads(second.out)
     assert [(f["file_id"], f["since"]) for f in told["held_by_system"]] == [(bad[:12], NIGHT)]
-    assert rows_of(published, "select verdict, rows_accepted, is_closed from fct_submissions where file_id = ?", bad[:12]) == [
-        ("held", 0, False)
-    ]
+    assert rows_of(
+        published,
+        "select verdict, rows_accepted, is_closed from fct_submissions where file_id = ?",
+        bad[:12],
+    ) == [("held", 0, False)]
     people = "select commune_code, participants, contributions_vnd from kpi_by_commune where reporting_date = '2017-07-31' order by all"
-    others = set(rows_of(two_nights / "published" / "baophu.duckdb", people)) & set(rows_of(published, people))
+    others = set(rows_of(two_nights / "published" / "baophu.duckdb", people)) & set(
+        rows_of(published, people)
+    )
     assert len(others) == len(rows_of(published, people)) - 1, "the figures of other communes"
 
     status = asked("status", data=data)
     assert f"Hệ thống giữ tệp {bad[:12]}" in status.out
     code, listed, err = say(data, capsys, "quarantine", "list")
     assert code == 0, err
-    assert [(item["file_id"], item["row"], item["fate"]) for item in listed["waiting"]] == [(bad[:12], None, "held")]
+    assert [(item["file_id"], item["row"], item["fate"]) for item in listed["waiting"]] == [
+        (bad[:12], None, "held")
+    ]
     assert [file["file_id"] for file in listed["held_by_system"]] == [bad[:12]]
 
     # landing alone gives the same version, with the file held
@@ -72,12 +83,18 @@ def test_a_file_that_blocks_a_publish_is_named_and_held_and_the_next_night_goes_
     assert state(other)["hash"] == hash_before
 
     decided = (*WHO, "--decided-at", "2017-08-02T08:00:00+07:00")
-    decide(other, capsys, "quarantine", "release", bad[:12], *decided)  # there its rows are as they came, and sound
+    decide(
+        other, capsys, "quarantine", "release", bad[:12], *decided
+    )  # there its rows are as they came, and sound
     run_directly(other, "2017-08-02")
-    assert rows_of(other / "published" / "baophu.duckdb", "select verdict from fct_submissions where file_id = ?", bad[:12]) == [
-        ("accepted",)
-    ]
+    assert rows_of(
+        other / "published" / "baophu.duckdb",
+        "select verdict from fct_submissions where file_id = ?",
+        bad[:12],
+    ) == [("accepted",)]
     decide(data, capsys, "quarantine", "reject", bad[:12], *decided)
     run_directly(data, "2017-08-02")
-    assert rows_of(published, "select verdict, is_closed from fct_submissions where file_id = ?", bad[:12]) == [("rejected", True)]
+    assert rows_of(
+        published, "select verdict, is_closed from fct_submissions where file_id = ?", bad[:12]
+    ) == [("rejected", True)]
     assert not json.loads(asked("status", "--format", "json", data=data).out)["held_by_system"]

@@ -24,7 +24,9 @@ def test_an_instant_is_read_as_it_is_written(text: str) -> None:
     assert _instant(text) == datetime(2019, 6, 30, 13, 15, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["06/30/2019", "31/06/2019", "30/06/19", "30/06/2019 20:15", "30-06-2019", "hôm nay"])
+@pytest.mark.parametrize(
+    "text", ["06/30/2019", "31/06/2019", "30/06/19", "30/06/2019 20:15", "30-06-2019", "hôm nay"]
+)
 def test_what_is_no_day_is_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="is not a date"):
         _day(text)
@@ -33,7 +35,9 @@ def test_what_is_no_day_is_refused(text: str) -> None:
 def test_help_is_in_one_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BAOPHU_LANG", raising=False)
     english = texts(speak(_parser()))
-    assert sorted(english ^ HELP.keys()) == []  # baophu/help_vi.py says each line in Vietnamese, and no other
+    assert (
+        sorted(english ^ HELP.keys()) == []
+    )  # baophu/help_vi.py says each line in Vietnamese, and no other
     monkeypatch.setenv("BAOPHU_LANG", "vi")
     parser = speak(_parser())
     assert texts(parser) == {HELP[text] for text in english}
@@ -48,5 +52,7 @@ def test_the_log_of_a_task_is_not_the_librarys(caplog: pytest.LogCaptureFixture)
     with pytest.raises(RuntimeError, match="did not run"):  # even where it has much to say
         run_suite("files", frame)
     assert [
-        record.name for record in caplog.records if record.name.startswith("great_expectations") and record.levelno < logging.WARNING
+        record.name
+        for record in caplog.records
+        if record.name.startswith("great_expectations") and record.levelno < logging.WARNING
     ] == []

@@ -1,4 +1,5 @@
-"""What a night sends home: the outbox, and one mail to an agent, by a real SMTP server, none twice."""
+"""What a night sends home: the outbox, and one mail to an agent, by a real SMTP server, none
+twice."""
 
 from __future__ import annotations
 
@@ -19,7 +20,13 @@ from baophu.delivery import deliver
 from core.data_folder import DataFolder
 from core.errors import MachineFault
 from core.whole_files import safe_name
-from ingestion.feedback.homecoming import OFFICE_FOLDER, UNKNOWN, note_owed, read_unmailed, return_files
+from ingestion.feedback.homecoming import (
+    OFFICE_FOLDER,
+    UNKNOWN,
+    note_owed,
+    read_unmailed,
+    return_files,
+)
 from tests.support.command import asked
 from tests.support.evening import take_in
 from tests.support.mailbox import Mailbox, listening
@@ -89,12 +96,17 @@ def test_every_file_has_its_receipt_and_what_is_to_mend_its_copy(home: DataFolde
     for file in returned:
         page = (home.outbox / file.paths[0]).read_text(encoding="utf-8")
         assert not re.search(r"https?:|src=|@import", page)
-        figures = [int(n.replace(".", "")) for n in re.findall(r'<td class="n">(-?[\d.]+)</td>', page.split("<h2>Cần")[0])]
+        figures = [
+            int(n.replace(".", ""))
+            for n in re.findall(r'<td class="n">(-?[\d.]+)</td>', page.split("<h2>Cần")[0])
+        ]
         assert sum(figures[:-1]) == figures[-1]
         if file.waits:
             assert load_workbook(home.outbox / file.paths[1]).sheetnames[0] == "Cần sửa"
     (stray,) = [file for file in returned if file.agent == UNKNOWN and file.night == NIGHT]
-    assert re.fullmatch(rf"{UNKNOWN}/2019-06-30/của ai \.\.\. không rõ-[0-9a-f]{{12}}\.html", stray.paths[0])
+    assert re.fullmatch(
+        rf"{UNKNOWN}/2019-06-30/của ai \.\.\. không rõ-[0-9a-f]{{12}}\.html", stray.paths[0]
+    )
 
 
 def owed_again(folder: DataFolder) -> None:
@@ -116,13 +128,17 @@ def test_a_replay_with_nothing_new_leaves_what_lies_there(home: DataFolder) -> N
     assert return_files(home, NIGHT)["written"] == 1
 
 
-def test_one_mail_to_an_agent_and_none_twice(home: DataFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_mail_to_an_agent_and_none_twice(
+    home: DataFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     return_files(home, NIGHT)
     returned = read_unmailed(home)
     told = deliver(home, NIGHT, "direct")
     agents = {file.agent for file in returned} - {UNKNOWN, OFFICE_FOLDER}
     assert told == {"sent": len(agents) - 1, "without_address": 1, "wait": 0}
-    assert sorted(str(mail["to"]) for mail in mailbox.mails) == sorted(f"{agent}@example.org" for agent in agents - {"DL002"})
+    assert sorted(str(mail["to"]) for mail in mailbox.mails) == sorted(
+        f"{agent}@example.org" for agent in agents - {"DL002"}
+    )
     assert {file.agent for file in read_unmailed(home)} == {"DL002"}
     owed_again(home)
     return_files(home, NIGHT)
@@ -130,16 +146,25 @@ def test_one_mail_to_an_agent_and_none_twice(home: DataFolder, mailbox: Mailbox,
     assert len(mailbox.mails) == len(agents) - 1
     (waiting,) = [f for f in returned if f.waits and f.agent == "DL011"]
     (mail,) = [m for m in mailbox.mails if str(m["to"]) == "DL011@example.org"]
-    attached: dict[str | None, Any] = {part.get_filename(): part.get_payload(decode=True) for part in mail.iter_attachments()}
-    assert attached == {Path(name).name: (home.outbox / name).read_bytes() for name in waiting.paths}
+    attached: dict[str | None, Any] = {
+        part.get_filename(): part.get_payload(decode=True) for part in mail.iter_attachments()
+    }
+    assert attached == {
+        Path(name).name: (home.outbox / name).read_bytes() for name in waiting.paths
+    }
 
 
-def test_what_is_told_anew_waits_for_the_next_nights_mail(home: DataFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_told_anew_waits_for_the_next_nights_mail(
+    home: DataFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     return_files(home, NIGHT)
     file = next(file for file in read_unmailed(home) if file.agent == "DL011")
     deliver(home, NIGHT, "direct")
     anew = home.outbox / ".unmailed" / f"{file.sha256[:32]}-anew.json"
-    anew.write_text(json.dumps(asdict(file) | {"night": file.night.isoformat(), "told": "anew"}), encoding="utf-8")
+    anew.write_text(
+        json.dumps(asdict(file) | {"night": file.night.isoformat(), "told": "anew"}),
+        encoding="utf-8",
+    )
     sent = len(mailbox.mails)
     assert deliver(home, NIGHT, "direct") == {"sent": 0, "without_address": 1, "wait": 1}
     monkeypatch.setenv("BAOPHU_AGENT_MAIL", "")
@@ -148,7 +173,9 @@ def test_what_is_told_anew_waits_for_the_next_nights_mail(home: DataFolder, mail
     assert len(mailbox.mails) == sent
 
 
-def test_a_mail_names_nobody(home: DataFolder, mailbox: Mailbox, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_mail_names_nobody(
+    home: DataFolder, mailbox: Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
     return_files(home, NIGHT)
     deliver(home, NIGHT, "direct")
     said = caplog.text
@@ -161,21 +188,29 @@ def test_a_mail_names_nobody(home: DataFolder, mailbox: Mailbox, caplog: pytest.
     assert not re.search(r"\b33\d{8}\b", said)
 
 
-def test_a_mail_that_could_not_go_goes_the_next_time(home: DataFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_that_could_not_go_goes_the_next_time(
+    home: DataFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import os
 
     return_files(home, NIGHT)
     connection = os.environ["AIRFLOW_CONN_SMTP_DEFAULT"]
-    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(json.loads(connection) | {"port": 1}))
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(json.loads(connection) | {"port": 1})
+    )
     with pytest.raises(MachineFault, match="could not be sent"):
         deliver(home, NIGHT, "direct")
     monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", connection)
     assert deliver(home, NIGHT, "direct")["sent"] == len(mailbox.mails) > 50
 
 
-def test_check_writes_the_copy_and_the_receipt_where_it_is_asked_to(june: DataFolder, sample: Path, tmp_path: Path) -> None:
+def test_check_writes_the_copy_and_the_receipt_where_it_is_asked_to(
+    june: DataFolder, sample: Path, tmp_path: Path
+) -> None:
     path = next((sample / "inbox" / "2019-04").glob("*DL044*.xlsx"))
-    ran = asked("check", "--format", "json", "--out", tmp_path / "out", path, data=tmp_path / "none")
+    ran = asked(
+        "check", "--format", "json", "--out", tmp_path / "out", path, data=tmp_path / "none"
+    )
     (told,) = json.loads(ran.out)
     assert told["copies"] == [str(p) for p in sorted((tmp_path / "out").iterdir(), reverse=True)]
     assert len(told["copies"]) == 2

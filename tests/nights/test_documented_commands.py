@@ -1,4 +1,5 @@
-"""Every command that the READMEs and install.md show is run here after a first night, or stands below with who runs it."""
+"""Every command that the READMEs and install.md show is run here after a first night, or stands
+below with who runs it."""
 
 from __future__ import annotations
 
@@ -68,7 +69,10 @@ def documented() -> list[str]:
         blocks = re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
         lines = [line.partition(" #")[0].strip() for block in blocks for line in block.splitlines()]
         lines = [re.sub(r"^(\*/15( \*)+\s+|ExecStart=)", "", line) for line in lines]
-        for line in [*lines, *re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))]:
+        for line in [
+            *lines,
+            *re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL)),
+        ]:
             line = line.replace("\\|", "|")
             if A_COMMAND.match(line) or "/baophu " in line:
                 found[line] = None
@@ -93,17 +97,27 @@ def test_every_command_of_the_documents_is_known_here() -> None:
 
 
 @pytest.mark.slow
-def test_every_command_of_the_documents_runs(office: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_of_the_documents_runs(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(office)
     monkeypatch.delenv("BAOPHU_ENGINEER_MAIL", raising=False)
-    with duckdb.connect(str(office / "data" / "warehouse" / "baophu.duckdb"), read_only=True) as con:
-        (file,) = con.execute("select min(sha256) from raw.submissions where verdict = 'accepted' and form = 'd05-ts/595'").fetchall()[0]
+    with duckdb.connect(
+        str(office / "data" / "warehouse" / "baophu.duckdb"), read_only=True
+    ) as con:
+        (file,) = con.execute(
+            "select min(sha256) from raw.submissions where verdict = 'accepted' and form = 'd05-ts/595'"
+        ).fetchall()[0]
     for command in documented():
         if command in ELSEWHERE:
             continue
         example = EXAMPLES.get(command, command.removeprefix("baophu "))
         words = shlex.split(example.replace("{file}", file))
-        code = main([words[0], "--data", "data", *words[1:]] if words[0] != "quarantine" else [*words, "--data", "data"])
+        code = main(
+            [words[0], "--data", "data", *words[1:]]
+            if words[0] != "quarantine"
+            else [*words, "--data", "data"]
+        )
         said = capsys.readouterr()
         assert code == 0 or (code == 1 and words[0] in MAY_FIND), f"{command}: {said.err}"
         assert said.out
@@ -112,7 +126,9 @@ def test_every_command_of_the_documents_runs(office: Path, monkeypatch: pytest.M
 @pytest.mark.slow
 def test_make_run_and_then_what_the_readme_shows(tmp_path: Path) -> None:
     data = tmp_path / "an thi's data"
-    ran = subprocess.run(["make", "run", f"DATA={data}"], cwd=ROOT, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        ["make", "run", f"DATA={data}"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 0, ran.stderr[-2000:]
     assert "824 người tham gia" in ran.stdout
     for command in [c for c in documented() if c.startswith("baophu kpi") and c not in EXAMPLES]:

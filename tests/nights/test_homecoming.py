@@ -1,4 +1,5 @@
-"""What is owed to senders until it went: whatever ended on the way, the papers of a night lie in the outbox once, and whole."""
+"""What is owed to senders until it went: whatever ended on the way, the papers of a night lie in
+the outbox once, and whole."""
 
 from __future__ import annotations
 
@@ -24,20 +25,30 @@ ON, NEXT = date(2017, 6, 30), date(2017, 7, 1)
 
 @pytest.fixture(scope="module")
 def loaded(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    """A night is loaded, and ended there: nothing went home. One of its sheets needs much to be marked."""
+    """A night is loaded, and ended there: nothing went home. One of its sheets needs much to be
+    marked."""
     folder = DataFolder(tmp_path_factory.mktemp("owed") / "data")
     for month in ("office/2017-05", "2017-06"):
         shutil.copytree(sample / "inbox" / month, folder.inbox / month)
     sheet = next((folder.inbox / "2017-06").glob("*DL001*.xlsx"))
     book = load_workbook(sheet)
     page = book.active
-    row = next(cell.row for cell in page["C"] if str(cell.value or "").isdigit() and len(str(cell.value)) == 10)
+    row = next(
+        cell.row
+        for cell in page["C"]
+        if str(cell.value or "").isdigit() and len(str(cell.value)) == 10
+    )
     page.cell(row, 3).value = "12345"
     out = io.BytesIO()
     book.save(out)
     sheet.write_bytes(
         changed(
-            out.getvalue(), {"xl/worksheets/sheet1.xml": lambda xml: xml.replace(b"</sheetData>", b"<row/>" * 1_500_000 + b"</sheetData>")}
+            out.getvalue(),
+            {
+                "xl/worksheets/sheet1.xml": lambda xml: xml.replace(
+                    b"</sheetData>", b"<row/>" * 1_500_000 + b"</sheetData>"
+                )
+            },
         )
     )
     nightly.land(folder)
@@ -54,15 +65,23 @@ def ended(loaded: DataFolder, tmp_path: Path) -> DataFolder:
 
 def files(folder: DataFolder) -> int:
     with duckdb.connect(str(folder.warehouse), read_only=True) as con:
-        return int(con.execute("select count(distinct sha256) from raw.submissions").fetchall()[0][0])
+        return int(
+            con.execute("select count(distinct sha256) from raw.submissions").fetchall()[0][0]
+        )
 
 
 def papers(folder: DataFolder) -> list[Path]:
-    return [path for path in folder.outbox.rglob("*.html") if not path.relative_to(folder.outbox).parts[0].startswith(".")]
+    return [
+        path
+        for path in folder.outbox.rglob("*.html")
+        if not path.relative_to(folder.outbox).parts[0].startswith(".")
+    ]
 
 
 @pytest.mark.parametrize("night", [ON, NEXT])
-def test_a_night_that_ended_before_the_way_home_goes_home_later(ended: DataFolder, night: date) -> None:
+def test_a_night_that_ended_before_the_way_home_goes_home_later(
+    ended: DataFolder, night: date
+) -> None:
     """Run again, or at the next night."""
     take_in(ended, night)
     counts = return_files(ended, night)
@@ -83,9 +102,13 @@ def test_each_paper_goes_once_and_whole(ended: DataFolder) -> None:
     shutil.rmtree(ended.root / "warehouse" / "work")
     take_in(ended, NEXT)
     assert (return_files(ended, NEXT)["files"], return_files(ended, NEXT)["written"]) == (1, 0)
-    assert {path: path.read_bytes() for path in papers(ended)} == {p: b for p, b in before.items() if p != of_mark[handed_over.name]}
+    assert {path: path.read_bytes() for path in papers(ended)} == {
+        p: b for p, b in before.items() if p != of_mark[handed_over.name]
+    }
     with duckdb.connect(str(ended.warehouse)) as con:
-        con.execute("update ops.papers set told = 'another' where sha256 = (select max(sha256) from ops.papers)")
+        con.execute(
+            "update ops.papers set told = 'another' where sha256 = (select max(sha256) from ops.papers)"
+        )
     assert note_owed(ended, NEXT) == 1
     assert return_files(ended, NEXT)["written"] == 1
 
@@ -96,7 +119,9 @@ def test_an_older_night_sends_nothing_of_a_later_one(ended: DataFolder) -> None:
     assert max(file.night for file in read_unmailed(ended)) == date(2017, 6, 25)
 
 
-def test_what_cannot_be_marked_within_limits_goes_home_by_its_receipt(ended: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_marked_within_limits_goes_home_by_its_receipt(
+    ended: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BAOPHU_WORKER_MIB", "400")
     monkeypatch.setenv("BAOPHU_OFFICE_CONTACT", "Bộ phận thu <0221>")
     take_in(ended, NEXT)
@@ -112,7 +137,12 @@ def test_what_cannot_be_marked_within_limits_goes_home_by_its_receipt(ended: Dat
         "hết ngày 05/07/2017",
         "Bộ phận thu &lt;0221&gt;",
     )
-    assert json.loads((ended.outbox / ".unmailed" / f"{file.name}.json").read_text(encoding="utf-8"))["agent"] == "DL001"
+    assert (
+        json.loads((ended.outbox / ".unmailed" / f"{file.name}.json").read_text(encoding="utf-8"))[
+            "agent"
+        ]
+        == "DL001"
+    )
     (ended.outbox / ".returned" / file.name).unlink()
     take_in(ended, NEXT)
     assert return_files(ended, NEXT)["written"] == 0

@@ -1,4 +1,5 @@
-"""A night whose landing was tampered with and whose senders wrote signs that terminals obey: it runs, names them, publishes the others."""
+"""A night whose landing was tampered with and whose senders wrote signs that terminals obey: it
+runs, names them, publishes the others."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ NEXT = "2017-08-01"
 
 @dataclass
 class Night:
-    """The data folder after the night, what the night said, and the files that were tampered with: their hash, and how to put them back."""
+    """The data folder after the night, what the night said, and the files that were tampered with:
+    their hash, and how to put them back."""
 
     data: Path
     ran: Ran
@@ -43,7 +45,8 @@ class Night:
 
 
 def hostile_sheet(sheet: Path, agent: str | None, folder: Path, name: str) -> bytes:
-    """A sheet of the sample whose first person has lost the number, under a sheet name that is markup; `agent`: what its head says."""
+    """A sheet of the sample whose first person has lost the number, under a sheet name that is
+    markup; `agent`: what its head says."""
     book = openpyxl.load_workbook(sheet)
     page = book.active
     first = next(row for row in page.iter_rows() if re.fullmatch(r"\d{10}", str(row[2].value)))
@@ -53,7 +56,10 @@ def hostile_sheet(sheet: Path, agent: str | None, folder: Path, name: str) -> by
     book.save(folder / name)
     title = page.title.encode()
     escaped = SHEET_NAME.encode()
-    return changed((folder / name).read_bytes(), {"xl/workbook.xml": lambda xml: xml.replace(b'name="' + title, b'name="' + escaped, 1)})
+    return changed(
+        (folder / name).read_bytes(),
+        {"xl/workbook.xml": lambda xml: xml.replace(b'name="' + title, b'name="' + escaped, 1)},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -64,31 +70,48 @@ def night(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> Night:
     sheets = sorted((data / "inbox" / "2017-07").glob("D05-TS_*.xlsx"))
     for number, (agent, name) in enumerate(((None, FILE_NAME), (AGENT, "b.xlsx"))):
         said = json.loads(Path(f"{sheets[number]}.json").read_bytes())
-        (data / "inbox" / name).write_bytes(hostile_sheet(sheets[number], agent, root, f"{number}.xlsx"))
-        (data / "inbox" / f"{name}.json").write_text(json.dumps(said if agent is None else {**said, "agent_code": None}), encoding="utf-8")
+        (data / "inbox" / name).write_bytes(
+            hostile_sheet(sheets[number], agent, root, f"{number}.xlsx")
+        )
+        (data / "inbox" / f"{name}.json").write_text(
+            json.dumps(said if agent is None else {**said, "agent_code": None}), encoding="utf-8"
+        )
         sheets[number].unlink()
         Path(f"{sheets[number]}.json").unlink()
     path = os.path.join(os.fsencode(data / "inbox"), b"C\xf4ng.xlsx")  # noqa: PTH118 - a name that is no text
     shutil.copyfile(sheets[4], path)
     os.utime(path, (1_501_000_000,) * 2)
     (data / "inbox" / "lạ.csv").write_text("x", encoding="utf-8")
-    (data / "inbox" / "lạ.csv.json").write_text('{"received_at": "9999-12-31T23:59:59-12:00"}', encoding="utf-8")
+    (data / "inbox" / "lạ.csv.json").write_text(
+        '{"received_at": "9999-12-31T23:59:59-12:00"}', encoding="utf-8"
+    )
     (data / "inbox" / "mai.csv").write_text("x;y", encoding="utf-8")
-    (data / "inbox" / "mai.csv.json").write_text('{"received_at": "2091-01-01T08:00:00+07:00"}', encoding="utf-8")
+    (data / "inbox" / "mai.csv.json").write_text(
+        '{"received_at": "2091-01-01T08:00:00+07:00"}', encoding="utf-8"
+    )
     nightly.land(folder)
-    new = {json.loads((folder.landing / a.receipt).read_bytes())["original_name"]: a for a in read_arrivals(folder, _day(NIGHT))}
+    new = {
+        json.loads((folder.landing / a.receipt).read_bytes())["original_name"]: a
+        for a in read_arrivals(folder, _day(NIGHT))
+    }
     by_bytes, by_receipt = new[sheets[2].name], new[sheets[3].name]
     put_back: list[Callable[[], object]] = []
     changes: tuple[tuple[Path, Callable[[bytes], bytes]], ...] = (
         (folder.landing / by_bytes.bytes_path, lambda content: content + b"!"),
-        (folder.landing / by_receipt.receipt, lambda content: content.replace(str(by_receipt.agent_code).encode(), b"DL021")),
+        (
+            folder.landing / by_receipt.receipt,
+            lambda content: content.replace(str(by_receipt.agent_code).encode(), b"DL021"),
+        ),
     )
     for landed, change in changes:
         kept = landed.read_bytes()
         assert change(kept) != kept
         landed.write_bytes(change(kept))
         put_back.append(lambda landed=landed, kept=kept: landed.write_bytes(kept))
-    shutil.copyfile(folder.landing / by_receipt.receipt, (folder.landing / by_receipt.receipt).with_name(f"{'e' * 64}.json"))
+    shutil.copyfile(
+        folder.landing / by_receipt.receipt,
+        (folder.landing / by_receipt.receipt).with_name(f"{'e' * 64}.json"),
+    )
     ran = baophu("night", "--date", NIGHT, data=data)
     return Night(data, ran, by_bytes.sha256, by_receipt.sha256, put_back)
 
@@ -106,7 +129,9 @@ def rows_of(data: Path, query: str) -> list[tuple[Any, ...]]:
 
 def is_plain(text: str) -> bool:
     """Nothing in it that a terminal would obey."""
-    return not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text)
+    return not re.search(
+        r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text
+    )
 
 
 def test_the_night_names_what_was_tampered_with_and_publishes_the_others(night: Night) -> None:
@@ -118,16 +143,23 @@ def test_the_night_names_what_was_tampered_with_and_publishes_the_others(night: 
     assert sum("nobody had landed" in w for w in words) == 1
     assert sum("2091-01-01" in w for w in words) == 1
     assert len(words) == 4
-    loaded = rows_of(night.data, f"select sha256, verdict from raw.submissions where night between date '2017-07-01' and date '{NIGHT}'")
+    loaded = rows_of(
+        night.data,
+        f"select sha256, verdict from raw.submissions where night between date '2017-07-01' and date '{NIGHT}'",
+    )
     assert {night.by_bytes, night.by_receipt}.isdisjoint(sha256 for sha256, _ in loaded)
     assert sum(verdict == "accepted" for _, verdict in loaded) >= 10
-    assert rows_of(night.data, "select count(*) from raw.submissions where year(night) > 2020") == [(0,)]
+    assert rows_of(night.data, "select count(*) from raw.submissions where year(night) > 2020") == [
+        (0,)
+    ]
     assert (night.data / "inbox" / "mai.csv").exists()
 
 
 def test_what_senders_wrote_is_text_in_every_command(night: Night, tmp_path: Path) -> None:
     path = tmp_path / FILE_NAME
-    shutil.copyfile(next((night.data / "landing").glob(f"received=*/{held_file(night)}.xlsx")), path)
+    shutil.copyfile(
+        next((night.data / "landing").glob(f"received=*/{held_file(night)}.xlsx")), path
+    )
     words = [
         ("status",),
         ("quarantine", "list"),
@@ -153,10 +185,17 @@ def test_what_senders_wrote_is_text_in_every_command(night: Night, tmp_path: Pat
     assert "DL[BOLD]\\x9b31M" in seen  # codes are written in capitals
     papers = [p for p in (night.data / "outbox").rglob("*") if p.is_file()]
     assert all(is_plain(p.name) for p in papers)
-    html = [p.read_text(encoding="utf-8") for p in (*papers, *(tmp_path / "out").iterdir()) if p.suffix == ".html"]
+    html = [
+        p.read_text(encoding="utf-8")
+        for p in (*papers, *(tmp_path / "out").iterdir())
+        if p.suffix == ".html"
+    ]
     assert all(is_plain(page) for page in html)
     assert any("[red]\\x1b[2J" in page for page in html)
-    logs = [p.read_text(encoding="utf-8", errors="replace") for p in (night.data / "airflow" / "logs").rglob("*.log")]
+    logs = [
+        p.read_text(encoding="utf-8", errors="replace")
+        for p in (night.data / "airflow" / "logs").rglob("*.log")
+    ]
     assert logs
     assert not any("\u009b" in log or "\x1b[2J" in log for log in logs)
 
@@ -185,7 +224,9 @@ def test_nobody_else_reads_what_names_people_and_everybody_what_is_published(nig
     assert night.data.stat().st_mode & 0o001
 
 
-def test_the_next_night_is_clean_once_all_is_put_back(night: Night, staying: StayingCommand) -> None:
+def test_the_next_night_is_clean_once_all_is_put_back(
+    night: Night, staying: StayingCommand
+) -> None:
     for back in night.put_back:
         back()
     for name in ("mai.csv", "mai.csv.json"):
@@ -193,5 +234,8 @@ def test_the_next_night_is_clean_once_all_is_put_back(night: Night, staying: Sta
     ran = staying("night", "--date", NEXT, "--format", "json", data=night.data)
     said = json.loads(ran.out)
     assert (ran.code, said["failures"]) == (0, []), ran.err
-    verdicts = rows_of(night.data, f"select verdict from raw.submissions where sha256 in ('{night.by_bytes}', '{night.by_receipt}')")
+    verdicts = rows_of(
+        night.data,
+        f"select verdict from raw.submissions where sha256 in ('{night.by_bytes}', '{night.by_receipt}')",
+    )
     assert verdicts == [("accepted",), ("accepted",)]

@@ -1,4 +1,5 @@
-"""The nights after the first one: the same again, sheets that come late, an older night, and one that finds no warehouse."""
+"""The nights after the first one: the same again, sheets that come late, an older night, and one
+that finds no warehouse."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ from tests.support.staying import StayingCommand
 
 @dataclass(frozen=True)
 class Night:
-    """What was published when a night had ended: its exit code, the content hash, June's participants, and the day that `status` asks about."""
+    """What was published when a night had ended: its exit code, the content hash, June's
+    participants, and the day that `status` asks about."""
 
     code: int
     content_hash: str
@@ -30,7 +32,8 @@ class Night:
 
 @dataclass(frozen=True)
 class Later:
-    """The data folder after three more nights; what `submit` said between them of the two late sheets."""
+    """The data folder after three more nights; what `submit` said between them of the two late
+    sheets."""
 
     data: Path
     again: Night
@@ -40,7 +43,9 @@ class Later:
 
 
 @pytest.fixture(scope="module")
-def later(first_night: Path, staying: StayingCommand, tmp_path_factory: pytest.TempPathFactory) -> Later:
+def later(
+    first_night: Path, staying: StayingCommand, tmp_path_factory: pytest.TempPathFactory
+) -> Later:
     """Not to be changed."""
     data = Path(shutil.copytree(first_night, tmp_path_factory.mktemp("later") / "data"))
 
@@ -67,27 +72,61 @@ def test_the_same_night_again_changes_nothing(first_night: Path, later: Later) -
 def test_late_sheets_come_in_time(later: Later) -> None:
     assert [o["verdict"] for o in later.submitted] == ["accepted", "accepted"]
     assert [o["already_known"] for o in later.submitted] == [False, False]
-    assert [(night.code, night.june) for night in (later.fifth, later.twelfth)] == [(0, 826), (0, 829)]
+    assert [(night.code, night.june) for night in (later.fifth, later.twelfth)] == [
+        (0, 826),
+        (0, 829),
+    ]
     # until the office's last day for reports, the fifth, it is June that is asked about
-    assert (later.fifth.asked_about, later.twelfth.asked_about) == (date(2019, 6, 30), date(2019, 7, 12))
+    assert (later.fifth.asked_about, later.twelfth.asked_about) == (
+        date(2019, 6, 30),
+        date(2019, 7, 12),
+    )
 
 
 def test_what_was_known_on_a_day_stays_known(later: Later) -> None:
-    told = json.loads(asked("status", "--format", "json", "--date", "2019-06-30", "--known-on", "2019-07-12", data=later.data).out)
+    told = json.loads(
+        asked(
+            "status",
+            "--format",
+            "json",
+            "--date",
+            "2019-06-30",
+            "--known-on",
+            "2019-07-12",
+            data=later.data,
+        ).out
+    )
     late = [(agent["agent_code"], agent["first_reported_on"]) for agent in told["agents_late"]]
-    assert (late, told["agents_missing"]) == ([("DL010", "2019-07-05"), ("DL011", "2019-07-12")], [])
-    assert district(later.data, "--on", "2019-06-30", "--known-on", "2019-06-30")["participants"] == 824
-    assert district(later.data, "--on", "2019-06-30", "--known-on", "2019-07-05")["participants"] == 826
-    assert [district(later.data, "--on", f"{year}-12-31")["participants"] for year in (2017, 2018)] == [168, 215]
+    assert (late, told["agents_missing"]) == (
+        [("DL010", "2019-07-05"), ("DL011", "2019-07-12")],
+        [],
+    )
+    assert (
+        district(later.data, "--on", "2019-06-30", "--known-on", "2019-06-30")["participants"]
+        == 824
+    )
+    assert (
+        district(later.data, "--on", "2019-06-30", "--known-on", "2019-07-05")["participants"]
+        == 826
+    )
+    assert [
+        district(later.data, "--on", f"{year}-12-31")["participants"] for year in (2017, 2018)
+    ] == [168, 215]
 
 
-def test_an_older_night_moves_nothing_back(later: Later, data: Path, staying: StayingCommand) -> None:
+def test_an_older_night_moves_nothing_back(
+    later: Later, data: Path, staying: StayingCommand
+) -> None:
     assert staying("night", "--date", "2019-06-30", data=data).code == 0
     assert content_hash(data) == later.twelfth.content_hash
 
 
-def test_a_warehouse_that_is_gone_is_built_again_to_the_same_hash(later: Later, data: Path, staying: StayingCommand) -> None:
+def test_a_warehouse_that_is_gone_is_built_again_to_the_same_hash(
+    later: Later, data: Path, staying: StayingCommand
+) -> None:
     shutil.rmtree(data / "warehouse")
     shutil.rmtree(data / "published")
-    assert staying("night", "--date", "2019-07-12", data=data).code == 1  # all files are new again, the wrong ones too
+    assert (
+        staying("night", "--date", "2019-07-12", data=data).code == 1
+    )  # all files are new again, the wrong ones too
     assert content_hash(data) == later.twelfth.content_hash

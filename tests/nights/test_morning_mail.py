@@ -1,4 +1,5 @@
-"""The office hears each morning how the district stands: once per publication, by a real mail server."""
+"""The office hears each morning how the district stands: once per publication, by a real mail
+server."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ def folder(two_nights: Path, tmp_path: Path) -> DataFolder:
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    with listening(BAOPHU_OFFICE_MAIL="giam.doc@example.org, phong.thu@example.org", BAOPHU_PUBLISHED_URL="") as box:
+    with listening(
+        BAOPHU_OFFICE_MAIL="giam.doc@example.org, phong.thu@example.org", BAOPHU_PUBLISHED_URL=""
+    ) as box:
         yield box
 
 
@@ -55,9 +58,17 @@ def test_what_it_says(folder: DataFolder) -> None:
     assert morning.sentences[0].startswith(f"Đến 31/07/2017, huyện Ân Thi: {people} người tham gia")
     assert f"theo báo cáo của {reported}/{expected} đại lý" in morning.sentences[0]
     assert len(found) > 1
-    assert morning.compared_with == f"So với phiên bản {first.name}, {len(found)} xã có số người tham gia thay đổi:"
-    assert sorted((change.commune, change.before, change.now) for change in morning.changes) == sorted(found)
-    assert morning.links["Tệp số liệu (DuckDB)"] == f"https://bhxh.example.vn/so-lieu/versions/{second.name}/baophu.duckdb"
+    assert (
+        morning.compared_with
+        == f"So với phiên bản {first.name}, {len(found)} xã có số người tham gia thay đổi:"
+    )
+    assert sorted(
+        (change.commune, change.before, change.now) for change in morning.changes
+    ) == sorted(found)
+    assert (
+        morning.links["Tệp số liệu (DuckDB)"]
+        == f"https://bhxh.example.vn/so-lieu/versions/{second.name}/baophu.duckdb"
+    )
     for change in morning.changes:
         assert change.words in morning.text
         assert change.words in morning.html
@@ -67,7 +78,9 @@ def test_the_five_that_changed_most(folder: DataFolder) -> None:
     second = versions(folder)[1]
     with duckdb.connect(str(second / "baophu.duckdb")) as con:
         con.execute("delete from publication_changes")
-        for code, (before, now) in enumerate([(10, 11), (10, 3), (10, 40), (10, 15), (10, 12), (None, 4), (10, 30)]):
+        for code, (before, now) in enumerate(
+            [(10, 11), (10, 3), (10, 40), (10, 15), (10, 12), (None, 4), (10, 30)]
+        ):
             con.execute(
                 "insert into publication_changes select null, reporting_date, reporting_date, 'commune', ?, ?, 'participants', ?, ?, ? "
                 "from publication",
@@ -103,8 +116,15 @@ def test_a_name_is_text(folder: DataFolder) -> None:
 
 def test_once_for_each_version_to_everybody(folder: DataFolder, mailbox: Mailbox) -> None:
     first, second = versions(folder)
-    assert [mail_the_office(folder, version) for version in (first, second, first, second)] == [True, True, False, False]
-    assert [str(mail["to"]) for mail in mailbox.mails] == ["giam.doc@example.org, phong.thu@example.org"] * 2
+    assert [mail_the_office(folder, version) for version in (first, second, first, second)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert [str(mail["to"]) for mail in mailbox.mails] == [
+        "giam.doc@example.org, phong.thu@example.org"
+    ] * 2
     morning, mail = write_morning(second, ""), mailbox.mails[1]
     assert str(mail["subject"]) == morning.subject
     plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
@@ -114,10 +134,14 @@ def test_once_for_each_version_to_everybody(folder: DataFolder, mailbox: Mailbox
     assert html.get_content().split() == morning.html.split()
 
 
-def test_a_server_that_does_not_take_it_is_tried_again(folder: DataFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_take_it_is_tried_again(
+    folder: DataFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     second = versions(folder)[1]
     with monkeypatch.context() as patch:
-        patch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", "smtp://127.0.0.1:1?disable_ssl=true&disable_tls=true")
+        patch.setenv(
+            "AIRFLOW_CONN_SMTP_DEFAULT", "smtp://127.0.0.1:1?disable_ssl=true&disable_tls=true"
+        )
         with pytest.raises(MachineFault, match="could not be sent"):
             mail_the_office(folder, second)
         patch.delenv("AIRFLOW_CONN_SMTP_DEFAULT")
@@ -127,7 +151,9 @@ def test_a_server_that_does_not_take_it_is_tried_again(folder: DataFolder, mailb
     assert len(mailbox.mails) == 1
 
 
-def test_nobody_is_named(folder: DataFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_is_named(
+    folder: DataFolder, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BAOPHU_OFFICE_MAIL", " ")
     assert not mail_the_office(folder, versions(folder)[1])
     assert mailbox.mails == []
@@ -135,7 +161,9 @@ def test_nobody_is_named(folder: DataFolder, mailbox: Mailbox, monkeypatch: pyte
 
 @pytest.mark.slow
 def test_the_night_sends_it(sample: Path, tmp_path: Path, mailbox: Mailbox) -> None:
-    shutil.copytree(sample / "inbox" / "office" / "2017-05", tmp_path / "inbox" / "office" / "2017-05")
+    shutil.copytree(
+        sample / "inbox" / "office" / "2017-05", tmp_path / "inbox" / "office" / "2017-05"
+    )
     for _ in range(2):  # the second publishes nothing new
         ran = baophu("night", "--date", "2017-05-31", data=tmp_path)
         assert ran.code in (0, 1), ran.err

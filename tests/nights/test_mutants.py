@@ -1,4 +1,5 @@
-"""Programs that lose one row, or one đồng, somewhere between cell and mart: each is stopped before publishing, and the file is named."""
+"""Programs that lose one row, or one đồng, somewhere between cell and mart: each is stopped before
+publishing, and the file is named."""
 
 from __future__ import annotations
 
@@ -26,7 +27,13 @@ from tests.support.snapshot import with_models
 
 pytestmark = pytest.mark.slow
 KNOWN_ON = date(2017, 6, 30)
-GUARDS = ("nothing_lost", "every_row_in_one_file", "rows_in_force_are_placed", "payments_give_cover", "money_is_loaded_as_read")
+GUARDS = (
+    "nothing_lost",
+    "every_row_in_one_file",
+    "rows_in_force_are_placed",
+    "payments_give_cover",
+    "money_is_loaded_as_read",
+)
 GUARD_OF_KPIS = "money_is_that_of_the_rows"
 Change = Callable[[pytest.MonkeyPatch, str], None]
 
@@ -49,22 +56,41 @@ def data(inbox: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def target(inbox: Path) -> str:
     """The file that each mutant loses something of."""
-    (found,) = [a.sha256 for a in read_arrivals(DataFolder(inbox), KNOWN_ON) if a.agent_code == "DL001"]
+    (found,) = [
+        a.sha256 for a in read_arrivals(DataFolder(inbox), KNOWN_ON) if a.agent_code == "DL001"
+    ]
     return found
 
 
-def blocked(first_night: Path, data: Path, changes: dict[str, str] | None = None, *, kpis: bool = False) -> tuple[set[str], set[str]]:
-    """(tests that fail, files that they name) on this warehouse, with the models' SQL changed as said: model -> query over its own `{sql}`."""
+def blocked(
+    first_night: Path, data: Path, changes: dict[str, str] | None = None, *, kpis: bool = False
+) -> tuple[set[str], set[str]]:
+    """(tests that fail, files that they name) on this warehouse, with the models' SQL changed as
+    said: model -> query over its own `{sql}`."""
     places = with_models(first_night, DataFolder(data).warehouse, KNOWN_ON)
     with duckdb.connect(str(places.as_of)) as con:
         for model, query in (changes or {}).items():
-            (sql,) = con.execute("select sql from ops.compiled_models where model = ?", [model]).fetchall()[0]
-            con.execute("update ops.compiled_models set sql = ? where model = ?", [query.format(sql=sql), model])
+            (sql,) = con.execute(
+                "select sql from ops.compiled_models where model = ?", [model]
+            ).fetchall()[0]
+            con.execute(
+                "update ops.compiled_models set sql = ? where model = ?",
+                [query.format(sql=sql), model],
+            )
     guards = {*GUARDS, GUARD_OF_KPIS} if kpis else {*GUARDS}
-    queries = {node.name: str(node.sql) for node in read_results(DataFolder(first_night).build_results) if node.name in guards}
+    queries = {
+        node.name: str(node.sql)
+        for node in read_results(DataFolder(first_night).build_results)
+        if node.name in guards
+    }
     assert set(queries) == guards
     failed, files = set(), set()
-    with built(places, ["fct_submissions", "int_payments__bounded", *(["kpi_by_commune"] if kpis else [])], [KNOWN_ON], KNOWN_ON) as con:
+    with built(
+        places,
+        ["fct_submissions", "int_payments__bounded", *(["kpi_by_commune"] if kpis else [])],
+        [KNOWN_ON],
+        KNOWN_ON,
+    ) as con:
         for name, query in queries.items():
             found = con.execute(query)
             place = [column[0] for column in found.description].index("file_id")
@@ -84,7 +110,9 @@ def _wrapped(module: Any, name: str, after: Callable[[Any, str], Any]) -> Change
 
     def change(patch: pytest.MonkeyPatch, target: str) -> None:
         original = getattr(module, name)
-        patch.setattr(module, name, lambda *given, **named: after(original(*given, **named), target))
+        patch.setattr(
+            module, name, lambda *given, **named: after(original(*given, **named), target)
+        )
 
     return change
 
@@ -118,7 +146,11 @@ def _less(row: Any) -> None:
 
 
 def _accepted(tables: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    return next(row for row in tables["raw.sheet_rows"] if row["fate"] == "accepted" and row["participant_vnd"])
+    return next(
+        row
+        for row in tables["raw.sheet_rows"]
+        if row["fate"] == "accepted" and row["participant_vnd"]
+    )
 
 
 def _less_in(name: str) -> Callable[[dict[str, list[dict[str, Any]]]], None]:
@@ -173,10 +205,17 @@ LAST = "(select max(row_id) from arriving where sha256 = '{target}' and fate = '
 IN_PYTHON: dict[str, Change] = {
     "parse: the last row": _parsed(lambda rows: rows.pop(_last(rows))),
     "parse: one đồng": _parsed(lambda rows: _less(rows[_last(rows)])),
-    "parse: a subtotal": _parsed(lambda rows: rows.pop(next(n for n, row in enumerate(rows) if not row.is_data))),
+    "parse: a subtotal": _parsed(
+        lambda rows: rows.pop(next(n for n, row in enumerate(rows) if not row.is_data))
+    ),
     "normalise: one đồng of every amount": _money_misread,
     "judge: a file": _wrapped(
-        nightly, "judge_apart", lambda judged, target: ([j for j in judged[0] if j.file.parsed.sha256 != target], judged[1])
+        nightly,
+        "judge_apart",
+        lambda judged, target: (
+            [j for j in judged[0] if j.file.parsed.sha256 != target],
+            judged[1],
+        ),
     ),
     "records: a row": _recorded(_drop_record),
     "records: a file": _recorded(_drop_file),
@@ -184,7 +223,9 @@ IN_PYTHON: dict[str, Change] = {
     "records: one đồng of a participant": _recorded(_less_in("participant_vnd")),
     "records: one đồng of the state": _recorded(_less_in("state_support_vnd")),
     "load: a row": _inserted(f"SELECT * FROM arriving WHERE row_id <> {LAST}"),
-    "load: one đồng": _inserted(f"SELECT * REPLACE (amount_vnd - if(row_id = {LAST}, 1, 0) AS amount_vnd) FROM arriving"),
+    "load: one đồng": _inserted(
+        f"SELECT * REPLACE (amount_vnd - if(row_id = {LAST}, 1, 0) AS amount_vnd) FROM arriving"
+    ),
     "load: one đồng of a participant": _inserted(
         f"SELECT * REPLACE (participant_vnd - if(row_id = {LAST}, 1, 0) AS participant_vnd) FROM arriving"
     ),
@@ -192,7 +233,9 @@ IN_PYTHON: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("change", IN_PYTHON.values(), ids=IN_PYTHON.keys())
-def test_what_ingestion_loses_is_named(first_night: Path, data: Path, target: str, monkeypatch: pytest.MonkeyPatch, change: Change) -> None:
+def test_what_ingestion_loses_is_named(
+    first_night: Path, data: Path, target: str, monkeypatch: pytest.MonkeyPatch, change: Change
+) -> None:
     change(monkeypatch, target)
     stopped = ""
     try:
@@ -218,12 +261,32 @@ LESS = (
 COMMUNE = "select * replace (cast({column} - case when commune_key like '12142%' then 1 else 0 end as bigint) as {column}) from ({{sql}})"
 IN_SQL = {
     "staging: a row": ("stg_intake__sheet_rows", WITHOUT, "fate_in_file = 'accepted'", ""),
-    "staging: one đồng": ("stg_intake__sheet_rows", LESS, "fate_in_file = 'accepted'", "amount_vnd"),
-    "staging: one đồng of a participant": ("stg_intake__sheet_rows", LESS, "fate_in_file = 'accepted'", "participant_vnd"),
-    "staging: a file": ("stg_intake__submissions", "select * from ({{sql}}) where sha256 <> '{target}'", "", ""),
+    "staging: one đồng": (
+        "stg_intake__sheet_rows",
+        LESS,
+        "fate_in_file = 'accepted'",
+        "amount_vnd",
+    ),
+    "staging: one đồng of a participant": (
+        "stg_intake__sheet_rows",
+        LESS,
+        "fate_in_file = 'accepted'",
+        "participant_vnd",
+    ),
+    "staging: a file": (
+        "stg_intake__submissions",
+        "select * from ({{sql}}) where sha256 <> '{target}'",
+        "",
+        "",
+    ),
     "fates: a row": ("int_rows__fates", WITHOUT, "fate = 'accepted'", ""),
     "fates: one đồng": ("int_rows__fates", LESS, "fate = 'accepted'", "amount_vnd"),
-    "fates: one đồng of the state": ("int_rows__fates", LESS, "fate = 'accepted'", "state_support_vnd"),
+    "fates: one đồng of the state": (
+        "int_rows__fates",
+        LESS,
+        "fate = 'accepted'",
+        "state_support_vnd",
+    ),
     "placed: a row": ("int_rows__placed", WITHOUT, "true", ""),
     "placed: one đồng of a participant": ("int_rows__placed", LESS, "true", "participant_vnd"),
     "cover: a payment": (

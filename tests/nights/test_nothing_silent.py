@@ -1,4 +1,5 @@
-"""Five agents each hide a person where no row is read: every one is told at a cell, and once they are mended the district has them all."""
+"""Five agents each hide a person where no row is read: every one is told at a cell, and once they
+are mended the district has them all."""
 
 from __future__ import annotations
 
@@ -34,8 +35,14 @@ SHARES = [PEOPLE[at::5] for at in range(5)]
 def form(agent: str, people: list[printed.Person]) -> printed.Sheet:
     """The clean form of an agent, in a batch of its own."""
     sheet = printed.written(printed.D05_595, people)
-    words = {"Số định danh: DL001": f"Số định danh: {agent}", "Số: 01 tháng 6 năm 2019": "Số: 77 tháng 6 năm 2019"}
-    sheet.grid = [[words.get(value, value) if isinstance(value, str) else value for value in cells] for cells in sheet.grid]
+    words = {
+        "Số định danh: DL001": f"Số định danh: {agent}",
+        "Số: 01 tháng 6 năm 2019": "Số: 77 tháng 6 năm 2019",
+    }
+    sheet.grid = [
+        [words.get(value, value) if isinstance(value, str) else value for value in cells]
+        for cells in sheet.grid
+    ]
     return sheet
 
 
@@ -58,13 +65,24 @@ def hiding(agent: str, people: list[printed.Person], how: str) -> dict[str, prin
         case "a column off below the foot":
             sheet.grid += [[], [None, *line(last)]]
         case "beside the table":
-            sheet.grid[sheet.first_row] = [*sheet.grid[sheet.first_row], None, last.full_name, number, 924_000]
+            sheet.grid[sheet.first_row] = [
+                *sheet.grid[sheet.first_row],
+                None,
+                last.full_name,
+                number,
+                924_000,
+            ]
         case "a second sheet without its code row":
             second = form(agent, [last])
             del second.grid[second.code_row]
             return {"D05-TS": sheet, "Trang 2": second}
         case _:
-            return {"D05-TS": sheet, "Bổ sung": printed.Sheet([["Danh sách bổ sung"], ["1", last.full_name, number, 924_000]])}
+            return {
+                "D05-TS": sheet,
+                "Bổ sung": printed.Sheet(
+                    [["Danh sách bổ sung"], ["1", last.full_name, number, 924_000]]
+                ),
+            }
     return {"D05-TS": sheet}
 
 
@@ -90,25 +108,52 @@ def send(data: Path, agent: str, content: bytes, received_at: str) -> str:
 def participants(data: Path) -> int:
     """Of the district on 30/06/2019, as last published."""
     with duckdb.connect(str(data / "published" / "baophu.duckdb"), read_only=True) as con:
-        return int(con.execute("select participants from kpi_by_district where reporting_date = ?", [date(2019, 6, 30)]).fetchall()[0][0])
+        return int(
+            con.execute(
+                "select participants from kpi_by_district where reporting_date = ?",
+                [date(2019, 6, 30)],
+            ).fetchall()[0][0]
+        )
 
 
 def test_nobody_is_silent_and_848_are_counted_once_all_is_mended(night_folder: Path) -> None:
     assert participants(night_folder) == 824
     sent = {}
     for agent, people, (how, code) in zip(AGENTS, SHARES, WAYS, strict=True):
-        sent[send(night_folder, agent, printed.xlsx(hiding(agent, people, how)), "2019-07-02T09:00:00+07:00")] = code
+        sent[
+            send(
+                night_folder,
+                agent,
+                printed.xlsx(hiding(agent, people, how)),
+                "2019-07-02T09:00:00+07:00",
+            )
+        ] = code
     run_directly(night_folder, "2019-07-02")
-    assert participants(night_folder) == 824  # all five wait: none of their people is counted, none is lost
+    assert (
+        participants(night_folder) == 824
+    )  # all five wait: none of their people is counted, none is lost
     with duckdb.connect(str(night_folder / "warehouse" / "baophu.duckdb"), read_only=True) as con:
-        told = con.execute("select sha256, code, sheet, cell from ops.findings where sha256 in (select unnest(?))", [list(sent)]).fetchall()
-        verdicts = con.execute("select distinct verdict from raw.submissions where sha256 in (select unnest(?))", [list(sent)]).fetchall()
+        told = con.execute(
+            "select sha256, code, sheet, cell from ops.findings where sha256 in (select unnest(?))",
+            [list(sent)],
+        ).fetchall()
+        verdicts = con.execute(
+            "select distinct verdict from raw.submissions where sha256 in (select unnest(?))",
+            [list(sent)],
+        ).fetchall()
     assert verdicts == [("held",)]
     for sha256, code in sent.items():
-        places = [(sheet, cell) for file, found, sheet, cell in told if file == sha256 and found == code]
+        places = [
+            (sheet, cell) for file, found, sheet, cell in told if file == sha256 and found == code
+        ]
         assert len(places) == 1
         assert all(places[0])
     for agent, people in zip(AGENTS, SHARES, strict=True):
-        send(night_folder, agent, printed.xlsx({"D05-TS": form(agent, people)}), "2019-07-03T09:00:00+07:00")
+        send(
+            night_folder,
+            agent,
+            printed.xlsx({"D05-TS": form(agent, people)}),
+            "2019-07-03T09:00:00+07:00",
+        )
     run_directly(night_folder, "2019-07-03")
     assert participants(night_folder) == 848

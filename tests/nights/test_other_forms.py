@@ -1,4 +1,5 @@
-"""A night of the other forms: people of QĐ 505 and 490 count where they live, health insurance is accounted for and in no figure."""
+"""A night of the other forms: people of QĐ 505 and 490 count where they live, health insurance is
+accounted for and in no figure."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def send(data: Path, name: str, content: bytes, agent: str = "DL001") -> None:
     (data / "inbox").mkdir(exist_ok=True)
     (data / "inbox" / name).write_bytes(content)
     (data / "inbox" / f"{name}.json").write_text(
-        json.dumps({"received_at": "2019-07-08T09:00:00+07:00", "agent_code": agent}), encoding="utf-8"
+        json.dumps({"received_at": "2019-07-08T09:00:00+07:00", "agent_code": agent}),
+        encoding="utf-8",
     )
 
 
@@ -34,11 +36,18 @@ def participants(data: Path, commune: str) -> int:
 
 
 @pytest.mark.slow
-def test_people_count_where_they_live_and_health_insurance_nowhere(night_folder: Path, staying: StayingCommand) -> None:
-    people = [replace(p, address="xã Phù Ủng, huyện Ân Thi", from_month="06/2019") for p in printed.people(24, seed=3)]
+def test_people_count_where_they_live_and_health_insurance_nowhere(
+    night_folder: Path, staying: StayingCommand
+) -> None:
+    people = [
+        replace(p, address="xã Phù Ủng, huyện Ân Thi", from_month="06/2019")
+        for p in printed.people(24, seed=3)
+    ]
     before = participants(night_folder, "12145")
     send(night_folder, "a.xlsx", printed.xlsx({"M": printed.written(printed.D05_490, people[:10])}))
-    send(night_folder, "b.xlsx", printed.xlsx({"M": printed.written(printed.D05_505, people[10:16])}))
+    send(
+        night_folder, "b.xlsx", printed.xlsx({"M": printed.written(printed.D05_505, people[10:16])})
+    )
     send(night_folder, "c.xlsx", printed.xlsx({"M": printed.written(printed.D03_490, people[16:])}))
     ran = staying("night", "--date", NIGHT, "--format", "json", data=night_folder)
     assert ran.code in (0, 1), ran.err
@@ -50,7 +59,9 @@ def test_people_count_where_they_live_and_health_insurance_nowhere(night_folder:
             "+ rows_superseded + rows_not_data from fct_submissions where night = ? order by form",
             [NIGHT],
         ).fetchall()
-    assert [(form, verdict, accepted, balances) for form, verdict, _, accepted, balances in files] == [
+    assert [
+        (form, verdict, accepted, balances) for form, verdict, _, accepted, balances in files
+    ] == [
         ("d03-ts/490", "accepted", 8, True),
         ("d05-ts/490", "accepted", 10, True),
         ("d05-ts/505", "accepted", 6, True),

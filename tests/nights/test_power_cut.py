@@ -1,4 +1,5 @@
-"""Killed anywhere, the night comes through: run again it publishes what an undisturbed night publishes, and readers see whole versions all along."""
+"""Killed anywhere, the night comes through: run again it publishes what an undisturbed night
+publishes, and readers see whole versions all along."""
 
 from __future__ import annotations
 
@@ -33,7 +34,12 @@ POINTS = {
         "loaded",
     ),
     "build": ("dbt killed", "parent of dbt killed", "built but not recorded"),
-    "publish": ("half a version", "version there but not current", "half the current file", "current without a snapshot"),
+    "publish": (
+        "half a version",
+        "version there but not current",
+        "half the current file",
+        "current without a snapshot",
+    ),
 }
 """Stage -> where it is killed, each a little further on."""
 
@@ -43,7 +49,12 @@ class Reader(threading.Thread):
 
     def __init__(self, published: Path) -> None:
         super().__init__(daemon=True)
-        self.published, self.seen, self.trouble, self.is_done = published, set[tuple[str, int]](), list[str](), threading.Event()
+        self.published, self.seen, self.trouble, self.is_done = (
+            published,
+            set[tuple[str, int]](),
+            list[str](),
+            threading.Event(),
+        )
 
     def run(self) -> None:
         while not self.is_done.is_set():
@@ -62,8 +73,11 @@ class Reader(threading.Thread):
 
 
 @pytest.mark.parametrize("stage", POINTS)
-def test_killed_and_run_again(evening: Path, undisturbed: dict[str, Any], tmp_path: Path, stage: str) -> None:
-    """A stage is killed at every one of its points, one after the other, as if the power came and went; then the night is run again."""
+def test_killed_and_run_again(
+    evening: Path, undisturbed: dict[str, Any], tmp_path: Path, stage: str
+) -> None:
+    """A stage is killed at every one of its points, one after the other, as if the power came and
+    went; then the night is run again."""
     data = Path(shutil.copytree(evening, tmp_path / "data"))
     with duckdb.connect(str(data / "published" / "baophu.duckdb"), read_only=True) as con:
         old = con.execute("select version from publication").fetchall()[0][0]

@@ -1,4 +1,5 @@
-"""No personal value in any log, mail, table of operations, published file, or word of a command: not even when our own code fails."""
+"""No personal value in any log, mail, table of operations, published file, or word of a command:
+not even when our own code fails."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ FILE_NAME = "Danh sách nhà bà Ma Thị Kín"
 NAMES = ("Zờ Thị Đom Đóm", "Ma Văn Chuồn Chuồn", "Quách Thị Bọ Ngựa", "Ngạc Văn Cào Cào")
 STREET, FREE_NOTE = "ngõ Bí Mật Vườn Chuối", "hẹn gặp ở chợ Ma Quái"
 FIRST_NUMBER = 97_531_000
-"""Numbers of people, citizens, receipts and telephones carry it: long enough to stand nowhere else."""
+"""Numbers of people, citizens, receipts and telephones carry it: long enough to stand nowhere else.
+"""
 
 
 @dataclass
@@ -43,7 +45,14 @@ class Office:
 
 def secret_sheet(number: int, layout: printed.Layout, name: str) -> Seeded:
     """People of whom everything is unmistakable, some rows wrong."""
-    sheet = Seeded(layout, "D05", 30, 0, address=f"{STREET}, thị trấn Ân Thi, huyện Ân Thi", first_number=number)
+    sheet = Seeded(
+        layout,
+        "D05",
+        30,
+        0,
+        address=f"{STREET}, thị trấn Ân Thi, huyện Ân Thi",
+        first_number=number,
+    )
     for error in IN_ANY_YEAR:
         if sheet.can_hold(error) and sheet.taken < 12:
             sheet.break_row(error)
@@ -77,21 +86,45 @@ def office(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
         if agents.cell(row, 1).value == "DL001":
             agents.cell(row, column).value = "dl001@example.org"
     book.save(reference)
-    bring(data, f"{FILE_NAME}.xlsx", secret_sheet(FIRST_NUMBER, printed.D05_490, "a"), "2019-06-25T08:00:00+07:00")
-    bring(data, "b.xlsx", secret_sheet(FIRST_NUMBER + 100, printed.D05_505, "b"), "2019-06-26T08:00:00+07:00")
+    bring(
+        data,
+        f"{FILE_NAME}.xlsx",
+        secret_sheet(FIRST_NUMBER, printed.D05_490, "a"),
+        "2019-06-25T08:00:00+07:00",
+    )
+    bring(
+        data,
+        "b.xlsx",
+        secret_sheet(FIRST_NUMBER + 100, printed.D05_505, "b"),
+        "2019-06-26T08:00:00+07:00",
+    )
     with listening(BAOPHU_ENGINEER_MAIL="engineer@example.org", BAOPHU_AGENT_MAIL="1") as mailbox:
         said = {"night": baophu("night", "--date", FIRST, data=data)}
         said["status"] = baophu("status", data=data)
         said["status as JSON"] = baophu("status", "--format", "json", data=data)
         said["quarantine"] = run("baophu.cli", "quarantine", "list", "--data", str(data))
-        bring(data, "c.xlsx", secret_sheet(FIRST_NUMBER + 200, printed.D05_490, "c"), "2019-07-01T08:00:00+07:00")
-        said["crash"] = run("tests.support.crashing", "night", "--data", str(data), "--date", SECOND)
+        bring(
+            data,
+            "c.xlsx",
+            secret_sheet(FIRST_NUMBER + 200, printed.D05_490, "c"),
+            "2019-07-01T08:00:00+07:00",
+        )
+        said["crash"] = run(
+            "tests.support.crashing", "night", "--data", str(data), "--date", SECOND
+        )
     return Office(data, said, mailbox)
 
 
 def run(module: str, *words: str) -> Ran:
     environment = {k: v for k, v in os.environ.items() if k != "BAOPHU_DATA"}
-    done = subprocess.run([sys.executable, "-m", module, *words], cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
+    done = subprocess.run(
+        [sys.executable, "-m", module, *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
@@ -102,14 +135,19 @@ def secrets() -> list[str]:
 
 
 def leaks(text: str) -> list[str]:
-    """The seeded numbers begin with 33 or 0331..: what is looked for is their common core, in a run of digits that is long enough."""
-    return [s for s in secrets() if s in text] + [core for core in (f"33{FIRST_NUMBER}"[:8], f"0912{FIRST_NUMBER}"[:9]) if core in text]
+    """The seeded numbers begin with 33 or 0331..: what is looked for is their common core, in a run
+    of digits that is long enough."""
+    return [s for s in secrets() if s in text] + [
+        core for core in (f"33{FIRST_NUMBER}"[:8], f"0912{FIRST_NUMBER}"[:9]) if core in text
+    ]
 
 
 def texts_of(store: Path, schema: str | None = None) -> Iterator[tuple[str, str]]:
     """(table, all its values as text) of a DuckDB file."""
     with duckdb.connect(str(store), read_only=True) as con:
-        for of, table in con.execute("select schema_name, table_name from duckdb_tables() where not internal").fetchall():
+        for of, table in con.execute(
+            "select schema_name, table_name from duckdb_tables() where not internal"
+        ).fetchall():
             if schema in (None, of):
                 yield f"{of}.{table}", as_text(con.execute(f'from "{of}"."{table}"').fetchall())
 
@@ -140,7 +178,11 @@ def test_mails_say_nothing_of_people_but_in_what_is_attached(office: Office) -> 
     for mail in office.mailbox.mails:
         words = [
             str(mail["subject"]),
-            *(str(p.get_content()) for p in mail.walk() if p.get_content_maintype() == "text" and not p.get_filename()),
+            *(
+                str(p.get_content())
+                for p in mail.walk()
+                if p.get_content_maintype() == "text" and not p.get_filename()
+            ),
         ]
         assert leaks("\n".join(words)) == []
 
@@ -152,7 +194,10 @@ def test_a_crash_of_ours_says_what_and_where_but_not_whom(office: Office) -> Non
     failures = (work / "failures.jsonl").read_text(encoding="utf-8")
     assert "RuntimeError" in failures
     assert leaks(failures) == []
-    logs = [p.read_text(encoding="utf-8", errors="replace") for p in (office.data / "airflow" / "logs").rglob("*.log")]
+    logs = [
+        p.read_text(encoding="utf-8", errors="replace")
+        for p in (office.data / "airflow" / "logs").rglob("*.log")
+    ]
     assert any("KeyError at" in log for log in logs)
     subjects = [m["subject"] for m in office.mailbox.mails if m["to"] == "engineer@example.org"]
     assert any(SECOND in str(s) for s in subjects)
@@ -163,11 +208,19 @@ def test_logs_and_plans_and_tables_of_operations_name_nobody(office: Office) -> 
     warehouse = office.data / "warehouse"
     for folder in (office.data / "airflow", warehouse):
         for path in folder.rglob("*"):
-            # the private stores; and where the outbox keeps a copy under the sender's own name for it
-            if not path.is_file() or path.suffix in (".duckdb", ".parquet", ".wal") or path.name == "returned.json":
+            # the private stores; and where the outbox keeps a copy under the sender's own name for
+            # it
+            if (
+                not path.is_file()
+                or path.suffix in (".duckdb", ".parquet", ".wal")
+                or path.name == "returned.json"
+            ):
                 continue
             looked_at += 1
-            assert (path.name, leaks(path.read_bytes().decode("utf-8", errors="replace"))) == (path.name, [])
+            assert (path.name, leaks(path.read_bytes().decode("utf-8", errors="replace"))) == (
+                path.name,
+                [],
+            )
     assert looked_at > 20
     assert list(warehouse.rglob("plan.json"))
     tables = dict(texts_of(warehouse / "baophu.duckdb", "ops"))
@@ -188,10 +241,16 @@ def test_what_is_published_names_nobody(office: Office) -> None:
             texts = [(path.name, as_text(duckdb.sql(f"from '{path}'").fetchall()))]
         elif path.suffix in (".xlsx", ".docx"):
             with zipfile.ZipFile(path) as parts:
-                texts = [(name, parts.read(name).decode("utf-8", errors="replace")) for name in parts.namelist()]
+                texts = [
+                    (name, parts.read(name).decode("utf-8", errors="replace"))
+                    for name in parts.namelist()
+                ]
         elif path.suffix == ".pdf":
             pdf = pypdf.PdfReader(path)
-            texts = [("pages", "\n".join(page.extract_text() for page in pdf.pages)), ("about", str(pdf.metadata))]
+            texts = [
+                ("pages", "\n".join(page.extract_text() for page in pdf.pages)),
+                ("about", str(pdf.metadata)),
+            ]
         else:
             texts = [(path.name, path.read_bytes().decode("utf-8", errors="replace"))]
         for name, text in texts:

@@ -1,4 +1,5 @@
-"""The README's table of commands is what the parser knows: every command, and of each command the options that it shows."""
+"""The README's table of commands is what the parser knows: every command, and of each command the
+options that it shows."""
 
 from __future__ import annotations
 
@@ -16,15 +17,23 @@ HELPERS = {"run"}
 
 def commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
     """Name -> parser of a command."""
-    (among,) = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    (among,) = [
+        action for action in parser._actions if isinstance(action, argparse._SubParsersAction)
+    ]
     return dict(among.choices)
 
 
 def shown(readme: str) -> dict[str, str]:
     """Name of a command -> how the table shows it."""
     text = (ROOT / readme).read_text(encoding="utf-8").replace("\\|", "|")
-    rows = [line.rpartition("` |")[0] + "`" for line in text.splitlines() if line.startswith("| `baophu ")]
-    return {words.split()[1]: words for row in rows for words in re.findall(r"`(baophu [^`]*)`", row)}
+    rows = [
+        line.rpartition("` |")[0] + "`"
+        for line in text.splitlines()
+        if line.startswith("| `baophu ")
+    ]
+    return {
+        words.split()[1]: words for row in rows for words in re.findall(r"`(baophu [^`]*)`", row)
+    }
 
 
 def test_the_table_names_every_command_and_no_other() -> None:

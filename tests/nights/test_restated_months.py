@@ -1,4 +1,5 @@
-"""A batch sent again that gives a person other months (BP-906): the row waits, and a person decides about it as about any other."""
+"""A batch sent again that gives a person other months (BP-906): the row waits, and a person decides
+about it as about any other."""
 
 from __future__ import annotations
 
@@ -9,7 +10,17 @@ from typing import Any
 
 import pytest
 
-from tests.support.waiting import FIRST, decide, file_of, next_night, person, rows_of, say, send, submission
+from tests.support.waiting import (
+    FIRST,
+    decide,
+    file_of,
+    next_night,
+    person,
+    rows_of,
+    say,
+    send,
+    submission,
+)
 
 
 @pytest.fixture
@@ -33,13 +44,23 @@ def test_a_released_row_stands_for_the_one_before_and_an_undo_takes_it_back(
     first_night: Path, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     b = file_of(data, "2019-06-21")
-    assert (fates(data, "2019-06-20"), fates(data, "2019-06-21")) == ({"accepted": 2}, {"held": 1, "duplicate": 1})
+    assert (fates(data, "2019-06-20"), fates(data, "2019-06-21")) == (
+        {"accepted": 2},
+        {"held": 1, "duplicate": 1},
+    )
     _, told, _ = say(data, capsys, "quarantine", "list")
     (waiting,) = told["waiting"]
     number = rows_of(data, b)[0]
-    assert (waiting["file_id"], waiting["row"], waiting["fate"], waiting["codes"]) == (b[:12], number, "held", ["BP-906"])
+    assert (waiting["file_id"], waiting["row"], waiting["fate"], waiting["codes"]) == (
+        b[:12],
+        number,
+        "held",
+        ["BP-906"],
+    )
 
-    made: dict[str, Any] = decide(data, capsys, "quarantine", "release", b[:12], "--row", str(number))
+    made: dict[str, Any] = decide(
+        data, capsys, "quarantine", "release", b[:12], "--row", str(number)
+    )
     assert (made["rows_that_count"], made["rows_left_open"]) == (1, 0)
     next_night(first_night, data, date(2019, 7, 1))
     assert fates(data, "2019-06-20") == {"accepted": 1, "superseded": 1}
@@ -51,12 +72,20 @@ def test_a_released_row_stands_for_the_one_before_and_an_undo_takes_it_back(
     at = ("--who", "CB01", "--why", "nhầm", "--decided-at", "2019-07-02T09:00:00+07:00")
     decide(data, capsys, "quarantine", "undo", made["id"][:12], *at)
     next_night(first_night, data, date(2019, 7, 2))
-    assert (fates(data, "2019-06-20"), fates(data, "2019-06-21")) == ({"accepted": 2}, {"held": 1, "duplicate": 1})
+    assert (fates(data, "2019-06-20"), fates(data, "2019-06-21")) == (
+        {"accepted": 2},
+        {"held": 1, "duplicate": 1},
+    )
 
 
-def test_a_rejected_row_leaves_the_one_before_in_force(first_night: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rejected_row_leaves_the_one_before_in_force(
+    first_night: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     b = file_of(data, "2019-06-21")
     decide(data, capsys, "quarantine", "reject", b[:12])
     next_night(first_night, data, date(2019, 7, 1))
-    assert (fates(data, "2019-06-20"), fates(data, "2019-06-21")) == ({"accepted": 2}, {"rejected": 1, "duplicate": 1})
+    assert (fates(data, "2019-06-20"), fates(data, "2019-06-21")) == (
+        {"accepted": 2},
+        {"rejected": 1, "duplicate": 1},
+    )
     assert submission(data, b)["is_closed"]

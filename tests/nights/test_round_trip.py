@@ -1,4 +1,5 @@
-"""An agent's file with three wrong cells goes home marked, is mended and saved by LibreOffice, and comes back: three rows more, and no marks."""
+"""An agent's file with three wrong cells goes home marked, is mended and saved by LibreOffice, and
+comes back: three rows more, and no marks."""
 
 from __future__ import annotations
 
@@ -41,13 +42,16 @@ def folder(sample: Path, tmp_path: Path) -> DataFolder:
     made = DataFolder(tmp_path / "data")
     (made.inbox / "office").mkdir(parents=True)
     for name in ("danh-muc.xlsx", "danh-muc.xlsx.json"):
-        shutil.copyfile(sample / "inbox" / "office" / "2017-05" / name, made.inbox / "office" / name)
+        shutil.copyfile(
+            sample / "inbox" / "office" / "2017-05" / name, made.inbox / "office" / name
+        )
     take_in(made, OPENING)
     return made
 
 
 def agents_file(path: Path) -> dict[str, Any]:
-    """The agent's 595 sheet with a look of its own: widths, a fill, formulas with their values. Returns cell -> what should stand in the three."""
+    """The agent's 595 sheet with a look of its own: widths, a fill, formulas with their values.
+    Returns cell -> what should stand in the three."""
     sheet = Seeded(printed.D05_595, SHEET, PEOPLE)
     right = [dict(line) for line in sheet.lines[:3]]
     for error in WRONG:
@@ -61,11 +65,15 @@ def agents_file(path: Path) -> dict[str, Any]:
     page["L1"].value = f"=SUM(G{sheet.sheet.first_row + 1}:G{sheet.sheet.first_row + PEOPLE})"
     page["L2"].value = f"=COUNTA(C{sheet.sheet.first_row + 1}:C{sheet.sheet.first_row + PEOPLE})"
     book.save(path)
-    return {sheet.cell(sheet.sheet.first_row + i, error.field): right[i][error.field] for i, error in enumerate(WRONG)}
+    return {
+        sheet.cell(sheet.sheet.first_row + i, error.field): right[i][error.field]
+        for i, error in enumerate(WRONG)
+    }
 
 
 def night(folder: DataFolder, on: date, path: Path) -> Path | None:
-    """One night in which the agent sends this file; the marked copy that goes home, None when there is none."""
+    """One night in which the agent sends this file; the marked copy that goes home, None when there
+    is none."""
     folder.inbox.mkdir(exist_ok=True)
     shutil.copyfile(path, folder.inbox / path.name)
     side = {"received_at": f"{on.isoformat()}T08:00:00+07:00", "agent_code": "DL001"}
@@ -86,7 +94,8 @@ def people(folder: DataFolder) -> int:
     """Payments in force: each once, however many files say them."""
     return int(
         asked(
-            folder, "select count(distinct row_key) from raw.sheet_rows where fate = 'accepted' and section = 'I.1' and form = 'd05-ts/595'"
+            folder,
+            "select count(distinct row_key) from raw.sheet_rows where fate = 'accepted' and section = 'I.1' and form = 'd05-ts/595'",
         )[0][0]
     )
 
@@ -114,7 +123,9 @@ def marks(book: Workbook) -> dict[str, str]:
 def shape(page: Worksheet) -> tuple[dict[str, float], dict[str, str]]:
     """Widths of columns, and the formulas."""
     widths = {letter: round(page.column_dimensions[letter].width, 1) for letter in "ABCJ"}
-    return widths, {c.coordinate: c.value for row in page.iter_rows() for c in row if c.data_type == "f"}
+    return widths, {
+        c.coordinate: c.value for row in page.iter_rows() for c in row if c.data_type == "f"
+    }
 
 
 def mended(copy: Path, by: Path, cells: dict[str, Any]) -> Path:
@@ -126,7 +137,9 @@ def mended(copy: Path, by: Path, cells: dict[str, Any]) -> Path:
     return saved_by_libreoffice(copy.with_name("mended.xlsx"), by)
 
 
-def test_three_wrong_cells_go_out_are_mended_and_come_back(folder: DataFolder, tmp_path: Path) -> None:
+def test_three_wrong_cells_go_out_are_mended_and_come_back(
+    folder: DataFolder, tmp_path: Path
+) -> None:
     source = tmp_path / "d05.xlsx"
     right = agents_file(source)
     before = openpyxl.load_workbook(source)
@@ -156,4 +169,7 @@ def test_three_wrong_cells_go_out_are_mended_and_come_back(folder: DataFolder, t
     came_back = openpyxl.load_workbook(whole)
     assert shape(came_back[SHEET]) == shape(before[SHEET])
     values = {at: seen[0] for at, seen in look(came_back, SHEET).items() if seen[0] is not None}
-    assert values == {at: seen[0] for at, seen in look(before, SHEET).items() if seen[0] is not None} | right
+    assert (
+        values
+        == {at: seen[0] for at, seen in look(before, SHEET).items() if seen[0] is not None} | right
+    )

@@ -1,4 +1,5 @@
-"""Who starts again what died does not end itself: what stops a look is told, and the next look comes."""
+"""Who starts again what died does not end itself: what stops a look is told, and the next look
+comes."""
 
 from __future__ import annotations
 
@@ -14,7 +15,10 @@ from tests.support.mailbox import listening
 
 @pytest.mark.parametrize(
     ("server_json", "told"),
-    [(None, "server.json is missing or names no port"), ("{", "a bug of ours: JSONDecodeError at decoder.py:")],
+    [
+        (None, "server.json is missing or names no port"),
+        ("{", "a bug of ours: JSONDecodeError at decoder.py:"),
+    ],
     ids=["taken away", "damaged"],
 )
 def test_what_stops_a_look_is_told_once_and_the_next_one_comes(

@@ -1,4 +1,5 @@
-"""What a night says, and leaves, when something is wrong with the machine, with the office's lists, or with a sheet."""
+"""What a night says, and leaves, when something is wrong with the machine, with the office's lists,
+or with a sheet."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ def one_line(said: str) -> bool:
     return len(said.strip().splitlines()) == 1 and "Traceback" not in said
 
 
-def test_without_a_reference_nothing_is_loaded_and_the_sheet_waits(sample: Path, tmp_path: Path, staying: StayingCommand) -> None:
+def test_without_a_reference_nothing_is_loaded_and_the_sheet_waits(
+    sample: Path, tmp_path: Path, staying: StayingCommand
+) -> None:
     bring(sample, tmp_path, "2017-06/D05-TS_DL001_06-2017.xlsx")
     ran = staying("night", "--date", "2017-06-30", data=tmp_path)
     assert (ran.code, one_line(ran.err)) == (2, True)
@@ -38,7 +41,9 @@ def test_without_a_reference_nothing_is_loaded_and_the_sheet_waits(sample: Path,
     assert len(list((tmp_path / "landing").rglob("*.xlsx"))) == 1
 
 
-def test_a_wrong_reference_is_refused_by_name_of_what_is_wrong(sample: Path, tmp_path: Path, staying: StayingCommand) -> None:
+def test_a_wrong_reference_is_refused_by_name_of_what_is_wrong(
+    sample: Path, tmp_path: Path, staying: StayingCommand
+) -> None:
     bring(sample, tmp_path, "office/2017-05/danh-muc.xlsx", "2017-06/D05-TS_DL001_06-2017.xlsx")
     book = openpyxl.load_workbook(tmp_path / "inbox" / "office" / "danh-muc.xlsx")
     del book["dan_so"]
@@ -59,8 +64,16 @@ def test_the_scheduler_s_first_night_does_not_bind_a_person(
     assert DataFolder(tmp_path).published.exists()
 
 
-def test_sheets_that_are_wrong_do_not_stop_the_others(sample: Path, tmp_path: Path, staying: StayingCommand) -> None:
-    bring(sample, tmp_path, "office/2017-05/danh-muc.xlsx", "office/2017-05/danh-sach-dau-ky.xlsx", "2017-06/D05-TS_DL001_06-2017.xlsx")
+def test_sheets_that_are_wrong_do_not_stop_the_others(
+    sample: Path, tmp_path: Path, staying: StayingCommand
+) -> None:
+    bring(
+        sample,
+        tmp_path,
+        "office/2017-05/danh-muc.xlsx",
+        "office/2017-05/danh-sach-dau-ky.xlsx",
+        "2017-06/D05-TS_DL001_06-2017.xlsx",
+    )
     inbox = tmp_path / "inbox"
     (inbox / "hong.xlsx").write_bytes(b"PK\x03\x04 no workbook")
     with xlsxwriter.Workbook(str(inbox / "la.xlsx")) as book:
@@ -69,12 +82,19 @@ def test_sheets_that_are_wrong_do_not_stop_the_others(sample: Path, tmp_path: Pa
     strange.active["A2"] = "Số định danh: DL999"
     strange.save(inbox / "dl999.xlsx")
     for name, agent in (("hong", "DL002"), ("la", "DL003"), ("dl999", "DL999")):
-        said = {"received_at": "2017-06-26T08:00:00+07:00", "agent_code": agent, "channel": "folder"}
+        said = {
+            "received_at": "2017-06-26T08:00:00+07:00",
+            "agent_code": agent,
+            "channel": "folder",
+        }
         (inbox / f"{name}.xlsx.json").write_text(json.dumps(said), encoding="utf-8")
     ran = staying("night", "--date", "2017-06-30", data=tmp_path)
     assert ran.code == 1, ran.err
     status = json.loads(asked("status", "--format", "json", data=tmp_path).out)
-    found = {(f["agent_code"], f["verdict"], *sorted({x["code"] for x in f["findings"]})) for f in status["files"]}
+    found = {
+        (f["agent_code"], f["verdict"], *sorted({x["code"] for x in f["findings"]}))
+        for f in status["files"]
+    }
     assert ("DL002", "rejected", "BP-001") in found
     assert ("DL003", "rejected", "BP-002") in found
     assert ("DL999", "held", "BP-011") in found
@@ -89,12 +109,16 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert "cannot write to the data folder" in ran.err
 
 
-def test_a_locked_warehouse_is_said_and_questions_are_answered_all_the_while(night_folder: Path, staying: StayingCommand) -> None:
+def test_a_locked_warehouse_is_said_and_questions_are_answered_all_the_while(
+    night_folder: Path, staying: StayingCommand
+) -> None:
     with duckdb.connect(str(night_folder / "warehouse" / "baophu.duckdb")):
         ran = staying("night", "--date", "2019-07-20", data=night_folder)
         assert (ran.code, one_line(ran.err)) == (2, True)
         assert "held by another process" in ran.err
-        assert baophu("kpi", "--on", "2019-06-15", data=night_folder).code == 0  # a process of its own: a lock is between processes
+        assert (
+            baophu("kpi", "--on", "2019-06-15", data=night_folder).code == 0
+        )  # a process of its own: a lock is between processes
 
 
 def test_a_second_night_at_once_does_nothing(night_folder: Path) -> None:
@@ -106,7 +130,11 @@ def test_a_second_night_at_once_does_nothing(night_folder: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs the right to mount a small disk")
 def test_a_full_disk_is_said(tmp_path: Path) -> None:
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(tmp_path)], check=False, capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(tmp_path)],
+        check=False,
+        capture_output=True,
+    ).returncode:
         pytest.skip("this machine does not let a test mount a disk")
     try:
         ran = baophu("night", "--date", "2017-06-30", data=tmp_path / "data")
@@ -117,9 +145,16 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--on", "2019-08-01"), ("--known-on", "2019-08-01"), ("--on", "2019-06-30", "--known-on", "2019-05-31")]
+    "words",
+    [
+        ("--on", "2019-08-01"),
+        ("--known-on", "2019-08-01"),
+        ("--on", "2019-06-30", "--known-on", "2019-05-31"),
+    ],
 )
-def test_days_that_cannot_be_answered_are_refused(first_night: Path, words: tuple[str, ...]) -> None:
+def test_days_that_cannot_be_answered_are_refused(
+    first_night: Path, words: tuple[str, ...]
+) -> None:
     ran = asked("kpi", *words, data=first_night)
     assert (ran.code, one_line(ran.err), ran.out) == (2, True, "")
 
@@ -128,11 +163,16 @@ def test_a_lost_row_blocks_publishing(night_folder: Path, staying: StayingComman
     places = DataFolder(night_folder)
     before = hashlib.sha256(places.published.read_bytes()).hexdigest()
     with duckdb.connect(str(places.warehouse)) as con:
-        (lost,) = con.execute("select min(row_id) from raw.sheet_rows where fate = 'accepted' and section = 'I.1'").fetchall()[0]
+        (lost,) = con.execute(
+            "select min(row_id) from raw.sheet_rows where fate = 'accepted' and section = 'I.1'"
+        ).fetchall()[0]
         con.execute("delete from raw.sheet_rows where row_id = ?", [lost])
     with pytest.raises(PublishBlocked) as blocked:
         build_marts(night_folder)
-    guards = {"nothing_lost", "money_is_loaded_as_read"}  # whichever is asked first: the build stops at one
+    guards = {
+        "nothing_lost",
+        "money_is_loaded_as_read",
+    }  # whichever is asked first: the build stops at one
     assert guards & set(blocked.value.failed_tests)
     assert (blocked.value.files, lost[:12] in str(blocked.value)) == ([lost[:12]], True)
     with pytest.raises(NothingPublished, match="the last build of the marts failed"):

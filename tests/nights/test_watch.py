@@ -1,4 +1,5 @@
-"""The morning alarm needs nothing that runs: a real mail server hears of a night that is not published, once."""
+"""The morning alarm needs nothing that runs: a real mail server hears of a night that is not
+published, once."""
 
 from __future__ import annotations
 
@@ -25,13 +26,17 @@ from tests.support.mailbox import Mailbox, listening
 def folder(first_night: Path, tmp_path: Path) -> DataFolder:
     """Of a night only what is published, that of 30/06/2019."""
     (tmp_path / "published").mkdir()
-    shutil.copyfile(first_night / "published" / "baophu.duckdb", tmp_path / "published" / "baophu.duckdb")
+    shutil.copyfile(
+        first_night / "published" / "baophu.duckdb", tmp_path / "published" / "baophu.duckdb"
+    )
     return DataFolder(tmp_path)
 
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    with listening(BAOPHU_ENGINEER_MAIL="engineer@example.org", BAOPHU_FIRST_NIGHT="", BAOPHU_DATA="") as box:
+    with listening(
+        BAOPHU_ENGINEER_MAIL="engineer@example.org", BAOPHU_FIRST_NIGHT="", BAOPHU_DATA=""
+    ) as box:
         yield box
 
 
@@ -82,19 +87,37 @@ def test_the_command_ends_with_one_and_says_when_no_mail_can_go(
     connection = json.loads(os.environ["AIRFLOW_CONN_SMTP_DEFAULT"])
     monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection | {"port": 1}))
     ran = baophu("watch", "--format", "json", data=folder.root)
-    assert (ran.code, json.loads(ran.out)["mailed"], "could not be sent (ConnectionRefusedError" in ran.err) == (1, False, True)
+    assert (
+        ran.code,
+        json.loads(ran.out)["mailed"],
+        "could not be sent (ConnectionRefusedError" in ran.err,
+    ) == (1, False, True)
     monkeypatch.delenv("AIRFLOW_CONN_SMTP_DEFAULT")
     assert "no mail server is named" in baophu("watch", data=folder.root).err
 
 
-def test_the_mail_server_is_named_as_airflow_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", "smtp://an%40thi:b%2Fc@mail.example.org:587/?disable_ssl=true")
+def test_the_mail_server_is_named_as_airflow_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_SMTP_DEFAULT", "smtp://an%40thi:b%2Fc@mail.example.org:587/?disable_ssl=true"
+    )
     said = mail_connection()
-    assert (said["host"], said["port"], said["login"], said["password"]) == ("mail.example.org", 587, "an@thi", "b/c")
+    assert (said["host"], said["port"], said["login"], said["password"]) == (
+        "mail.example.org",
+        587,
+        "an@thi",
+        "b/c",
+    )
     assert said["extra"] == {"disable_ssl": "true"}
     monkeypatch.delenv("AIRFLOW_CONN_SMTP_DEFAULT")
-    (tmp_path / "connections.json").write_text('{"smtp_default": {"host": "mail.example.org"}}', encoding="utf-8")
-    monkeypatch.setenv("AIRFLOW__SECRETS__BACKEND_KWARGS", json.dumps({"connections_file_path": str(tmp_path / "connections.json")}))
+    (tmp_path / "connections.json").write_text(
+        '{"smtp_default": {"host": "mail.example.org"}}', encoding="utf-8"
+    )
+    monkeypatch.setenv(
+        "AIRFLOW__SECRETS__BACKEND_KWARGS",
+        json.dumps({"connections_file_path": str(tmp_path / "connections.json")}),
+    )
     assert mail_connection() == {"host": "mail.example.org"}
     for text in ("{}", "not json"):
         (tmp_path / "connections.json").write_text(text, encoding="utf-8")

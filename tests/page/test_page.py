@@ -1,4 +1,5 @@
-"""The page of a version: every figure is the published one, in both languages, and what is not known says so."""
+"""The page of a version: every figure is the published one, in both languages, and what is not
+known says so."""
 
 from __future__ import annotations
 
@@ -59,12 +60,18 @@ def said(element: Any) -> str:
 
 
 def figure(text: str, code: str) -> float | None:
-    """The first number of a text, read as a reader of that language reads it; a percentage as a share. None where it says that it is not known."""
+    """The first number of a text, read as a reader of that language reads it; a percentage as a
+    share. None where it says that it is not known."""
     if text in (language(code).text("unknown_short"), "–"):
         return None
     number = re.match(r"[+−]?[\d.,]+", text)
     assert number, text
-    plain = number[0].replace("−", "-").translate(str.maketrans(",.", ".,") if code == "vi" else {}).replace(",", "")
+    plain = (
+        number[0]
+        .replace("−", "-")
+        .translate(str.maketrans(",.", ".,") if code == "vi" else {})
+        .replace(",", "")
+    )
     return round(float(plain) / (100 if text[number.end() :].startswith("%") else 1), 6)
 
 
@@ -72,14 +79,21 @@ def cells(section: Any, code: str, kind: str = " row ") -> Iterator[tuple[str, l
     """The rows of a section: who, and the figures beside it."""
     for row in section.xpath(f".//li[contains(concat(' ', @class, ' '), '{kind}')]"):
         (who,) = row.xpath(".//*[@class='who']")
-        yield said(who), [figure(said(value), code) for value in row.xpath(".//span[@class='value']")]
+        yield (
+            said(who),
+            [figure(said(value), code) for value in row.xpath(".//span[@class='value']")],
+        )
 
 
 def as_shown(*decimals: int) -> Callable[[tuple[Any, ...]], tuple[str, list[Any]]]:
-    """A row of a mart as the page rounds it: the name, then a figure for each number of decimals."""
+    """A row of a mart as the page rounds it: the name, then a figure for each number of
+    decimals."""
     return lambda row: (
         row[0],
-        [None if v is None else pytest.approx(v, abs=0.5001 * 10**-d) for v, d in zip(row[1:], decimals, strict=True)],
+        [
+            None if v is None else pytest.approx(v, abs=0.5001 * 10**-d)
+            for v, d in zip(row[1:], decimals, strict=True)
+        ],
     )
 
 
@@ -107,18 +121,30 @@ def as_shown(*decimals: int) -> Callable[[tuple[Any, ...]], tuple[str, list[Any]
         ),
     ],
 )
-def test_rows_are_the_rows_of_the_mart(store: Path, page: str, code: str, name: str, query: str, decimals: tuple[int, ...]) -> None:
+def test_rows_are_the_rows_of_the_mart(
+    store: Path, page: str, code: str, name: str, query: str, decimals: tuple[int, ...]
+) -> None:
     found = list(cells(section(page, code, name), code))
     assert found == [as_shown(*decimals)(row) for row in ask(store, query)]
     assert len(found) > 20
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_agents_systems_and_officers_stand_with_their_intervals_and_fields(store: Path, page: str, code: str) -> None:
+def test_agents_systems_and_officers_stand_with_their_intervals_and_fields(
+    store: Path, page: str, code: str
+) -> None:
     work = "new_rate * 1000, field_people, renewal_rate"
-    systems = ask(store, f"select system_name, {work} from kpi_by_system where reporting_date = '{DAY}' order by system_code")
-    agents = ask(store, f"select agent_name, {work} from kpi_by_agent where reporting_date = '{DAY}' order by commune_code, agent_code")
-    assert [(who, values[:3]) for who, values in _without_status(page, code)] == [as_shown(1, 0, 2)(row) for row in [*systems, *agents]]
+    systems = ask(
+        store,
+        f"select system_name, {work} from kpi_by_system where reporting_date = '{DAY}' order by system_code",
+    )
+    agents = ask(
+        store,
+        f"select agent_name, {work} from kpi_by_agent where reporting_date = '{DAY}' order by commune_code, agent_code",
+    )
+    assert [(who, values[:3]) for who, values in _without_status(page, code)] == [
+        as_shown(1, 0, 2)(row) for row in [*systems, *agents]
+    ]
     officers = ask(
         store,
         "select officer_name, working_age_population, coverage_rate, participants, year_target_rate, forecast_year_end "
@@ -137,14 +163,22 @@ def test_agents_systems_and_officers_stand_with_their_intervals_and_fields(store
 def _without_status(page: str, code: str) -> Iterator[tuple[str, list[float | None]]]:
     for row in section(page, code, "work").xpath(".//li[@class='row of-work']"):
         values = row.xpath(".//span[@class='value']")
-        yield said(row.xpath(".//*[@class='who']")[0]), [figure(said(value), code) for value in values[:-1]]
+        yield (
+            said(row.xpath(".//*[@class='who']")[0]),
+            [figure(said(value), code) for value in values[:-1]],
+        )
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_cohorts_renewals_and_reports_are_those_of_the_marts(store: Path, page: str, code: str) -> None:
+def test_cohorts_renewals_and_reports_are_those_of_the_marts(
+    store: Path, page: str, code: str
+) -> None:
     def table(name: str) -> list[list[float | None]]:
         (found,) = block(page, code).xpath(f".//table[@class='{name}']")
-        return [[figure(said(cell), code) for cell in row.xpath("./td")] for row in found.xpath("./tbody/tr")]
+        return [
+            [figure(said(cell), code) for cell in row.xpath("./td")]
+            for row in found.xpath("./tbody/tr")
+        ]
 
     cohorts = ask(
         store,
@@ -152,10 +186,14 @@ def test_cohorts_renewals_and_reports_are_those_of_the_marts(store: Path, page: 
         "from fct_cohorts group by first_month order by first_month",
     )
     assert table("cohorts") == [[None if v is None else float(v) for v in row] for row in cohorts]
-    renewals = ask(store, "select method, list(renewal_rate order by month) from fct_renewals where month >= '2019-01-01' group by method")
+    renewals = ask(
+        store,
+        "select method, list(renewal_rate order by month) from fct_renewals where month >= '2019-01-01' group by method",
+    )
     by_method = dict(renewals)
     assert table("renewals") == [
-        [pytest.approx(v, abs=0.00501) for v in by_method[m]] for m in ("monthly", "three_monthly", "six_monthly", "yearly")
+        [pytest.approx(v, abs=0.00501) for v in by_method[m]]
+        for m in ("monthly", "three_monthly", "six_monthly", "yearly")
     ]
     files = ask(
         store,
@@ -190,7 +228,9 @@ def test_cohorts_renewals_and_reports_are_those_of_the_marts(store: Path, page: 
         ),
     ],
 )  # fmt: skip
-def test_the_first_screen_says_the_whole_truth_of_the_day(page: str, code: str, words: list[str]) -> None:
+def test_the_first_screen_says_the_whole_truth_of_the_day(
+    page: str, code: str, words: list[str]
+) -> None:
     first = said(block(page, code))[:2500]
     assert [word for word in words if word not in first] == []
     (drawing,) = block(page, code).xpath(".//figure[@class='picture']/svg")
@@ -200,11 +240,14 @@ def test_the_first_screen_says_the_whole_truth_of_the_day(page: str, code: str, 
         else {"553", "824", "2,000", "1,433", "1,217–1,649", "41.2%"}
     )
     assert numbers <= set(" ".join(drawing.itertext()).split())
-    assert drawing.get("aria-label").startswith("Đến 30/06/2019, huyện Ân Thi" if code == "vi" else "On 30 June 2019, Ân Thi district")
+    assert drawing.get("aria-label").startswith(
+        "Đến 30/06/2019, huyện Ân Thi" if code == "vi" else "On 30 June 2019, Ân Thi district"
+    )
 
 
 def test_every_number_stands_in_a_mart(store: Path, page: str) -> None:
-    """The numbers of the Vietnamese page, but for dates, scales and what the texts themselves say, are figures of the published tables."""
+    """The numbers of the Vietnamese page, but for dates, scales and what the texts themselves say,
+    are figures of the published tables."""
     lang, allowed = language("vi"), set()
     with duckdb.connect(str(store), read_only=True) as con:
         for (table,) in con.execute(
@@ -212,21 +255,42 @@ def test_every_number_stands_in_a_mart(store: Path, page: str) -> None:
         ).fetchall():
             for row in con.execute(f"from {table}").fetchall():
                 for value in row:
-                    if isinstance(value, int | float) and not isinstance(value, bool) and value == value:
+                    if (
+                        isinstance(value, int | float)
+                        and not isinstance(value, bool)
+                        and value == value
+                    ):
                         allowed |= {lang.floor(value), lang.ceiling(value), lang.whole(value)}
-                        allowed |= {lang.decimal(value * times, d) for times in (1, 100, 1000) for d in (0, 1, 2)}
+                        allowed |= {
+                            lang.decimal(value * times, d)
+                            for times in (1, 100, 1000)
+                            for d in (0, 1, 2)
+                        }
                     elif isinstance(value, str):
                         allowed |= set(re.findall(r"[\d.,]*\d", value))
-        for row in read_figures(store).arrivals + read_figures(store).cohorts + read_figures(store).rejections:
+        for row in (
+            read_figures(store).arrivals
+            + read_figures(store).cohorts
+            + read_figures(store).rejections
+        ):
             allowed |= {lang.number(value) for value in row.values() if isinstance(value, int)}
-            allowed |= {lang.percent(value).rstrip("%") for value in row.values() if isinstance(value, float)}
+            allowed |= {
+                lang.percent(value).rstrip("%")
+                for value in row.values()
+                if isinstance(value, float)
+            }
     tree = block(page, "vi")
     for scale in tree.xpath(".//*[@class='scale' or @class='definitions' or @class='rules']"):
         scale.getparent().remove(scale)
     texts = " ".join(text for text in tree.itertext())
     texts = re.sub(r"\d\d/\d\d/\d{4}|\b\d\d/\d{4}", " ", texts)
-    of_texts = set(re.findall(r"[\d.,]*\d", " ".join(map(str, lang.texts.values())))) | {"6"}  # the half-year's name
-    counts = {lang.number(len(found)) for found in (read_figures(store).agents, read_figures(store).associations)}
+    of_texts = set(re.findall(r"[\d.,]*\d", " ".join(map(str, lang.texts.values())))) | {
+        "6"
+    }  # the half-year's name
+    counts = {
+        lang.number(len(found))
+        for found in (read_figures(store).agents, read_figures(store).associations)
+    }
     strange = set(re.findall(r"\d[\d.,]*\d|\d", texts)) - allowed - of_texts - counts
     shares = {"72", "69"} | {
         n for n in strange if re.search(rf"bằng {n}% mục tiêu", texts)
@@ -236,27 +300,45 @@ def test_every_number_stands_in_a_mart(store: Path, page: str) -> None:
 
 def test_nobody_who_takes_part_is_named(first_night: Path, page: str) -> None:
     with duckdb.connect(str(DataFolder(first_night).as_of), read_only=True) as con:
-        people = con.execute("select distinct full_name, bhxh_number from raw.sheet_rows where bhxh_number is not null").fetchall()
+        people = con.execute(
+            "select distinct full_name, bhxh_number from raw.sheet_rows where bhxh_number is not null"
+        ).fetchall()
     text = whole(page).text_content()
     assert len(people) > 800
     assert [who for who, number in people if (number in text) or (who and f" {who} " in text)] == []
 
 
 def test_texts_are_there_in_both_languages_with_the_same_places_and_all_are_used() -> None:
-    texts = {code: yaml.safe_load((HERE / f"texts.{code}.yaml").read_text(encoding="utf-8")) for code in LANGUAGES}
+    texts = {
+        code: yaml.safe_load((HERE / f"texts.{code}.yaml").read_text(encoding="utf-8"))
+        for code in LANGUAGES
+    }
     assert list(texts["vi"]) == list(texts["en"])
 
     def places(text: object) -> set[str | None]:
-        return {name for _, name, _, _ in string.Formatter().parse(str(text)) if name} if isinstance(text, str) else set()
+        return (
+            {name for _, name, _, _ in string.Formatter().parse(str(text)) if name}
+            if isinstance(text, str)
+            else set()
+        )
 
-    assert {key for key in texts["vi"] if places(texts["vi"][key]) != places(texts["en"][key])} == set()
+    assert {
+        key for key in texts["vi"] if places(texts["vi"][key]) != places(texts["en"][key])
+    } == set()
     for group in ("unit_types", "methods", "report_statuses"):
         assert list(texts["vi"][group]) == list(texts["en"][group])
-    sources = "".join(path.read_text(encoding="utf-8") for path in [*HERE.glob("*.py"), *HERE.glob("*.j2"), HERE.parent / "sentences.py"])
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for path in [*HERE.glob("*.py"), *HERE.glob("*.j2"), HERE.parent / "sentences.py"]
+    )
     by_name = {f"{name}_nav" for name in SECTIONS} | {
         f"moves_{move}" for move in ("new", "returned", "moved_in", "lapsed", "left", "moved_out")
     }
-    assert [key for key in texts["vi"] if f'"{key}"' not in sources and f"'{key}'" not in sources and key not in by_name] == []
+    assert [
+        key
+        for key in texts["vi"]
+        if f'"{key}"' not in sources and f"'{key}'" not in sources and key not in by_name
+    ] == []
 
 
 def test_links_lead_somewhere_and_names_are_given_once(page: str, store: Path) -> None:
@@ -271,7 +353,9 @@ def test_links_lead_somewhere_and_names_are_given_once(page: str, store: Path) -
 
 def test_the_page_asks_nothing_of_any_host(page: str) -> None:
     tree = whole(page)
-    assert tree.xpath("//script | //img | //iframe | //form | //object | //@style | //@onclick") == []
+    assert (
+        tree.xpath("//script | //img | //iframe | //form | //object | //@style | //@onclick") == []
+    )
     assert set(tree.xpath("//link/@href")) == {"data:,"}
     assert re.findall(r"url\((?!#|data:font/woff2)", page) == []
     assert "http://" not in page.replace("http-equiv", "")
@@ -281,7 +365,16 @@ def test_the_page_asks_nothing_of_any_host(page: str) -> None:
 
 
 def test_the_same_version_gives_the_same_bytes(store: Path, page: str, tmp_path: Path) -> None:
-    assert page_of(changed_store_of(store, tmp_path / "again.duckdb", "update publication set published_at = '2031-01-01'")) == page
+    assert (
+        page_of(
+            changed_store_of(
+                store,
+                tmp_path / "again.duckdb",
+                "update publication set published_at = '2031-01-01'",
+            )
+        )
+        == page
+    )
 
 
 def changed_store_of(store: Path, path: Path, *statements: str) -> Path:
@@ -313,7 +406,11 @@ def test_names_are_text_whatever_they_hold(first_night: Path, tmp_path: Path) ->
     tree = whole(made)
     assert tree.xpath("//script | //img | //@onerror") == []
     assert "\u202e" not in made
-    assert r"<script>alert(1)</script>\"'><img src=x onerror=alert(1)>".replace("\\", "") + r"\u202e{{ 7*7 }}" in tree.text_content()
+    assert (
+        r"<script>alert(1)</script>\"'><img src=x onerror=alert(1)>".replace("\\", "")
+        + r"\u202e{{ 7*7 }}"
+        in tree.text_content()
+    )
 
 
 NO_GOAL = (
@@ -345,7 +442,9 @@ NO_GOAL = (
     ],
     ids=["a day without data", "one commune", "no targets", "no forecast", "nobody reported", "no agents", "no files", "no villages, no population"],
 )  # fmt: skip
-def test_what_is_not_known_says_so(first_night: Path, tmp_path: Path, statements: list[str], words: list[str], missing: list[str]) -> None:
+def test_what_is_not_known_says_so(
+    first_night: Path, tmp_path: Path, statements: list[str], words: list[str], missing: list[str]
+) -> None:
     made = page_of(changed_store(first_night, tmp_path / "changed.duckdb", *statements))
     tree = whole(made)
     text = " ".join((tree.body if tree.tag == "html" else tree).text_content().split())
@@ -362,11 +461,17 @@ def test_unknown_is_hatched_and_never_drawn_as_zero(first_night: Path, tmp_path:
             "update kpi_by_district set participants = null where reporting_date = '2019-03-31'",
         )
     )
-    (row,) = (row for row in section(made, "vi", "communes").xpath(".//ol/li") if said(row).startswith("Ân Thi"))
+    (row,) = (
+        row
+        for row in section(made, "vi", "communes").xpath(".//ol/li")
+        if said(row).startswith("Ân Thi")
+    )
     assert [rect.get("class") for rect in row.xpath(".//svg/rect")] == ["not-known"]
     assert "chưa có" in said(row)
     (picture,) = block(made, "vi").xpath(".//figure[@class='picture']/svg")
-    assert len(picture.xpath(".//rect[@class='not-known']")) == 2  # before the day that is not known, and after it
+    assert (
+        len(picture.xpath(".//rect[@class='not-known']")) == 2
+    )  # before the day that is not known, and after it
     assert len(picture.xpath(".//polyline[@class='line']")) == 2
 
 
@@ -379,7 +484,9 @@ def test_the_rules_are_named_without_the_place_of_one_finding(store: Path) -> No
     assert not [said for code in LANGUAGES for said in rules[code].values() if "{" in said]
 
 
-def test_what_differs_from_the_version_before_is_told(store: Path, page: str, tmp_path: Path) -> None:
+def test_what_differs_from_the_version_before_is_told(
+    store: Path, page: str, tmp_path: Path
+) -> None:
     assert "Chưa có phiên bản nào trước đó" in said(section(page, "vi", "changes"))
     changed = changed_store_of(
         store,

@@ -1,4 +1,5 @@
-"""The page in a real Chromium, its network off: what it asks for, what axe-core finds, what a keyboard reaches, and how it prints."""
+"""The page in a real Chromium, its network off: what it asks for, what axe-core finds, what a
+keyboard reaches, and how it prints."""
 
 from __future__ import annotations
 
@@ -28,17 +29,26 @@ SCREENS = [(width, code) for width in (390, 1280) for code in ("vi", "en")]
 def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    program = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     assert program, "these tests need Chromium: apt-get install chromium"
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=list(QUIET), timeout=PATIENCE)
+        opened = playwright.chromium.launch(
+            executable_path=program, args=list(QUIET), timeout=PATIENCE
+        )
         yield opened
         opened.close()
 
 
 def shown(browser: Any, path: Path, width: int = 1280, code: str = "vi") -> Any:
-    """The page in a window of its own without a network; `asked`: what it asked for and said, but for itself."""
-    context = browser.new_context(viewport={"width": width, "height": 844 if width < 600 else 800}, offline=True)
+    """The page in a window of its own without a network; `asked`: what it asked for and said, but
+    for itself."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 844 if width < 600 else 800}, offline=True
+    )
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.asked = []
@@ -61,18 +71,25 @@ def path(first_night: Path) -> Path:
 @pytest.fixture(scope="module")
 def of_a_province(first_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("province")
-    (folder / "index.html").write_text(page_of(province(first_night, folder / "province.duckdb")), encoding="utf-8")
+    (folder / "index.html").write_text(
+        page_of(province(first_night, folder / "province.duckdb")), encoding="utf-8"
+    )
     return folder / "index.html"
 
 
 @pytest.mark.parametrize(("width", "code"), SCREENS)
-def test_axe_finds_nothing_and_nothing_is_asked_of_anybody(browser: Any, path: Path, width: int, code: str) -> None:
+def test_axe_finds_nothing_and_nothing_is_asked_of_anybody(
+    browser: Any, path: Path, width: int, code: str
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     page = shown(browser, path, width, code)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     found = Axe().run(page).response
-    assert [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in found["violations"]] == []
+    assert [
+        (fault["id"], [node["html"][:200] for node in fault["nodes"]])
+        for fault in found["violations"]
+    ] == []
     assert len(found["passes"]) > 20
     assert [asked for asked in page.asked if not asked.startswith("data:")] == []
     page.context.close()
@@ -136,7 +153,13 @@ def test_a_province_opens_at_once_and_is_no_burden(browser: Any, of_a_province: 
         )  # the work of the page's thread: whoever else is busy does not count
         page.goto(of_a_province.as_uri(), timeout=PATIENCE)
         page.screenshot()  # it is drawn
-        took.append(next(one["value"] for one in session.send("Performance.getMetrics")["metrics"] if one["name"] == "TaskDuration"))
+        took.append(
+            next(
+                one["value"]
+                for one in session.send("Performance.getMetrics")["metrics"]
+                if one["name"] == "TaskDuration"
+            )
+        )
         assert page.locator(".said-in-vi section.each > details").count() == 168
         page.close()
     assert 0 < min(took) < 2
@@ -149,7 +172,9 @@ def test_on_paper_every_commune_is_there(browser: Any, path: Path, code: str) ->
     page = shown(browser, path, code=code)
     printed = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
     assert [round(float(side)) for side in printed.pages[0].mediabox[2:]] == [595, 842]
-    text = "".join("".join(sheet.extract_text() for sheet in printed.pages).split())  # a PDF has glyphs, not words
+    text = "".join(
+        "".join(sheet.extract_text() for sheet in printed.pages).split()
+    )  # a PDF has glyphs, not words
     officer = "Cán bộ phụ trách: Cán bộ thu Hạ Lễ" if code == "vi" else "Officer: Cán bộ thu Hạ Lễ"
     assert officer.replace(" ", "") in text
     assert ("Whichcommunes" in text) == (code == "en")

@@ -15,7 +15,8 @@ from tests.support.sample_night import made_once
 
 @pytest.fixture(scope="session")
 def two_versions(first_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first night's folder as if the night before it had been published too; not to be changed."""
+    """The first night's folder as if the night before it had been published too; not to be
+    changed."""
 
     def make(data: Path) -> None:
         shutil.copytree(first_night, data, dirs_exist_ok=True)

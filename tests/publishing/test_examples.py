@@ -1,4 +1,5 @@
-"""The queries of `examples/` run on the published file and give the answer that stands at their end."""
+"""The queries of `examples/` run on the published file and give the answer that stands at their
+end."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ ANSWER = "-- => "
 
 
 def as_text(value: Any) -> str:
-    """One value as the answers are written: NULL, whole numbers without a point, others with two digits."""
+    """One value as the answers are written: NULL, whole numbers without a point, others with two
+    digits."""
     if value is None:
         return "NULL"
     if isinstance(value, float | Decimal):

@@ -40,8 +40,14 @@ def test_every_table_says_its_keys(first_night: Path) -> None:
     (version,) = DataFolder(first_night).versions.iterdir()
     keys = json.loads((version / "manifest.json").read_text(encoding="utf-8"))["keys"]
     assert set(keys) == set(MARTS) == set(declared_keys())
-    assert [table for table, of_table in keys.items() if not of_table["primary"]] == ["fct_rejections"]  # of an unknown agent
-    assert keys["kpi_by_agent"]["foreign"][1] == {"column": "agent_key", "to_table": "dim_agent", "to_column": "agent_key"}
+    assert [table for table, of_table in keys.items() if not of_table["primary"]] == [
+        "fct_rejections"
+    ]  # of an unknown agent
+    assert keys["kpi_by_agent"]["foreign"][1] == {
+        "column": "agent_key",
+        "to_table": "dim_agent",
+        "to_column": "agent_key",
+    }
 
 
 @pytest.mark.parametrize("table", MARTS)
@@ -49,18 +55,36 @@ def test_no_two_rows_share_a_primary_key(con: duckdb.DuckDBPyConnection, table: 
     primary = declared_keys()[table].primary
     if primary:
         columns = ", ".join(primary)
-        assert one(con, f"select count(*) from {table} where {' or '.join(f'{column} is null' for column in primary)}") == 0
-        assert one(con, f"select count(*) from (select distinct {columns} from {table})") == one(con, f"select count(*) from {table}") > 0
+        assert (
+            one(
+                con,
+                f"select count(*) from {table} where {' or '.join(f'{column} is null' for column in primary)}",
+            )
+            == 0
+        )
+        assert (
+            one(con, f"select count(*) from (select distinct {columns} from {table})")
+            == one(con, f"select count(*) from {table}")
+            > 0
+        )
 
 
 @pytest.mark.parametrize("table", MARTS)
-def test_a_join_by_a_key_loses_and_doubles_nothing(con: duckdb.DuckDBPyConnection, table: str) -> None:
+def test_a_join_by_a_key_loses_and_doubles_nothing(
+    con: duckdb.DuckDBPyConnection, table: str
+) -> None:
     for key in declared_keys()[table].foreign:
         facts, column = f"{table} as facts", f"facts.{key.column}"
         joined = f"{facts} left join {key.to_table} as dim on {column} = dim.{key.to_column}"
         rows = one(con, f"select count(*) from {facts}")
         assert one(con, f"select count(*) from {joined}") == rows, key
-        assert one(con, f"select count(*) from {joined} where {column} is not null and dim.{key.to_column} is null") == 0, key
+        assert (
+            one(
+                con,
+                f"select count(*) from {joined} where {column} is not null and dim.{key.to_column} is null",
+            )
+            == 0
+        ), key
     for name in ALWAYS.get(table, ()):
         assert one(con, f"select count(*) from {table} where {name} is null") == 0, name
 
@@ -79,7 +103,9 @@ def test_a_key_names_the_row_of_its_day(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_associations_have_kinds_and_rules_have_words(con: duckdb.DuckDBPyConnection) -> None:
-    kinds = con.execute("select kind, count(*) from dim_association group by kind order by kind").fetchall()
+    kinds = con.execute(
+        "select kind, count(*) from dim_association group by kind order by kind"
+    ).fetchall()
     assert kinds == [("farmers", 21), ("women", 21)]
     broken = con.execute(
         "select rule_code, r.message_vi, r.fix_vi from fct_rejections as f inner join dim_rule as r using (rule_key, rule_code) "
@@ -87,6 +113,13 @@ def test_associations_have_kinds_and_rules_have_words(con: duckdb.DuckDBPyConnec
     ).fetchall()
     assert broken == [
         ("BP-001", "Không đọc được tệp.", None),
-        ("BP-303", "Không đọc được số tiền người tham gia đóng.", "Nhập lại bằng chữ số, ví dụ 1.848.000."),
+        (
+            "BP-303",
+            "Không đọc được số tiền người tham gia đóng.",
+            "Nhập lại bằng chữ số, ví dụ 1.848.000.",
+        ),
     ]
-    assert one(con, "select count(*) from dim_rule where message_vi like '%{%' or fix_vi like '%{%'") == 0
+    assert (
+        one(con, "select count(*) from dim_rule where message_vi like '%{%' or fix_vi like '%{%'")
+        == 0
+    )

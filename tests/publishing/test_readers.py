@@ -44,7 +44,9 @@ print(json.dumps({"opened": opened, "seen": seen, "trouble": trouble}))
 def test_twenty_readers_and_twenty_publishes(night_folder: Path, tmp_path: Path) -> None:
     places, stop = DataFolder(night_folder), tmp_path / "stop"
     words = [sys.executable, "-c", READER, str(places.published), str(stop)]
-    readers = [subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(READERS)]
+    readers = [
+        subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(READERS)
+    ]
     try:
         for reader in readers:
             assert reader.stdout is not None
@@ -54,12 +56,17 @@ def test_twenty_readers_and_twenty_publishes(night_folder: Path, tmp_path: Path)
             (old,) = stays.execute("select version from publication").fetchall()[0]
             for number in range(PUBLISHES):
                 with duckdb.connect(str(places.warehouse)) as con:
-                    con.execute("update marts.kpi_by_district set contributions_vnd = contributions_vnd + 1")
+                    con.execute(
+                        "update marts.kpi_by_district set contributions_vnd = contributions_vnd + 1"
+                    )
                 made = publish(night_folder)
                 assert not made.unchanged, number
-                # by its own name: this process holds the old file open under the stable one, and would be shown that
+                # by its own name: this process holds the old file open under the stable one, and
+                # would be shown that
                 whole |= dict([fingerprint(made.path / "baophu.duckdb")])
-            assert stays.execute("select version from publication").fetchall() == [(old,)]  # who stays connected keeps the old version
+            assert stays.execute("select version from publication").fetchall() == [
+                (old,)
+            ]  # who stays connected keeps the old version
         stop.touch()
         told = [json.loads(reader.communicate(timeout=120)[0]) for reader in readers]
     finally:
@@ -84,8 +91,20 @@ def test_two_publishes_at_once_one_does_the_work(night_folder: Path) -> None:
 
 @pytest.mark.slow
 def test_the_same_night_twice_at_once(night_folder: Path) -> None:
-    words = [sys.executable, "-m", "baophu.cli", "night", "--data", str(night_folder), "--date", "2019-06-30"]
-    pair = [subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    words = [
+        sys.executable,
+        "-m",
+        "baophu.cli",
+        "night",
+        "--data",
+        str(night_folder),
+        "--date",
+        "2019-06-30",
+    ]
+    pair = [
+        subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
     said = [(one.communicate(timeout=300)[1], one.returncode) for one in pair]
     assert sorted(code for _, code in said) == [0, 2]
     (refused,) = [err for err, code in said if code == 2]

@@ -1,4 +1,5 @@
-"""What is published and found damaged, missing or not ours is made anew; what looks wrong is told."""
+"""What is published and found damaged, missing or not ours is made anew; what looks wrong is
+told."""
 
 from __future__ import annotations
 
@@ -77,7 +78,9 @@ def an_empty_manifest(folder: Path) -> None:
 
 def a_manifest_of_others(folder: Path) -> None:
     said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    (folder / "manifest.json").write_text(json.dumps(said | {"content_hash": "0" * 64}), encoding="utf-8")
+    (folder / "manifest.json").write_text(
+        json.dumps(said | {"content_hash": "0" * 64}), encoding="utf-8"
+    )
 
 
 def a_file(folder: Path) -> None:
@@ -108,13 +111,24 @@ def test_a_damaged_version_is_written_anew(data: Path, damage: Callable[[Path], 
     assert [path.name for path in places.versions.iterdir()] == [folder.name]
 
 
-@pytest.mark.parametrize("damage", [lambda p: p.write_bytes(p.read_bytes()[:9000]), lambda p: p.write_bytes(b"not a store" * 1000)])
-def test_a_damaged_warehouse_publishes_nothing_and_says_what_helps(data: Path, damage: Callable[[Path], object]) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda p: p.write_bytes(p.read_bytes()[:9000]),
+        lambda p: p.write_bytes(b"not a store" * 1000),
+    ],
+)
+def test_a_damaged_warehouse_publishes_nothing_and_says_what_helps(
+    data: Path, damage: Callable[[Path], object]
+) -> None:
     warehouse = DataFolder(data).warehouse
     whole = warehouse.read_bytes()
     try:
         damage(warehouse)
-        with pytest.raises(WarehouseDamaged, match="the warehouse is damaged; `baophu night` builds it anew from landing"):
+        with pytest.raises(
+            WarehouseDamaged,
+            match="the warehouse is damaged; `baophu night` builds it anew from landing",
+        ):
             publish(data)
     finally:
         warehouse.write_bytes(whole)
@@ -128,10 +142,30 @@ def test_the_clean_night_alarms_nobody(data: Path) -> None:
     ("day", "known_on", "people", "reported", "said"),
     [
         ("2019-07-31", "2019-07-31", 829, 70, []),
-        ("2019-07-31", "2019-07-31", 829, 0, ["none of the 76 agents of district 329 reported for 07/2019"]),
+        (
+            "2019-07-31",
+            "2019-07-31",
+            829,
+            0,
+            ["none of the 76 agents of district 329 reported for 07/2019"],
+        ),
         ("2019-07-30", "2019-07-30", 829, 0, []),  # the month goes on
-        ("2019-07-31", "2019-07-31", None, 70, ["district 329 had 824 participants on 2019-06-30 and has an unknown number on 2019-07-31"]),
-        ("2019-07-31", "2019-07-31", 0, 70, ["district 329 had 824 participants on 2019-06-30 and has none on 2019-07-31"]),
+        (
+            "2019-07-31",
+            "2019-07-31",
+            None,
+            70,
+            [
+                "district 329 had 824 participants on 2019-06-30 and has an unknown number on 2019-07-31"
+            ],
+        ),
+        (
+            "2019-07-31",
+            "2019-07-31",
+            0,
+            70,
+            ["district 329 had 824 participants on 2019-06-30 and has none on 2019-07-31"],
+        ),
         (
             "2026-11-24",
             "2026-11-24",
@@ -144,7 +178,9 @@ def test_the_clean_night_alarms_nobody(data: Path) -> None:
         ),
     ],
 )
-def test_what_looks_wrong_is_told(day: str, known_on: str, people: int | None, reported: int, said: list[str]) -> None:
+def test_what_looks_wrong_is_told(
+    day: str, known_on: str, people: int | None, reported: int, said: list[str]
+) -> None:
     with duckdb.connect() as con:
         con.execute(
             "create schema raw; create schema marts; create table raw.submissions as select date '2019-07-12' as night union all select date '2031-01-01'"
@@ -152,13 +188,22 @@ def test_what_looks_wrong_is_told(day: str, known_on: str, people: int | None, r
         con.execute(
             "create table marts.kpi_by_district (district_code VARCHAR, reporting_date DATE, participants BIGINT, agents_expected BIGINT, agents_reported BIGINT)"
         )
-        con.execute("insert into marts.kpi_by_district values ('329', '2019-05-31', 684, 64, 64), ('329', '2019-06-30', 824, 76, 74)")
-        con.execute("insert into marts.kpi_by_district values ('329', ?, ?, 76, ?)", [day, people, reported])
+        con.execute(
+            "insert into marts.kpi_by_district values ('329', '2019-05-31', 684, 64, 64), ('329', '2019-06-30', 824, 76, 74)"
+        )
+        con.execute(
+            "insert into marts.kpi_by_district values ('329', ?, ?, 76, ?)", [day, people, reported]
+        )
         assert list(alarms(con, date.fromisoformat(day), date.fromisoformat(known_on))) == said
         assert alarms(con, date(2019, 5, 31), date(2019, 6, 30)) == ()
 
 
-PAGE_DAMAGES: list[Callable[[Path], object]] = [Path.unlink, lambda path: path.write_bytes(b""), a_flipped_byte, a_folder]
+PAGE_DAMAGES: list[Callable[[Path], object]] = [
+    Path.unlink,
+    lambda path: path.write_bytes(b""),
+    a_flipped_byte,
+    a_folder,
+]
 
 
 @pytest.mark.parametrize("damage", PAGE_DAMAGES)
@@ -173,15 +218,21 @@ def test_a_damaged_stable_page_is_replaced(data: Path, damage: Callable[[Path], 
     assert (again.repaired, again.unchanged) == (False, True)
 
 
-def test_a_publish_that_was_killed_between_the_stable_files_is_finished_and_alarms_nobody(data: Path) -> None:
+def test_a_publish_that_was_killed_between_the_stable_files_is_finished_and_alarms_nobody(
+    data: Path,
+) -> None:
     places = DataFolder(data)
     (folder,) = places.versions.iterdir()
     older = places.versions / "2019-05-31_aaaaaaaaaaaa"
     older.mkdir()
     (older / "index.html").write_text("the page of the version before", encoding="utf-8")
-    (older / "manifest.json").write_text(json.dumps({"files": {"index.html": file_hash(older / "index.html")}}), encoding="utf-8")
+    (older / "manifest.json").write_text(
+        json.dumps({"files": {"index.html": file_hash(older / "index.html")}}), encoding="utf-8"
+    )
     try:
-        shutil.copyfile(older / "index.html", places.page)  # the published file is of this version already
+        shutil.copyfile(
+            older / "index.html", places.page
+        )  # the published file is of this version already
         made = publish(data)
         assert (made.repaired, made.unchanged) == (False, True)
         assert places.page.read_bytes() == (folder / "index.html").read_bytes()

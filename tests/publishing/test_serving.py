@@ -1,4 +1,5 @@
-"""The copy in a real PostgreSQL: the same rows, each reader's rights, one version at a time, and the old copy when a new one fails."""
+"""The copy in a real PostgreSQL: the same rows, each reader's rights, one version at a time, and
+the old copy when a new one fails."""
 
 from __future__ import annotations
 
@@ -41,7 +42,9 @@ class Office:
 
     def ask(self, sql: str, role: str = "") -> list[Any]:
         user, password = (role, role) if role else ("baophu", "owner")
-        con = psycopg2.connect(host="127.0.0.1", port=self.port, dbname="airflow", user=user, password=password)
+        con = psycopg2.connect(
+            host="127.0.0.1", port=self.port, dbname="airflow", user=user, password=password
+        )
         try:
             with con, con.cursor() as cursor:
                 cursor.execute(sql)
@@ -57,7 +60,9 @@ def office(first_night: Path) -> Iterator[Office]:
         serving.serve(first_night, made.address)
         for role, (kind, code) in ROLES.items():
             made.ask(f"create role {role} login in role baophu_reader password '{role}'")
-            made.ask(f"insert into baophu.reader_rights (role_name, {kind}) values ('{role}', '{code}')")
+            made.ask(
+                f"insert into baophu.reader_rights (role_name, {kind}) values ('{role}', '{code}')"
+            )
         yield made
 
 
@@ -78,7 +83,12 @@ def change(data: Path, *statements: str) -> None:
 
 def tables(data: Path) -> list[str]:
     with duckdb.connect(str(DataFolder(data).published), read_only=True) as con:
-        return [name for (name,) in con.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+        return [
+            name
+            for (name,) in con.execute(
+                "select table_name from duckdb_tables() order by 1"
+            ).fetchall()
+        ]
 
 
 def test_every_table_row_by_row_and_its_words(office: Office, first_night: Path) -> None:
@@ -105,7 +115,12 @@ def test_every_table_row_by_row_and_its_words(office: Office, first_night: Path)
 def test_the_views_say_the_same_and_keep_readers_apart(office: Office, first_night: Path) -> None:
     serving.serve(first_night, office.address)
     with duckdb.connect(str(DataFolder(first_night).published), read_only=True) as con:
-        names = [name for (name,) in con.execute("select view_name from duckdb_views() where not internal order by 1").fetchall()]
+        names = [
+            name
+            for (name,) in con.execute(
+                "select view_name from duckdb_views() where not internal order by 1"
+            ).fetchall()
+        ]
         for name in names:
             found = con.execute(f"from {name}")
             columns = ", ".join(quoted(column[0]) for column in found.description)
@@ -113,33 +128,50 @@ def test_the_views_say_the_same_and_keep_readers_apart(office: Office, first_nig
             assert as_numbers(served) == as_numbers(found.fetchall()), name
     assert len(names) > 10
     (heading,) = office.ask("select col_description('baophu.v_chi_tieu_xa'::regclass, 4)")
-    assert heading == ("Số người tham gia BHXH tự nguyện · Participants in voluntary social insurance",)
-    assert office.ask("select count(*), min(commune_name) from baophu.kpi_by_commune_latest", "phu_ung") == [(1, "Phù Ủng")]
+    assert heading == (
+        "Số người tham gia BHXH tự nguyện · Participants in voluntary social insurance",
+    )
+    assert office.ask(
+        "select count(*), min(commune_name) from baophu.kpi_by_commune_latest", "phu_ung"
+    ) == [(1, "Phù Ủng")]
     assert office.ask("select count(*) from baophu.v_chi_tieu_xa", "phu_ung") == [(1,)]
     assert office.ask("select count(*) from baophu.v_chi_tieu_huyen", "phu_ung") == [(0,)]
 
 
 def as_numbers(rows: list[Any]) -> list[str]:
-    return sorted(repr([float(value) if isinstance(value, Decimal) else value for value in row]) for row in rows)
+    return sorted(
+        repr([float(value) if isinstance(value, Decimal) else value for value in row])
+        for row in rows
+    )
 
 
-def test_a_commune_s_reader_sees_its_own_and_no_neighbour(office: Office, first_night: Path) -> None:
+def test_a_commune_s_reader_sees_its_own_and_no_neighbour(
+    office: Office, first_night: Path
+) -> None:
     serving.serve(first_night, office.address)
     own = {"12145@2004-07-08"}
     for name in tables(first_night):
-        seen = {key for (key,) in office.ask(f"select distinct place_key from baophu.{name}", "phu_ung")}
+        seen = {
+            key for (key,) in office.ask(f"select distinct place_key from baophu.{name}", "phu_ung")
+        }
         assert seen <= (own | {None}), name
         if name not in serving.OPEN_TABLES:
-            whole = office.ask(f"select count(*) from baophu.{name} where place_key = '12145@2004-07-08'")
+            whole = office.ask(
+                f"select count(*) from baophu.{name} where place_key = '12145@2004-07-08'"
+            )
             assert office.ask(f"select count(*) from baophu.{name}", "phu_ung") == whole, name
-    assert office.ask("select distinct commune_name from baophu.kpi_by_commune", "phu_ung") == [("Phù Ủng",)]
+    assert office.ask("select distinct commune_name from baophu.kpi_by_commune", "phu_ung") == [
+        ("Phù Ủng",)
+    ]
     assert office.ask("select count(*) from baophu.kpi_by_district", "phu_ung") == [(0,)]
     assert office.ask("select officer_code from baophu.dim_officer", "phu_ung") == [("CB02",)]
 
 
 def test_a_district_s_reader_and_one_without_a_place(office: Office, first_night: Path) -> None:
     serving.serve(first_night, office.address)
-    assert office.ask("select count(distinct commune_code), count(*) from baophu.kpi_by_commune", "an_thi") == [(21, 546)]
+    assert office.ask(
+        "select count(distinct commune_code), count(*) from baophu.kpi_by_commune", "an_thi"
+    ) == [(21, 546)]
     assert office.ask("select count(*) from baophu.kpi_by_system", "an_thi") == [(0,)]
     assert office.ask("select count(*) from baophu.kpi_by_system", "everything") == [(104,)]
     for name in set(tables(first_night)) - serving.OPEN_TABLES:
@@ -162,13 +194,21 @@ def test_a_reader_cannot_give_itself_more(office: Office, attempt: str) -> None:
         office.ask(attempt, "phu_ung")
 
 
-def test_a_commune_of_today_brings_those_that_became_it(office: Office, data: Path, first_night: Path) -> None:
-    change(data, "update publication set reporting_date = '2025-08-31', version = 'after the reform'")
+def test_a_commune_of_today_brings_those_that_became_it(
+    office: Office, data: Path, first_night: Path
+) -> None:
+    change(
+        data, "update publication set reporting_date = '2025-08-31', version = 'after the reform'"
+    )
     serving.serve(data, office.address)
     with duckdb.connect(str(DataFolder(data).published), read_only=True) as con:
-        became = con.execute("select commune_key from dim_commune where successor_key = '12148@2025-07-01'").fetchall()
+        became = con.execute(
+            "select commune_key from dim_commune where successor_key = '12148@2025-07-01'"
+        ).fetchall()
     office.ask("create role phu_ung_2025 login in role baophu_reader password 'phu_ung_2025'")
-    office.ask("insert into baophu.reader_rights (role_name, commune_code) values ('phu_ung_2025', '12148')")
+    office.ask(
+        "insert into baophu.reader_rights (role_name, commune_code) values ('phu_ung_2025', '12148')"
+    )
     seen = office.ask("select distinct place_key from baophu.kpi_by_commune", "phu_ung_2025")
     assert len(became) > 1
     assert sorted(seen) == sorted(became)
@@ -181,17 +221,31 @@ def test_the_same_again_and_another_shape(office: Office, data: Path, first_nigh
     serving.serve(first_night, office.address)
     assert serving.serve(first_night, office.address).unchanged
     rights = office.ask("select * from baophu.reader_rights order by 1")
-    change(data, "alter table kpi_by_system add column one_more integer", "update publication set version = 'wider'")
+    change(
+        data,
+        "alter table kpi_by_system add column one_more integer",
+        "update publication set version = 'wider'",
+    )
     assert not serving.serve(data, office.address).unchanged
-    assert office.ask("select count(one_more), count(*) from baophu.kpi_by_system", "everything") == [(0, 104)]
+    assert office.ask(
+        "select count(one_more), count(*) from baophu.kpi_by_system", "everything"
+    ) == [(0, 104)]
     assert office.ask("select * from baophu.reader_rights order by 1") == rights
     assert not serving.serve(first_night, office.address).unchanged
 
 
-def test_a_copy_that_is_cut_off_leaves_the_old_one(office: Office, data: Path, first_night: Path) -> None:
+def test_a_copy_that_is_cut_off_leaves_the_old_one(
+    office: Office, data: Path, first_night: Path
+) -> None:
     serving.serve(first_night, office.address)
-    before = office.ask("select version, (select sum(participants) from baophu.kpi_by_commune) from baophu.publication")
-    change(data, "update publication set version = 'cut off'", "update kpi_by_commune set participants = 1")
+    before = office.ask(
+        "select version, (select sum(participants) from baophu.kpi_by_commune) from baophu.publication"
+    )
+    change(
+        data,
+        "update publication set version = 'cut off'",
+        "update kpi_by_commune set participants = 1",
+    )
     raised: list[Exception] = []
 
     def copy() -> None:
@@ -216,7 +270,12 @@ def test_a_copy_that_is_cut_off_leaves_the_old_one(office: Office, data: Path, f
     holder.close()
     assert [type(exc) for exc in raised] == [MachineFault]
     assert "the copy of before stands" in str(raised[0])
-    assert office.ask("select version, (select sum(participants) from baophu.kpi_by_commune) from baophu.publication") == before
+    assert (
+        office.ask(
+            "select version, (select sum(participants) from baophu.kpi_by_commune) from baophu.publication"
+        )
+        == before
+    )
 
 
 def test_fifty_readers_and_twenty_copies(office: Office, data: Path, first_night: Path) -> None:
@@ -228,13 +287,19 @@ def test_fifty_readers_and_twenty_copies(office: Office, data: Path, first_night
         "select p.version, count(*), min(k.contributions_vnd), max(k.contributions_vnd) "
         "from baophu.kpi_by_commune k cross join baophu.publication p group by 1"
     )
-    change(data, "update kpi_by_commune set contributions_vnd = 0", "update publication set version = '0'")
+    change(
+        data,
+        "update kpi_by_commune set contributions_vnd = 0",
+        "update publication set version = '0'",
+    )
     serving.serve(data, office.address)
     stop, asked = threading.Event(), list[int]()
     wrong: list[Any] = []
 
     def read(role: str) -> None:
-        con = psycopg2.connect(host="127.0.0.1", port=office.port, dbname="airflow", user=role, password=role)
+        con = psycopg2.connect(
+            host="127.0.0.1", port=office.port, dbname="airflow", user=role, password=role
+        )
         con.autocommit = True
         count = 0
         try:
@@ -256,12 +321,18 @@ def test_fifty_readers_and_twenty_copies(office: Office, data: Path, first_night
             con.close()
             asked.append(count)
 
-    readers = [threading.Thread(target=read, args=(list(want)[number % 2],)) for number in range(READERS)]
+    readers = [
+        threading.Thread(target=read, args=(list(want)[number % 2],)) for number in range(READERS)
+    ]
     for reader in readers:
         reader.start()
     try:
         for number in range(1, COPIES + 1):
-            change(data, f"update kpi_by_commune set contributions_vnd = {number}", f"update publication set version = '{number}'")
+            change(
+                data,
+                f"update kpi_by_commune set contributions_vnd = {number}",
+                f"update publication set version = '{number}'",
+            )
             assert not serving.serve(data, office.address).unchanged
     finally:
         stop.set()
@@ -275,10 +346,14 @@ def test_fifty_readers_and_twenty_copies(office: Office, data: Path, first_night
 
 
 def test_an_address_that_will_not_do(first_night: Path, tmp_path: Path) -> None:
-    with pytest.raises(OfficeFault, match=r"not one of PostgreSQL, such as postgresql://user@host:5432/database") as refused:
+    with pytest.raises(
+        OfficeFault, match=r"not one of PostgreSQL, such as postgresql://user@host:5432/database"
+    ) as refused:
         serving.serve(first_night, "mysql://someone:hidden-word@host/db")
     assert "hidden-word" not in str(refused.value)
-    with pytest.raises(MachineFault, match=r"cannot reach the database at 127\.0\.0\.1:1/baophu") as unreached:
+    with pytest.raises(
+        MachineFault, match=r"cannot reach the database at 127\.0\.0\.1:1/baophu"
+    ) as unreached:
         serving.serve(first_night, "postgresql://someone:hidden-word@127.0.0.1:1/baophu")
     assert "hidden-word" not in str(unreached.value)
     with pytest.raises(NothingPublished):
@@ -296,7 +371,9 @@ def test_a_new_table_needs_a_rule() -> None:
         serving._with_place("fct_new", {"anything": "VARCHAR"})
 
 
-def test_the_command_and_the_night_copy(office: Office, night_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_and_the_night_copy(
+    office: Office, night_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ran = asked("publish", "--to", office.address, data=night_folder)
     assert (ran.code, ran.err) == (0, "")
     assert "PostgreSQL: " in ran.out
@@ -306,4 +383,7 @@ def test_the_command_and_the_night_copy(office: Office, night_folder: Path, monk
     # In a process of its own: one that has run a night keeps the settings that its DAG files read.
     night = baophu("night", "--date", "2019-06-30", data=night_folder)
     assert night.code in (0, 1), night.err
-    assert office.ask("select participants from baophu.kpi_by_district order by reporting_date desc limit 1", "an_thi") == [(824,)]
+    assert office.ask(
+        "select participants from baophu.kpi_by_district order by reporting_date desc limit 1",
+        "an_thi",
+    ) == [(824,)]

@@ -1,4 +1,5 @@
-"""The snapshot for other dates is a copy of the warehouse: of all that was committed, and without letting a writer in before the end."""
+"""The snapshot for other dates is a copy of the warehouse: of all that was committed, and without
+letting a writer in before the end."""
 
 from __future__ import annotations
 
@@ -27,10 +28,14 @@ WRITER = "import sys, duckdb; duckdb.connect(sys.argv[1])"
 
 
 def _python(program: str, path: Path) -> int:
-    return subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, check=False).returncode
+    return subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, check=False
+    ).returncode
 
 
-def test_what_a_killed_writer_committed_is_in_the_copy_and_no_writer_comes_in_meanwhile(tmp_path: Path) -> None:
+def test_what_a_killed_writer_committed_is_in_the_copy_and_no_writer_comes_in_meanwhile(
+    tmp_path: Path,
+) -> None:
     places = DataFolder(tmp_path)
     places.warehouse.parent.mkdir()
     assert _python(KILLED_BEFORE_THE_CHECKPOINT, places.warehouse) == 0
@@ -42,11 +47,21 @@ def test_what_a_killed_writer_committed_is_in_the_copy_and_no_writer_comes_in_me
         assert con.execute("from raw.sheet_rows order by n").fetchall() == [(1,), (2,)]
         assert _python(WRITER, places.warehouse) != 0, "the copy took the reader's lock away"
     with read_store(places.as_of, "ops.compiled_models") as snapshot:
-        assert snapshot.execute("select model, sql from ops.compiled_models").fetchall() == [("one", "select 1 as n")]
+        assert snapshot.execute("select model, sql from ops.compiled_models").fetchall() == [
+            ("one", "select 1 as n")
+        ]
         assert snapshot.execute("from raw.sheet_rows order by n").fetchall() == [(1,), (2,)]
-    assert {path.name for path in places.as_of.parent.iterdir()} == {"asof.duckdb", "baophu.duckdb", log.name}
-    with duckdb.connect(str(places.warehouse)) as con:  # and it is free again, with nothing of ours in it
-        assert con.execute("select count(*) from duckdb_tables() where table_name = 'compiled_models'").fetchall() == [(0,)]
+    assert {path.name for path in places.as_of.parent.iterdir()} == {
+        "asof.duckdb",
+        "baophu.duckdb",
+        log.name,
+    }
+    with duckdb.connect(
+        str(places.warehouse)
+    ) as con:  # and it is free again, with nothing of ours in it
+        assert con.execute(
+            "select count(*) from duckdb_tables() where table_name = 'compiled_models'"
+        ).fetchall() == [(0,)]
 
 
 def test_a_snapshot_of_another_program_is_told(night_folder: Path) -> None:

@@ -1,4 +1,5 @@
-"""What the tests of the report share: the version of the first night, and copies of its published file to be changed."""
+"""What the tests of the report share: the version of the first night, and copies of its published
+file to be changed."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from publishing.report.files import write_reports
 Row = dict[str, Any]
 Rows = Callable[[str], list[Row]]
 Written = Callable[..., dict[str, Path]]
-"""Statements of SQL, then options of `write_reports` -> the files of the report of a changed version, by how their names end."""
+"""Statements of SQL, then options of `write_reports` -> the files of the report of a changed
+version, by how their names end."""
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +35,10 @@ def marts(version: Path) -> Iterator[Callable[[str], list[Row]]]:
 
         def rows(query: str) -> list[Row]:
             found = con.execute(query)
-            return [dict(zip([column[0] for column in found.description], row, strict=True)) for row in found.fetchall()]
+            return [
+                dict(zip([column[0] for column in found.description], row, strict=True))
+                for row in found.fetchall()
+            ]
 
         yield rows
 
@@ -62,7 +67,9 @@ def as_written(value: Any, decimals: int = 0, *, share: bool = False) -> str:
         return "–"
     whole, _, part = f"{(value * 100 if share else value):.{decimals}f}".partition(".")
     sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
-    groups: Sequence[str] = [digits[max(0, end - 3) : end] for end in range(len(digits), 0, -3)][::-1]
+    groups: Sequence[str] = [digits[max(0, end - 3) : end] for end in range(len(digits), 0, -3)][
+        ::-1
+    ]
     return sign + ".".join(groups) + (f",{part}" if part else "") + ("%" if share else "")
 
 

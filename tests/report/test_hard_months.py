@@ -1,4 +1,5 @@
-"""Months of which little is known, names that would be obeyed, several districts: the report says the truth, and says it as text."""
+"""Months of which little is known, names that would be obeyed, several districts: the report says
+the truth, and says it as text."""
 
 from __future__ import annotations
 
@@ -33,8 +34,18 @@ UNKNOWN = (
 def all_texts(files: dict[str, Path]) -> tuple[str, str, str]:
     """Of the PDF, of the Word file, and of the workbook's cells."""
     book = openpyxl.load_workbook(files[".xlsx"])
-    cells = [str(cell.value) for page in book for cells in page.iter_rows() for cell in cells if cell.value is not None]
-    return flat(text_of_pdf(files[".pdf"])), flat(text_of_word(files[".docx"])), flat(" ".join(cells))
+    cells = [
+        str(cell.value)
+        for page in book
+        for cells in page.iter_rows()
+        for cell in cells
+        if cell.value is not None
+    ]
+    return (
+        flat(text_of_pdf(files[".pdf"])),
+        flat(text_of_word(files[".docx"])),
+        flat(" ".join(cells)),
+    )
 
 
 @pytest.mark.parametrize("name", OBEYED)
@@ -49,7 +60,13 @@ def test_a_name_is_text_whatever_it_says(written: Written, name: str) -> None:
     for text in all_texts(files):
         assert text.count(flat(name)) >= 3
     book = openpyxl.load_workbook(files[".xlsx"])
-    assert [cell.coordinate for page in book for cells in page.iter_rows() for cell in cells if cell.data_type == "f"] == []
+    assert [
+        cell.coordinate
+        for page in book
+        for cells in page.iter_rows()
+        for cell in cells
+        if cell.data_type == "f"
+    ] == []
     with zipfile.ZipFile(files[".docx"]) as package:
         assert "<b>đậm" not in package.read("word/document.xml").decode()
 
@@ -65,12 +82,16 @@ def test_marks_that_turn_or_break_a_line_are_shown_as_their_codes(written: Writt
 
 def test_a_long_name_stays_within_its_cell(written: Written) -> None:
     name = "Xã" + "dài" * 60
-    files = written(f"update kpi_by_commune set commune_name = '{name}' where commune_code = '{COMMUNE}'")
+    files = written(
+        f"update kpi_by_commune set commune_name = '{name}' where commune_code = '{COMMUNE}'"
+    )
     for text in all_texts(files):
         assert name in text
     page = pypdf.PdfReader(files[".pdf"]).pages[1]
     reached: list[float] = []
-    page.extract_text(visitor_text=lambda text, cm, tm, *_: reached.append(tm[4]) if text.strip() else None)
+    page.extract_text(
+        visitor_text=lambda text, cm, tm, *_: reached.append(tm[4]) if text.strip() else None
+    )
     assert max(reached) < 595 - 1.5 * 28.35
 
 
@@ -111,19 +132,31 @@ def test_what_nobody_knows_is_said_and_is_never_zero(written: Written, marts: Ro
         assert flat(said) in pdf
         assert flat(said) in word
         assert flat(said) in book
-    (row,) = marts(f"from kpi_by_commune {OF_THE_DAY} and commune_code = '{COMMUNE}' and boundaries = 'then'")
+    (row,) = marts(
+        f"from kpi_by_commune {OF_THE_DAY} and commune_code = '{COMMUNE}' and boundaries = 'then'"
+    )
     silent = line_of_commune(row | dict.fromkeys(UNKNOWN))
     assert silent[:10] == ["–"] * 10
     assert "ÂnThi" + "".join(silent) in pdf
-    assert [cell.text for cell in docx.Document(str(files[".docx"])).tables[1].rows[2].cells][2:] == silent
+    assert [cell.text for cell in docx.Document(str(files[".docx"])).tables[1].rows[2].cells][
+        2:
+    ] == silent
     page = openpyxl.load_workbook(files[".xlsx"])["Theo xã"]
-    assert [(page.cell(5, column).value, page.cell(5, column).fill.patternType) for column in (3, 31)] == [(None, "lightUp")] * 2
-    assert "chưacósốliệu" in flat(text_of_pdf(files[".pdf"]).rpartition("Toàn huyện")[2]), "beside the hatched bar"
+    assert [
+        (page.cell(5, column).value, page.cell(5, column).fill.patternType) for column in (3, 31)
+    ] == [(None, "lightUp")] * 2
+    assert "chưacósốliệu" in flat(text_of_pdf(files[".pdf"]).rpartition("Toàn huyện")[2]), (
+        "beside the hatched bar"
+    )
 
 
 def test_a_year_that_is_over_and_has_no_target(written: Written) -> None:
     files = written(last_day=date(2018, 12, 31))
-    assert [path.name for path in files.values()] == ["bao-cao-2018-12.pdf", "bao-cao-2018-12.docx", "bang-so-lieu-2018-12.xlsx"]
+    assert [path.name for path in files.values()] == [
+        "bao-cao-2018-12.pdf",
+        "bao-cao-2018-12.docx",
+        "bang-so-lieu-2018-12.xlsx",
+    ]
     pdf, word, _ = all_texts(files)
     for said in (
         "Đến 31/12/2018, huyện Ân Thi: 215 người tham gia, theo báo cáo của 21/21 đại lý.",
@@ -145,7 +178,9 @@ def test_the_first_month_has_nothing_to_be_compared_with(written: Written) -> No
 
 
 def test_a_report_on_december_is_signed_in_the_next_year(written: Written) -> None:
-    pdf, word, _ = all_texts(written("update kpi_by_district set known_on = '2018-12-31'", last_day=date(2018, 12, 31)))
+    pdf, word, _ = all_texts(
+        written("update kpi_by_district set known_on = '2018-12-31'", last_day=date(2018, 12, 31))
+    )
     assert "ÂnThi,ngàythángnăm2019" in pdf
     assert "ÂnThi,ngàythángnăm2019" in word
 
@@ -178,26 +213,41 @@ def test_targets_that_count_otherwise_are_named(written: Written) -> None:
         assert flat("chưa rõ lý do -3.") in text
 
 
-def test_each_of_several_districts_has_its_own_files(written: Written, tmp_path: Path, marts: Rows) -> None:
+def test_each_of_several_districts_has_its_own_files(
+    written: Written, tmp_path: Path, marts: Rows
+) -> None:
     written(
         "insert into kpi_by_district select * replace ('330' as district_code, 'Kim Động' as district_name, participants + 1000 as participants) from kpi_by_district",
         f"update kpi_by_commune set district_code = '330' where commune_code in ('{COMMUNE}', '{OTHER}')",
         f"update kpi_by_agent set district_code = '330' where commune_code in ('{COMMUNE}', '{OTHER}')",
     )
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == sorted(f"{stem}-2019-06-{code}{end}" for code in ("329", "330") for stem, end in KINDS)
+    assert names == sorted(
+        f"{stem}-2019-06-{code}{end}" for code in ("329", "330") for stem, end in KINDS
+    )
     other = flat(text_of_pdf(tmp_path / "out" / "bao-cao-2019-06-330.pdf"))
     assert "BẢOHIỂMXÃHỘIHUYỆNKIMĐỘNG" in other
     assert as_written(1824) in other
     assert "BắcSơn" not in other
-    assert "CB03" not in openpyxl.load_workbook(tmp_path / "out" / "bang-so-lieu-2019-06-330.xlsx").sheetnames
+    assert (
+        "CB03"
+        not in openpyxl.load_workbook(tmp_path / "out" / "bang-so-lieu-2019-06-330.xlsx").sheetnames
+    )
 
 
 KINDS = (("bao-cao", ".pdf"), ("bao-cao", ".docx"), ("bang-so-lieu", ".xlsx"))
 
 
-def test_a_version_without_a_whole_month_has_no_report_and_a_month_not_held_is_refused(written: Written) -> None:
-    only = [f"delete from {table} where reporting_date <> '2019-06-30'" for table in ("kpi_by_district", "kpi_by_commune")]
+def test_a_version_without_a_whole_month_has_no_report_and_a_month_not_held_is_refused(
+    written: Written,
+) -> None:
+    only = [
+        f"delete from {table} where reporting_date <> '2019-06-30'"
+        for table in ("kpi_by_district", "kpi_by_commune")
+    ]
     assert written(*only, "update kpi_by_district set reporting_date = '2019-07-05'") == {}
-    with pytest.raises(OfficeFault, match="no whole month 2019-07 is published; whole months: from 2017-05 to 2019-06"):
+    with pytest.raises(
+        OfficeFault,
+        match="no whole month 2019-07 is published; whole months: from 2017-05 to 2019-06",
+    ):
         written(last_day=date(2019, 7, 31))

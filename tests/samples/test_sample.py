@@ -1,4 +1,5 @@
-"""The invented Ân Thi, read back by a small reader of its own, which knows nothing of the pipeline's."""
+"""The invented Ân Thi, read back by a small reader of its own, which knows nothing of the
+pipeline's."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ def sheets_of(folder: Path) -> list[tuple[datetime, str | None, dict[str, list[R
         try:
             book = CalamineWorkbook.from_path(str(path))
             rows: dict[str, list[Row]] | None = {
-                name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names
+                name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                for name in book.sheet_names
             }
         except CalamineError:
             rows = None
@@ -44,8 +46,11 @@ def sheets_of(folder: Path) -> list[tuple[datetime, str | None, dict[str, list[R
     return sorted(found, key=lambda f: f[0])
 
 
-def covered_people(files: list[tuple[datetime, str | None, dict[str, list[Row]] | None]], of: int) -> dict[str, str | None]:
-    """Set-based, sheet by sheet: people, and an agent of theirs, with a sound I.1 row or roster row over the month, less those ended or cancelled."""
+def covered_people(
+    files: list[tuple[datetime, str | None, dict[str, list[Row]] | None]], of: int
+) -> dict[str, str | None]:
+    """Set-based, sheet by sheet: people, and an agent of theirs, with a sound I.1 row or roster row
+    over the month, less those ended or cancelled."""
     paid: dict[tuple[Any, ...], tuple[str, str | None, int, int]] = {}
     ended: set[tuple[str, int]] = set()
     cancelled: set[tuple[str, int, int]] = set()
@@ -65,7 +70,9 @@ def covered_people(files: list[tuple[datetime, str | None, dict[str, list[Row]] 
                     section = str(row[0])
                 elif isinstance(row[0], float | int) and not isinstance(row[0], bool):
                     number = str(row[2])
-                    if not (len(number) == 10 and number.isdigit()) or (isinstance(row[5], str) and not row[5][0].isdigit()):
+                    if not (len(number) == 10 and number.isdigit()) or (
+                        isinstance(row[5], str) and not row[5][0].isdigit()
+                    ):
                         continue
                     first = month(row[5])
                     if section == "II.1":
@@ -75,7 +82,10 @@ def covered_people(files: list[tuple[datetime, str | None, dict[str, list[Row]] 
                             ended.add((number, first))
                         continue
                     try:
-                        total, own, state = (int(c.replace(".", "")) if isinstance(c, str) else int(c) for c in row[6:9])
+                        total, own, state = (
+                            int(c.replace(".", "")) if isinstance(c, str) else int(c)
+                            for c in row[6:9]
+                        )
                     except ValueError:
                         continue
                     if total != own + state:
@@ -103,10 +113,15 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def test_people_covered_come_to_the_figures_of_the_article(folder: Path) -> None:
     inbox, later = sheets_of(folder / "inbox"), sheets_of(folder / "later")
-    assert [len(covered_people(inbox, m)) for m in (2017 * 12 + 12, 2018 * 12 + 12, 2019 * 12 + 6)] == [168, 215, 824]
+    assert [
+        len(covered_people(inbox, m)) for m in (2017 * 12 + 12, 2018 * 12 + 12, 2019 * 12 + 6)
+    ] == [168, 215, 824]
     assert len(covered_people(inbox + later[:1], 2019 * 12 + 6)) == 826
     assert len(covered_people(inbox + later, 2019 * 12 + 6)) == 829
-    assert [len(covered_people(inbox + later, m)) for m in (2017 * 12 + 12, 2018 * 12 + 12)] == [168, 215]
+    assert [len(covered_people(inbox + later, m)) for m in (2017 * 12 + 12, 2018 * 12 + 12)] == [
+        168,
+        215,
+    ]
 
 
 def test_communes_vary_and_some_are_below_their_plan(folder: Path) -> None:
@@ -126,14 +141,19 @@ def test_communes_vary_and_some_are_below_their_plan(folder: Path) -> None:
 def test_no_sheet_touches_a_december_after_its_year(folder: Path) -> None:
     for received_at, _, sheets in sheets_of(folder / "inbox") + sheets_of(folder / "later"):
         for row in (sheets or {}).get("D05-TS", [])[10:]:
-            if isinstance(row[0], float) and isinstance(row[4], float) and (isinstance(row[5], date) or row[5][0].isdigit()):
+            if (
+                isinstance(row[0], float)
+                and isinstance(row[4], float)
+                and (isinstance(row[5], date) or row[5][0].isdigit())
+            ):
                 first = month(row[5])
                 for year in (2017, 2018):
                     assert received_at.year <= year or not first <= year * 12 + 12 < first + row[4]
 
 
 def test_the_sheets_are_of_every_kind(folder: Path) -> None:
-    """Rows as they are typed, with what an office meets in them: empty reports, dates for months, money as text, leavings, cancellations."""
+    """Rows as they are typed, with what an office meets in them: empty reports, dates for months,
+    money as text, leavings, cancellations."""
     empty, sizes, more, fewer, titles = 0, [], [], [], set()
     arrivals = sheets_of(folder / "inbox")
     for _, _, sheets in arrivals:
@@ -161,7 +181,9 @@ def test_the_sheets_are_of_every_kind(folder: Path) -> None:
     assert len(fewer) > 10
     assert sum(row[2] == "" for row in more) == 2  # wait for their numbers
     assert sum(isinstance(row[8], float) and row[8] > 0 for row in more) > 500
-    assert sum(received_at.hour >= 21 for received_at, _, _ in arrivals) > 10  # these are of the next night
+    assert (
+        sum(received_at.hour >= 21 for received_at, _, _ in arrivals) > 10
+    )  # these are of the next night
     names = [p.name for p in (folder / "inbox").rglob("*.xlsx")]
     assert len({re.sub(r"DL\d+|\d+", "", name) for name in names}) >= 6
     damaged = [agent for _, agent, sheets in arrivals if sheets is None]
@@ -170,7 +192,8 @@ def test_the_sheets_are_of_every_kind(folder: Path) -> None:
 
 
 def test_wrong_rows_stand_each_in_a_sheet_of_its_own(folder: Path) -> None:
-    """Seven wrong rows and one pair of a key make eight sheets with findings; with the damaged file, nine."""
+    """Seven wrong rows and one pair of a key make eight sheets with findings; with the damaged
+    file, nine."""
     wrong = []
     for _, _, sheets in sheets_of(folder / "inbox"):
         rows = [row for row in (sheets or {}).get("D05-TS", [])[10:] if isinstance(row[0], float)]
@@ -193,17 +216,27 @@ def test_money_follows_the_rules_of_its_time(folder: Path) -> None:
     for _, _, sheets in sheets_of(folder / "inbox"):
         rows = (sheets or {}).get("D05-TS", [])
         for row in rows[10:]:
-            if isinstance(row[0], float) and all(isinstance(cell, float) for cell in (row[3], row[4], *row[6:9])):
+            if isinstance(row[0], float) and all(
+                isinstance(cell, float) for cell in (row[3], row[4], *row[6:9])
+            ):
                 income, months, total, own, state = row[3], row[4], *row[6:9]
                 of_month = {0.0} if "năm 2017" in rows[5][0] else {15_400.0, 38_500.0, 46_200.0}
                 assert income >= 700_000
                 assert income % 50_000 == 0
-                wrong += not (total == own + state and 100 * total == 22 * income * months and state / months in of_month)
-    assert wrong == 2  # the false sum; and of two rows of one key, the one whose months were changed
+                wrong += not (
+                    total == own + state
+                    and 100 * total == 22 * income * months
+                    and state / months in of_month
+                )
+    assert (
+        wrong == 2
+    )  # the false sum; and of two rows of one key, the one whose months were changed
 
 
 def test_a_renewed_register_holds_all_of_the_earlier(folder: Path) -> None:
-    first, second = (rows for _, _, rows in sheets_of(folder / "inbox") if rows and "dai_ly" in rows)
+    first, second = (
+        rows for _, _, rows in sheets_of(folder / "inbox") if rows and "dai_ly" in rows
+    )
     for name, rows in first.items():
         assert all(row in second[name] for row in rows), name
         assert all(cell for cell in (*rows[0], *rows[1]))
@@ -213,7 +246,9 @@ def test_a_renewed_register_holds_all_of_the_earlier(folder: Path) -> None:
     assert len(second["to_chuc"]) - 2 == 42
     counts = {row[0]: row[3] for row in second["so_chinh_thuc"][2:]}
     files = sheets_of(folder / "inbox")
-    assert {m for m, people in counts.items() if len(covered_people(files, month(m))) != people} == {"09/2018"}
+    assert {
+        m for m, people in counts.items() if len(covered_people(files, month(m))) != people
+    } == {"09/2018"}
 
 
 def test_every_agent_month_has_its_sheet_but_those_of_june(folder: Path) -> None:
@@ -238,10 +273,18 @@ def test_late_sheets_come_in_their_nights(folder: Path) -> None:
 def test_reference_has_the_district_s_populations_targets_and_register(folder: Path) -> None:
     newest = [rows for _, _, rows in sheets_of(folder / "inbox") if rows and "dai_ly" in rows][-1]
     population = newest["dan_so"][2:]
-    assert (len(population), sum(r[2] for r in population), sum(r[3] for r in population)) == (21, 132_354, 78_088)
+    assert (len(population), sum(r[2] for r in population), sum(r[3] for r in population)) == (
+        21,
+        132_354,
+        78_088,
+    )
     for period, people in (("2019-H1", 553), ("2019", 2000)):
         rows = [r for r in newest["chi_tieu"][2:] if r[0] == period]
-        assert sum(r[4] for r in rows if r[1] == "commune") == people == next(r[4] for r in rows if r[1] == "district")
+        assert (
+            sum(r[4] for r in rows if r[1] == "commune")
+            == people
+            == next(r[4] for r in rows if r[1] == "district")
+        )
     starts = [r[7] for r in newest["dai_ly"][2:]]
     by_month = [sum(s <= date(2019, m, 1) for s in starts) for m in range(1, 7)]
     assert by_month == [30, 38, 46, 54, 64, 76]
@@ -252,8 +295,12 @@ def test_same_seed_same_bytes(folder: Path, tmp_path: Path) -> None:
     seed = 2019 if "seed-2019" in str(folder) else 117
     write_sample(tmp_path, seed)
     for part in ("inbox", "later"):
-        names = sorted(str(p.relative_to(folder)) for p in (folder / part).rglob("*") if p.is_file())
-        assert names == sorted(str(p.relative_to(tmp_path)) for p in (tmp_path / part).rglob("*") if p.is_file())
+        names = sorted(
+            str(p.relative_to(folder)) for p in (folder / part).rglob("*") if p.is_file()
+        )
+        assert names == sorted(
+            str(p.relative_to(tmp_path)) for p in (tmp_path / part).rglob("*") if p.is_file()
+        )
         assert filecmp.cmpfiles(folder, tmp_path, names, shallow=False) == (names, [], [])
 
 

@@ -1,4 +1,5 @@
-"""One server for all tests of the scheduler: PostgreSQL, Airflow's components, an SMTP server, and a month of the sample."""
+"""One server for all tests of the scheduler: PostgreSQL, Airflow's components, an SMTP server, and
+a month of the sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""docker-compose.yml: right by its schema, and right in what it says, for every command in it runs here natively."""
+"""docker-compose.yml: right by its schema, and right in what it says, for every command in it runs
+here natively."""
 
 from __future__ import annotations
 
@@ -31,9 +32,19 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 def test_compose_is_right_by_its_schema(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
-    assert subprocess.run([*words, str(ROOT / "docker-compose.yml")], check=False, capture_output=True).returncode == 0
+    assert (
+        subprocess.run(
+            [*words, str(ROOT / "docker-compose.yml")], check=False, capture_output=True
+        ).returncode
+        == 0
+    )
     wrong = tmp_path / "docker-compose.yml"
-    wrong.write_text((ROOT / "docker-compose.yml").read_text(encoding="utf-8").replace("healthcheck:", "healthchecks:"), encoding="utf-8")
+    wrong.write_text(
+        (ROOT / "docker-compose.yml")
+        .read_text(encoding="utf-8")
+        .replace("healthcheck:", "healthchecks:"),
+        encoding="utf-8",
+    )
     assert subprocess.run([*words, str(wrong)], check=False, capture_output=True).returncode == 1
 
 
@@ -51,25 +62,43 @@ def test_every_long_running_service_has_a_health_check_and_waits_for_the_one_bef
 def test_no_secret_stands_in_the_file_and_every_image_is_pinned() -> None:
     for name, service in COMPOSE["services"].items():
         for key, value in service["environment"].items():
-            if re.search(r"PASSWORD|SECRET|FERNET|CONN", key) and not key.endswith("MANAGER_PASSWORDS_FILE"):
-                assert "/run/secrets/" in str(value) or value.startswith("airflow.secrets."), (name, key)
+            if re.search(r"PASSWORD|SECRET|FERNET|CONN", key) and not key.endswith(
+                "MANAGER_PASSWORDS_FILE"
+            ):
+                assert "/run/secrets/" in str(value) or value.startswith("airflow.secrets."), (
+                    name,
+                    key,
+                )
     assert re.fullmatch(r"postgres:\d+\.\d+-\w+", COMPOSE["services"]["postgres"]["image"])
-    assert all(re.match(r"python:\d+\.\d+\.\d+-slim-\w+", base) for base in re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))
+    assert all(
+        re.match(r"python:\d+\.\d+\.\d+-slim-\w+", base)
+        for base in re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    )
     assert re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE)[-1] == "baophu"
     assert "--compile-bytecode" in DOCKERFILE
 
 
 def test_the_example_of_settings_names_every_variable() -> None:
     asked = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text(encoding="utf-8")))
-    named = set(re.findall(r"^#?(\w+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(
+        re.findall(r"^#?(\w+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE)
+    )
     assert asked <= named
     words = 'set -a; . ./.env.example; set +a; test "$BAOPHU_RETRY_MINUTES" = 2'
     assert subprocess.run(["sh", "-euc", words], cwd=ROOT, check=False).returncode == 0
 
 
 def test_everything_that_is_copied_into_the_image_is_let_through() -> None:
-    let = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")}
-    copied = {word for line in re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE) for word in line.split()}
+    let = {
+        line[1:]
+        for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+        if line.startswith("!")
+    }
+    copied = {
+        word
+        for line in re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)
+        for word in line.split()
+    }
     assert copied == let
     assert all((ROOT / word).exists() for word in copied)
 
@@ -84,7 +113,8 @@ def test_secrets_are_generated_once(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def native() -> Iterator[dict[str, Any]]:
-    """PostgreSQL as the compose file has it, the secrets' files, and a way to run a service's words here."""
+    """PostgreSQL as the compose file has it, the secrets' files, and a way to run a service's words
+    here."""
     with tempfile.TemporaryDirectory(prefix="baophu-compose-") as name, ExitStack() as stack:
         folder = Path(name)
         folder.chmod(0o755)
@@ -104,37 +134,77 @@ def native() -> Iterator[dict[str, Any]]:
             text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
             for there, place in places.items():
                 text = text.replace(there, place)
-            return {"/data": str(folder / "data"), "/airflow": str(folder / "airflow"), "8080": str(port)}.get(
-                text, re.sub(r"(?<![\w/.-])/airflow(?=[/\s]|$)", f"{folder}/airflow", text)
-            )
+            return {
+                "/data": str(folder / "data"),
+                "/airflow": str(folder / "airflow"),
+                "8080": str(port),
+            }.get(text, re.sub(r"(?<![\w/.-])/airflow(?=[/\s]|$)", f"{folder}/airflow", text))
 
         def environment(service: str) -> dict[str, str]:
-            said = {key: here(str(value)) for key, value in COMPOSE["services"][service]["environment"].items()}
-            kept = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "BAOPHU"))}
+            said = {
+                key: here(str(value))
+                for key, value in COMPOSE["services"][service]["environment"].items()
+            }
+            kept = {
+                key: value
+                for key, value in os.environ.items()
+                if not key.startswith(("AIRFLOW", "BAOPHU"))
+            }
             return {**kept, **said, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
-        yield {"environment": environment, "here": here, "stack": stack, "folder": folder, "cluster": cluster}
+        yield {
+            "environment": environment,
+            "here": here,
+            "stack": stack,
+            "folder": folder,
+            "cluster": cluster,
+        }
 
 
 @pytest.mark.slow
 def test_every_command_of_the_file_runs_natively(native: dict[str, Any]) -> None:
-    environment, here, stack, folder = (native[key] for key in ("environment", "here", "stack", "folder"))
+    environment, here, stack, folder = (
+        native[key] for key in ("environment", "here", "stack", "folder")
+    )
     prepare = [here(word) for word in COMPOSE["services"]["prepare"]["command"]]
     for _ in range(2):  # safe to repeat: a restarted host runs it again
-        done = subprocess.run(prepare, env=environment("prepare"), cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            prepare,
+            env=environment("prepare"),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr[-2000:]
     for name in COMPONENTS:
         service = COMPOSE["services"][name]
         check = service["healthcheck"]["test"]
         assert check[0] == "CMD"
-        probe = {"args": check[1:], "env": environment(name), "cwd": ROOT, "check": False, "capture_output": True}
+        probe = {
+            "args": check[1:],
+            "env": environment(name),
+            "cwd": ROOT,
+            "check": False,
+            "capture_output": True,
+        }
         assert subprocess.run(**probe).returncode == 1, name  # not yet
         log = stack.enter_context((folder / f"{name}.log").open("wb"))
-        running = subprocess.Popen(service["command"], env=environment(name), cwd=folder, stdout=log, stderr=log, start_new_session=True)
+        running = subprocess.Popen(
+            service["command"],
+            env=environment(name),
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
         stack.callback(lambda running=running: (os.killpg(running.pid, 15), running.wait(30)))
         wait_for(lambda probe=probe: subprocess.run(**probe).returncode == 0)
         assert running.poll() is None, name
-    with psycopg2.connect(native["cluster"].address.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
+    with (
+        psycopg2.connect(native["cluster"].address.replace("+psycopg2", "")) as connection,
+        connection.cursor() as cursor,
+    ):
         deadline = time.monotonic() + 60
         found: set[str] = set()
         while len(found) < 4 and time.monotonic() < deadline:

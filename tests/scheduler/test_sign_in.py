@@ -34,8 +34,17 @@ def test_wrong_passwords_are_answered_ever_later(tmp_path: Path) -> None:
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "PATH": "/usr/bin:/bin",
     }
-    ran = subprocess.run([sys.executable, "-c", ASK], cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
-    assert ran.stdout.splitlines() == ["[401, 401, 401, 429, 429] 2 200", "401 429"], ran.stderr[-1000:]
+    ran = subprocess.run(
+        [sys.executable, "-c", ASK],
+        cwd=ROOT,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout.splitlines() == ["[401, 401, 401, 429, 429] 2 200", "401 429"], ran.stderr[
+        -1000:
+    ]
 
 
 def test_a_right_password_is_forgotten_at_once_and_the_wait_has_a_limit() -> None:
@@ -47,7 +56,9 @@ def test_a_right_password_is_forgotten_at_once_and_the_wait_has_a_limit() -> Non
     clock = [0.0]
 
     async def password_is_in_the_path(scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 201 if "right" in scope["path"] else 401})
+        await send(
+            {"type": "http.response.start", "status": 201 if "right" in scope["path"] else 401}
+        )
 
     behind = WrongPasswords(password_is_in_the_path, lambda: clock[0])
 
@@ -57,7 +68,8 @@ def test_a_right_password_is_forgotten_at_once_and_the_wait_has_a_limit() -> Non
         async def send(message: Any) -> None:
             answers.append(message)
 
-        asyncio.run(behind({"type": "http", "method": "POST", "path": path, "client": (address, 1)}, None, send))  # type: ignore[arg-type]
+        scope = {"type": "http", "method": "POST", "path": path, "client": (address, 1)}
+        asyncio.run(behind(scope, None, send))  # type: ignore[arg-type]
         return int(answers[0]["status"])
 
     assert [try_once(p) for p in ("/auth/token", "/auth/token", "/right/token", "/auth/token", "/auth/token", "/auth/token", "/right/token")] == [

@@ -31,11 +31,18 @@ class Server:
     mailbox: Mailbox
 
     def __post_init__(self) -> None:
-        said = self._call("POST", "/auth/token", {"username": self.user, "password": self.password}, token=None)
+        said = self._call(
+            "POST", "/auth/token", {"username": self.user, "password": self.password}, token=None
+        )
         self.token = said["access_token"]
 
     def trigger(self, dag_id: str, **conf: Any) -> str:
-        said = self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"conf": conf, "logical_date": None}, self.token)
+        said = self._call(
+            "POST",
+            f"/api/v2/dags/{dag_id}/dagRuns",
+            {"conf": conf, "logical_date": None},
+            self.token,
+        )
         return str(said["dag_run_id"])
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
@@ -45,7 +52,11 @@ class Server:
         return next(run for run in self.runs(dag_id) if run["dag_run_id"] == run_id)
 
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
-        return list(self._get(f"/api/v2/dags/{dag_id}/dagRuns/{urllib.request.quote(run_id)}/taskInstances")["task_instances"])
+        return list(
+            self._get(
+                f"/api/v2/dags/{dag_id}/dagRuns/{urllib.request.quote(run_id)}/taskInstances"
+            )["task_instances"]
+        )
 
     def events(self, name: str) -> list[dict[str, Any]]:
         (asset,) = self._get(f"/api/v2/assets?name_pattern={name}")["assets"]
@@ -63,8 +74,8 @@ class Server:
             return None
 
     def processes(self) -> list[psutil.Process]:
-        """All of this server: those that carry its mark, and those that `up` remembers with their children, for a process that gives itself a title
-        of its own hides its mark."""
+        """All of this server: those that carry its mark, and those that `up` remembers with their
+        children, for a process that gives itself a title of its own hides its mark."""
         found: set[psutil.Process] = set()
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
@@ -95,16 +106,22 @@ class Server:
         return self._call("GET", path, None, self.token)
 
     def _call(self, method: str, path: str, body: Any, token: str | None) -> Any:
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        headers = {"Content-Type": "application/json"} | (
+            {"Authorization": f"Bearer {token}"} if token else {}
+        )
         asked = urllib.request.Request(
-            self.address + path, method=method, headers=headers, data=None if body is None else json.dumps(body).encode()
+            self.address + path,
+            method=method,
+            headers=headers,
+            data=None if body is None else json.dumps(body).encode(),
         )
         with urllib.request.urlopen(asked, timeout=30) as answer:
             return json.load(answer)
 
 
 def wait_for(what: Callable[[], T | None], seconds: float = 300) -> T:
-    """Until `what` gives something; a slow machine is given its time. Fails loudly when nothing comes."""
+    """Until `what` gives something; a slow machine is given its time. Fails loudly when nothing
+    comes."""
     given_up = time.monotonic() + seconds
     while time.monotonic() < given_up:
         if found := what():

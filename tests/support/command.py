@@ -40,13 +40,17 @@ def baophu(*words: str | Path, data: Path) -> Ran:
 
 
 def asked(*words: str | Path, data: Path) -> Ran:
-    """The same command in this process: one of its own takes seconds to import what this one has. Not for `night`: Airflow belongs to the
-    first data folder of a process."""
+    """The same command in this process: one of its own takes seconds to import what this one has.
+    Not for `night`: Airflow belongs to the first data folder of a process."""
     assert words[0] != "night"
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     mask = os.umask(0o077)
     try:
-        with mock.patch.dict(os.environ), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        with (
+            mock.patch.dict(os.environ),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
             os.environ.pop("BAOPHU_DATA", None)
             code = main(in_folder(words, data))
     except SystemExit as exc:  # of argparse

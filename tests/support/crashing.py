@@ -1,4 +1,5 @@
-"""A night in which our own code fails on every file in a worker, with the file's values in its error: run as a process of its own."""
+"""A night in which our own code fails on every file in a worker, with the file's values in its
+error: run as a process of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from ingestion.rules import versions
 
 
 def understand(path: Path, arrival: Arrival, limits: Limits | None = None) -> ParsedFile:
-    """What a bug of ours looks like: an error whose text is the row that it stumbled over. The office's list is read as ever."""
+    """What a bug of ours looks like: an error whose text is the row that it stumbled over. The
+    office's list is read as ever."""
     parsed = reading.parse_file(path, arrival, limits)
     if parsed.form == "reference/1":
         return parsed

@@ -1,4 +1,5 @@
-"""What a worker does with files on a bad day. A module that imports little: every new worker imports it."""
+"""What a worker does with files on a bad day. A module that imports little: every new worker
+imports it."""
 
 from __future__ import annotations
 
@@ -52,5 +53,8 @@ def one_dong_less(path: Path, arrival: Arrival, limits: Limits | None = None) ->
         return reading._replace(value=reading.value - 1) if reading.value else reading
 
     table_rows._meanings.cache_clear()  # what other files of this worker have been read by
-    with mock.patch.dict(normalise.READERS, money=wrong), mock.patch.object(table_rows, "read_money", wrong):
+    with (
+        mock.patch.dict(normalise.READERS, money=wrong),
+        mock.patch.object(table_rows, "read_money", wrong),
+    ):
         return parse_file(path, arrival, limits)

@@ -1,6 +1,8 @@
-"""Files that nobody has sent yet: real-shaped sheets with something changed at random. None may crash our code, hang, or be left without a verdict.
+"""Files that nobody has sent yet: real-shaped sheets with something changed at random. None may
+crash our code, hang, or be left without a verdict.
 
-`python -m tests.support.fuzz --files 20000 --seed 1` prints what became of them; a seed names its file, so that a fault can be made again: `--only SEED`.
+`python -m tests.support.fuzz --files 20000 --seed 1` prints what became of them; a seed names its
+file, so that a fault can be made again: `--only SEED`.
 """
 
 from __future__ import annotations
@@ -43,7 +45,11 @@ def mutated(seed: int) -> tuple[str, bytes]:
     """The file of a seed: its name and its bytes."""
     random = Random(seed)
     sheet = printed.written(
-        random.choice(LAYOUTS), people()[:9], people()[9:], above=random.choice((0, 0, 3)), break_every=random.choice((0, 4))
+        random.choice(LAYOUTS),
+        people()[:9],
+        people()[9:],
+        above=random.choice((0, 0, 3)),
+        break_every=random.choice((0, 4)),
     )
     for _ in range(random.choice((0, 1, 3, 30))):
         _change_a_cell(random, sheet.grid)
@@ -51,11 +57,19 @@ def mutated(seed: int) -> tuple[str, bytes]:
         _change_the_shape(random, sheet.grid)
     kind = random.choice(("xlsx", "xlsx", "xlsx", "csv", "html"))
     if kind == "csv":
-        data = delimited(sheet, random.choice(",;\t")).encode(random.choice(("utf-8", "utf-8-sig", "utf-16")), errors="replace")
+        data = delimited(sheet, random.choice(",;\t")).encode(
+            random.choice(("utf-8", "utf-8-sig", "utf-16")), errors="replace"
+        )
     elif kind == "html":
         data = web_page(printed.Sheet(sheet.grid)).encode(errors="replace")
     else:
-        data = printed.xlsx({"M": printed.Sheet([[v if v is not True else "TRUE" for v in row] for row in sheet.grid])})
+        data = printed.xlsx(
+            {
+                "M": printed.Sheet(
+                    [[v if v is not True else "TRUE" for v in row] for row in sheet.grid]
+                )
+            }
+        )
         if random.random() < 0.5:
             data = with_a_changed_part(random, data)
     if random.random() < 0.4:
@@ -87,7 +101,10 @@ def _change_the_shape(random: Random, grid: list[list[Any]]) -> None:
 
 def with_a_changed_part(random: Random, data: bytes) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         chosen = random.choice(old.namelist())
         for name in old.namelist():
             part = old.read(name)
@@ -109,14 +126,17 @@ def with_changed_bytes(random: Random, data: bytes) -> bytes:
             case 0:
                 changed[at : at + 1] = bytes([random.randrange(256)])
             case 1:
-                changed[at:at] = random.choice((b"<", b">", b"&", b"\0", b"\xff", b'"', b"999999", b"<!DOCTYPE x>"))
+                changed[at:at] = random.choice(
+                    (b"<", b">", b"&", b"\0", b"\xff", b'"', b"999999", b"<!DOCTYPE x>")
+                )
             case _:
                 del changed[at : at + random.randrange(1, 9)]
     return bytes(changed)
 
 
 def verdicts(seeds: list[int]) -> Iterator[tuple[int, str, int]]:
-    """(seed, verdict, findings) of every file. Raises AssertionError with the seed where our own code fails or a sum does not hold."""
+    """(seed, verdict, findings) of every file. Raises AssertionError with the seed where our own
+    code fails or a sum does not hold."""
     for start in range(0, len(seeds), AT_ONCE):
         group = seeds[start : start + AT_ONCE]
         with tempfile.TemporaryDirectory() as scratch:
@@ -125,14 +145,20 @@ def verdicts(seeds: list[int]) -> Iterator[tuple[int, str, int]]:
                 name, data = mutated(seed)
                 path = Path(scratch) / name
                 path.write_bytes(data)
-                items.append((path, describe(path, received_at=RECEIVED, agent_code="DL001", channel="test")))
+                items.append(
+                    (path, describe(path, received_at=RECEIVED, agent_code="DL001", channel="test"))
+                )
             files = []
             for seed, (_, arrival), parsed in zip(group, items, parse_files(items), strict=True):
-                assert not isinstance(parsed, Exception), f"seed {seed}: {type(parsed).__name__} {parsed}"
+                assert not isinstance(parsed, Exception), (
+                    f"seed {seed}: {type(parsed).__name__} {parsed}"
+                )
                 files.append(ready(arrival, parsed, REGISTER))
             for seed, judgement in zip(group, judge(files), strict=True):
                 for side, total in judgement.totals().items():
-                    assert total["received"] == sum(n for fate, n in total.items() if fate != "received"), f"seed {seed}: {side} {total}"
+                    assert total["received"] == sum(
+                        n for fate, n in total.items() if fate != "received"
+                    ), f"seed {seed}: {side} {total}"
                 assert judgement.findings or judgement.verdict == "accepted", f"seed {seed}"
                 yield seed, judgement.verdict, len(judgement.findings)
 
@@ -144,7 +170,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="seed of the first file")
     parser.add_argument("--only", type=int, metavar="SEED")
     asked = parser.parse_args()
-    seeds = [asked.only] if asked.only is not None else list(range(asked.seed, asked.seed + asked.files))
+    seeds = (
+        [asked.only]
+        if asked.only is not None
+        else list(range(asked.seed, asked.seed + asked.files))
+    )
     found = Counter(verdict for _, verdict, _ in verdicts(seeds))
     print(f"{sum(found.values())} files, seeds {seeds[0]} to {seeds[-1]}: {dict(found)}")
 

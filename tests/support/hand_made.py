@@ -1,4 +1,5 @@
-"""Files made by hand for the rule book: rows as the parser gives them, with every field of a form of twenty columns."""
+"""Files made by hand for the rule book: rows as the parser gives them, with every field of a form
+of twenty columns."""
 
 from __future__ import annotations
 
@@ -31,14 +32,40 @@ GOOD: dict[str, Any] = {
     "other_support_vnd": None, "support_group": "other", "birth_date": date(1990, 1, 1), "telephone": "0912345670", "note_method": "new",
     "note": "Đối tượng Khác",
 }  # fmt: skip
-ARRIVAL = Arrival("arrival", "f" * 64, datetime(2019, 6, 25, 3, tzinfo=UTC), date(2019, 6, 25), "DL001", "test", ".xlsx", "r", "b")
-REGISTER = Register("e" * 64, ({"agent_code": "DL001", "commune_code": "12142", "valid_from": date(2017, 1, 1), "valid_to": None},))
+ARRIVAL = Arrival(
+    "arrival",
+    "f" * 64,
+    datetime(2019, 6, 25, 3, tzinfo=UTC),
+    date(2019, 6, 25),
+    "DL001",
+    "test",
+    ".xlsx",
+    "r",
+    "b",
+)
+REGISTER = Register(
+    "e" * 64,
+    (
+        {
+            "agent_code": "DL001",
+            "commune_code": "12142",
+            "valid_from": date(2017, 1, 1),
+            "valid_to": None,
+        },
+    ),
+)
 
 
 def row(
-    number: int, *, section: str | None = "I.1", problems: Mapping[str, str] | None = None, is_data: bool = True, **values: Any
+    number: int,
+    *,
+    section: str | None = "I.1",
+    problems: Mapping[str, str] | None = None,
+    is_data: bool = True,
+    **values: Any,
 ) -> SheetRow:
-    """The good row with some fields changed; number 11 is the first of a sheet. A field with a problem has no value unless it is given."""
+    """The good row with some fields changed; number 11 is the first of a sheet. A field with a
+    problem has no value unless it is given."""
     problems = dict(problems or {})
     said = GOOD | {name: None for name in problems if name in GOOD} | values
     amount = int(said["total_vnd"] or 0) * (-1 if (section or "").startswith("II") else 1) * is_data
@@ -47,16 +74,27 @@ def row(
 
 def subtotal(number: int, amount_vnd: int, section: str = "I.1") -> SheetRow:
     """A row that adds up others."""
-    return SheetRow("D05-TS", 0, number, section, False, 0, {"total_vnd": amount_vnd}, role="subtotal")
+    return SheetRow(
+        "D05-TS", 0, number, section, False, 0, {"total_vnd": amount_vnd}, role="subtotal"
+    )
 
 
 def file_of(
-    *rows: SheetRow, month: int = JUNE_2019, arrival: Arrival = ARRIVAL, register: Register | None = REGISTER, **parsed: Any
+    *rows: SheetRow,
+    month: int = JUNE_2019,
+    arrival: Arrival = ARRIVAL,
+    register: Register | None = REGISTER,
+    **parsed: Any,
 ) -> FileToJudge:
-    """A sheet of one agent's month, received in it; other fields of the parsed file may be given."""
+    """A sheet of one agent's month, received in it; other fields of the parsed file may be
+    given."""
     year, of_year = (month - 1) // 12, (month - 1) % 12 + 1
     received = replace(arrival, received_at=datetime(year, of_year, 25, 3, tzinfo=UTC))
-    said: dict[str, Any] = {"head": {"agent_code": "DL001", "head_month": month}, "columns": COLUMNS, "form": "d05-ts/595"} | parsed
+    said: dict[str, Any] = {
+        "head": {"agent_code": "DL001", "head_month": month},
+        "columns": COLUMNS,
+        "form": "d05-ts/595",
+    } | parsed
     file = ParsedFile(arrival.sha256, rows=list(rows), **said)
     file.rows_at_cells, file.amount_at_cells_vnd = len(rows), sum(r.amount_vnd for r in rows)
     return FileToJudge(received, file, register)

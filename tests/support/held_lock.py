@@ -14,7 +14,9 @@ _HOLD = "import fcntl,sys,time; f=open(sys.argv[1],'w'); fcntl.flock(f, fcntl.LO
 @contextmanager
 def held_elsewhere(lock: Path) -> Iterator[None]:
     """The file is locked by another process for the block."""
-    with subprocess.Popen([sys.executable, "-c", _HOLD, str(lock)], stdout=subprocess.PIPE) as holder:
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLD, str(lock)], stdout=subprocess.PIPE
+    ) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
         try:

@@ -1,4 +1,5 @@
-"""Histories of a small office as rows of `raw`: payments, reductions, refunds, moves, late and corrected sheets, silent agents."""
+"""Histories of a small office as rows of `raw`: payments, reductions, refunds, moves, late and
+corrected sheets, silent agents."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Target:
-    """What a holder was given; a later decision of one period, holder and basis amends the earlier."""
+    """What a holder was given; a later decision of one period, holder and basis amends the
+    earlier."""
 
     period: str
     holder_type: str
@@ -71,7 +73,11 @@ TARGETS = (
     Target("2019", "association", "ND-12145", "net_new", 2, date(2018, 12, 28)),
     Target("2019-H1", "officer", "CB02", "stock", 7, date(2019, 1, 2)),
 )
-OFFICIAL = ((2018 * 12 + 3, "12142", None, 3), (2018 * 12 + 12, None, "329", 5), (2020 * 12 + 2, None, "329", 4))
+OFFICIAL = (
+    (2018 * 12 + 3, "12142", None, 3),
+    (2018 * 12 + 12, None, "329", 5),
+    (2020 * 12 + 2, None, "329", 4),
+)
 
 
 EMPTY_REPORTS = {
@@ -82,7 +88,8 @@ NOT_JUDGED = {
     *(("DL001", month) for month in range(FIRST, LAST + 1) if month % 9 == 2),
     *(("DL005", month) for month in range(FIRST + 12, LAST + 1) if month % 7 == 3),
 }
-"""(agent, month) of reports without a row, and of files that our code failed on; both received on the 25th at 8:00."""
+"""(agent, month) of reports without a row, and of files that our code failed on; both received on
+the 25th at 8:00."""
 
 
 def extra_night(month: int) -> date:
@@ -92,7 +99,8 @@ def extra_night(month: int) -> date:
 
 @dataclass(frozen=True)
 class Said:
-    """One row of a sheet. `head`: month of the sheet; `first`, `months`: what it pays or ends; `commune`: of an address; `minute`: after the 20th."""
+    """One row of a sheet. `head`: month of the sheet; `first`, `months`: what it pays or ends;
+    `commune`: of an address; `minute`: after the 20th."""
 
     agent: str
     head: int
@@ -106,12 +114,14 @@ class Said:
     fate: str = "accepted"
     form: str = "d05-ts/595"
     decided: tuple[tuple[str, bool, int, int | None], ...] = ()
-    """What people decided: kind, whether of the row (else of its file), nights after its own, nights after its own when that was undone."""
+    """What people decided: kind, whether of the row (else of its file), nights after its own,
+    nights after its own when that was undone."""
     batch: str | None = "01"
     """The number in the head, where it has one."""
 
     def last_decision(self, known_on: date) -> tuple[str, bool] | None:
-        """What people had decided last and not undone (a withdrawal stands until it is): kind, whether of the row."""
+        """What people had decided last and not undone (a withdrawal stands until it is): kind,
+        whether of the row."""
         known = [
             (kind == "withdraw", after, kind, names_row)
             for kind, names_row, after, undone in self.decided
@@ -151,7 +161,11 @@ class Said:
 
     @property
     def night(self) -> date:
-        return self.received_at.date() if self.received_at.hour < 14 else self.received_at.date() + timedelta(days=1)
+        return (
+            self.received_at.date()
+            if self.received_at.hour < 14
+            else self.received_at.date() + timedelta(days=1)
+        )
 
     @property
     def sign(self) -> int:
@@ -187,10 +201,26 @@ def as_decisions(said: list[Said]) -> list[tuple[Any, ...]]:
         sha256 = f"{number:064d}"
         for place, (kind, names_row, after, undone) in enumerate(s.decided):
             row_id = f"{sha256}:0:1" if names_row else None
-            found.append((s.night + timedelta(days=after), f"{number}-{place}", kind, sha256, row_id, None))
+            found.append(
+                (s.night + timedelta(days=after), f"{number}-{place}", kind, sha256, row_id, None)
+            )
             if undone is not None:
-                found.append((s.night + timedelta(days=undone), f"{number}-{place}-undo", "undo", sha256, row_id, f"{number}-{place}"))
-    return [(*what, night, sequence) for sequence, (night, *what) in enumerate(sorted(found, key=lambda record: record[0]), start=1)]
+                found.append(
+                    (
+                        s.night + timedelta(days=undone),
+                        f"{number}-{place}-undo",
+                        "undo",
+                        sha256,
+                        row_id,
+                        f"{number}-{place}",
+                    )
+                )
+    return [
+        (*what, night, sequence)
+        for sequence, (night, *what) in enumerate(
+            sorted(found, key=lambda record: record[0]), start=1
+        )
+    ]
 
 
 DECIDED = st.lists(
@@ -211,7 +241,11 @@ ORDINARY = st.builds(
     person=st.integers(0, 9),
     first=st.integers(FIRST - 2, LAST + 2),
     months=st.sampled_from([1, 1, 3, 3, 5, 6, 12, 12, 60]),
-    minute=st.sampled_from([0] * 3 + [d * 24 * 60 + 839 for d in (0, 8, 11, 25)] + [d * 24 * 60 + 840 for d in (0, 8, 40, 100)]),
+    minute=st.sampled_from(
+        [0] * 3
+        + [d * 24 * 60 + 839 for d in (0, 8, 11, 25)]
+        + [d * 24 * 60 + 840 for d in (0, 8, 40, 100)]
+    ),
     commune=st.sampled_from([None] * 4 + COMMUNES),
     fate=st.sampled_from(["accepted"] * 9 + ["held", "held", "rejected"]),
     decided=st.just(()) | DECIDED,
@@ -232,7 +266,8 @@ ROSTER = st.builds(
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Said]:
-    """A roster; payments that follow one another, with gaps and overlaps; all that ends, cancels, repeats or corrects them."""
+    """A roster; payments that follow one another, with gaps and overlaps; all that ends, cancels,
+    repeats or corrects them."""
     said = draw(st.lists(ROSTER, min_size=1, max_size=4, unique_by=lambda s: s.person))
     for person in range(12):
         month = draw(st.integers(FIRST, FIRST + 18))
@@ -262,7 +297,19 @@ def histories(draw: st.DrawFn) -> list[Said]:
         if s.form == "roster/1":
             continue
         kind = draw(
-            st.sampled_from(["again", "paid again", "other month", "longer", "elsewhere", "cancelled", "cancelled", "left", "money back"])
+            st.sampled_from(
+                [
+                    "again",
+                    "paid again",
+                    "other month",
+                    "longer",
+                    "elsewhere",
+                    "cancelled",
+                    "cancelled",
+                    "left",
+                    "money back",
+                ]
+            )
         )
         changed = dict(vars(s), minute=draw(st.integers(0, 60 * 24 * 60)))
         if kind in ("paid again", "cancelled"):
@@ -283,13 +330,27 @@ def histories(draw: st.DrawFn) -> list[Said]:
             changed |= {"section": "II.2"}
         again.append(Said(**changed))
     for _ in range(draw(st.integers(1, 4))):
-        # a payment made twice, by one agent or two, at other places: which of them its cancellation takes is seen
+        # a payment made twice, by one agent or two, at other places: which of them its cancellation
+        # takes is seen
         paid: list[Said | None] = [s for s in said if s.form != "roster/1" and s.section == "I.1"]
         if (twice := draw(st.sampled_from(paid or [None]))) is not None:
             s = twice
             elsewhere = draw(st.sampled_from([code for code in COMMUNES if code != s.commune]))
-            other = replace(s, agent=draw(st.sampled_from([s.agent] * 5 + AGENTS)), head=min(s.head + 1, LAST), commune=elsewhere)
-            again += [other, replace(s, head=min(s.head + draw(st.integers(1, 3)), LAST), section="II.2", is_cancellation=True)]
+            other = replace(
+                s,
+                agent=draw(st.sampled_from([s.agent] * 5 + AGENTS)),
+                head=min(s.head + 1, LAST),
+                commune=elsewhere,
+            )
+            again += [
+                other,
+                replace(
+                    s,
+                    head=min(s.head + draw(st.integers(1, 3)), LAST),
+                    section="II.2",
+                    is_cancellation=True,
+                ),
+            ]
     return said + again
 
 
@@ -304,12 +365,15 @@ CROWD = st.builds(
     minute=st.integers(0, 20 * 24 * 60),
     batch=st.sampled_from(["01", "02"]),
 )
-CROWD_WITHOUT_NUMBERS = st.builds(replace, CROWD, head=st.integers(FIRST, FIRST + 4), person=st.integers(4, 6), batch=st.none())
+CROWD_WITHOUT_NUMBERS = st.builds(
+    replace, CROWD, head=st.integers(FIRST, FIRST + 4), person=st.integers(4, 6), batch=st.none()
+)
 
 
 def crowds() -> st.SearchStrategy[list[Said]]:
-    """Few people and months, many payments and cancellations: batches sent again; and under heads without a number, where no row speaks of another
-    but a cancellation of its payment, cancellations that come twice, too early or of another agent."""
+    """Few people and months, many payments and cancellations: batches sent again; and under heads
+    without a number, where no row speaks of another but a cancellation of its payment,
+    cancellations that come twice, too early or of another agent."""
 
     def half_cancelled(rows: st.SearchStrategy[Said]) -> st.SearchStrategy[Said]:
         return rows | rows.map(lambda s: replace(s, section="II.2", is_cancellation=True))
@@ -317,7 +381,12 @@ def crowds() -> st.SearchStrategy[list[Said]]:
     return st.builds(
         lambda batches, payments: batches + payments,
         st.lists(half_cancelled(CROWD), min_size=30, max_size=30),
-        st.lists(half_cancelled(CROWD_WITHOUT_NUMBERS), min_size=30, max_size=30, unique_by=lambda s: s.key),
+        st.lists(
+            half_cancelled(CROWD_WITHOUT_NUMBERS),
+            min_size=30,
+            max_size=30,
+            unique_by=lambda s: s.key,
+        ),
     )
 
 
@@ -326,7 +395,9 @@ def days() -> st.SearchStrategy[date]:
     ends = st.integers(FIRST, LAST).map(month_end)
     return st.one_of(
         ends,
-        ends.flatmap(lambda end: st.integers(0, end.day - 1).map(lambda before: end - timedelta(days=before))),
+        ends.flatmap(
+            lambda end: st.integers(0, end.day - 1).map(lambda before: end - timedelta(days=before))
+        ),
         st.sampled_from(
             [
                 date(2017, 12, 31),

@@ -1,4 +1,5 @@
-"""Broken and hostile files, made by code: name -> bytes, and the reason for which each is refused."""
+"""Broken and hostile files, made by code: name -> bytes, and the reason for which each is
+refused."""
 
 from __future__ import annotations
 
@@ -23,34 +24,65 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 
 
 def hostile(good: bytes) -> Iterator[tuple[str, bytes, set[str]]]:
-    """(name, bytes, reasons of which it is refused for one; empty: it is no form, which is another rule's). `good`: a workbook that is a form."""
+    """(name, bytes, reasons of which it is refused for one; empty: it is no form, which is another
+    rule's). `good`: a workbook that is a form."""
     yield "rong.xlsx", b"", {"empty"}
     yield "cut.xlsx", good[: len(good) // 2], {"truncated"}
     yield "cut-at-the-end.xlsx", good[:-30], {"truncated", "damaged"}
-    yield "garbled.xlsx", good[:200] + bytes(b ^ 0x5A for b in good[200:1200]) + good[1200:], {"damaged"}
+    yield (
+        "garbled.xlsx",
+        good[:200] + bytes(b ^ 0x5A for b in good[200:1200]) + good[1200:],
+        {"damaged"},
+    )
     yield "password.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"), {"password"}
     yield "bomb.xlsx", bomb(good, 80 << 20), {"too-large"}
-    yield "bomb-that-lies.xlsx", lying(bomb(good, 80 << 20)), {"damaged", "too-slow", "too-much-memory", "reader-crashed", "too-large"}
+    yield (
+        "bomb-that-lies.xlsx",
+        lying(bomb(good, 80 << 20)),
+        {"damaged", "too-slow", "too-much-memory", "reader-crashed", "too-large"},
+    )
     yield "xxe.xlsx", changed(good, {STRINGS: xxe}), {"damaged"}
     yield "laughs.xlsx", changed(good, {STRINGS: laughs}), {"damaged"}
-    yield "far-corner.xlsx", cell_at(1_048_575, 16_383), {"too-many-cells", "reader-crashed", "too-much-memory"}
+    yield (
+        "far-corner.xlsx",
+        cell_at(1_048_575, 16_383),
+        {"too-many-cells", "reader-crashed", "too-much-memory"},
+    )
     yield "last-row.xlsx", cell_at(1_048_575, 9), {"too-many-cells"}
     yield "deep.xls", b"<html><table><tr><td>" + b"<div>" * 300_000 + b"x", set()
-    yield "wide.xls", b"<table><tr>" + b'<td colspan="1000" rowspan="9999">x</td>' * 9000 + b"</tr></table>", {"too-many-cells"}
+    yield (
+        "wide.xls",
+        b"<table><tr>" + b'<td colspan="1000" rowspan="9999">x</td>' * 9000 + b"</tr></table>",
+        {"too-many-cells"},
+    )
     yield "wide.csv", (b"a," * 20_000 + b"\n") * 300, {"too-many-cells"}
     yield "report.pdf.xlsx", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", {"not-a-workbook:pdf"}
-    yield "letter.xlsx", zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"}), {"not-a-workbook:docx"}
-    yield "noise.xls", bytes((i * 7919 + i // 13) % 256 for i in range(20_000)), {"not-a-workbook:unknown"}
+    yield (
+        "letter.xlsx",
+        zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"}),
+        {"not-a-workbook:docx"},
+    )
+    yield (
+        "noise.xls",
+        bytes((i * 7919 + i // 13) % 256 for i in range(20_000)),
+        {"not-a-workbook:unknown"},
+    )
     yield "bomb.zip", zipped({"a.csv": bytes(80 << 20)}), {"archive-bomb"}
     yield "many.zip", zipped({f"{i}.csv": b"a" for i in range(500)}), {"too-many-members"}
     yield "locked.zip", locked(zipped({"a.xlsx": b"x" * 100})), {"password"}
-    yield "damaged.zip", zipped({"a.csv": b"a;b" * 100}, zipfile.ZIP_STORED).replace(b"a;ba;b", b"x;yx;y", 1), {"damaged"}
+    yield (
+        "damaged.zip",
+        zipped({"a.csv": b"a;b" * 100}, zipfile.ZIP_STORED).replace(b"a;ba;b", b"x;yx;y", 1),
+        {"damaged"},
+    )
     yield "nothing.zip", zipped({"__MACOSX/._a": b"x"}), {"empty-archive"}
 
 
 def bomb(good: bytes, size: int) -> bytes:
     """Its sheet is followed by a sea of spaces."""
-    return changed(good, {SHEET: lambda xml: xml.replace(b"<sheetData>", b"<sheetData>" + b" " * size, 1)})
+    return changed(
+        good, {SHEET: lambda xml: xml.replace(b"<sheetData>", b"<sheetData>" + b" " * size, 1)}
+    )
 
 
 def lying(package: bytes) -> bytes:
@@ -99,5 +131,9 @@ def cell_at(row: int, column: int) -> bytes:
 
 def blank_rows(good: bytes) -> bytes:
     """A good form whose sheet goes on, formatted and blank, to the last row."""
-    rows = b"".join(b'<row r="%d"><c r="A%d" s="1"/></row>' % (r, r) for r in range(1000, 1_048_577))
-    return changed(good, {SHEET: lambda xml: xml.replace(b"</sheetData>", rows + b"</sheetData>", 1)})
+    rows = b"".join(
+        b'<row r="%d"><c r="A%d" s="1"/></row>' % (r, r) for r in range(1000, 1_048_577)
+    )
+    return changed(
+        good, {SHEET: lambda xml: xml.replace(b"</sheetData>", rows + b"</sheetData>", 1)}
+    )

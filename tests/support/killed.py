@@ -1,8 +1,10 @@
-"""A night that meets a disaster at one named point: `python -m tests.support.killed POINT night --data DIR --date DAY`, or, without Airflow around
-the functions that its tasks call, one stage of it: `python -m tests.support.killed POINT DIR DAY STAGE`.
+"""A night that meets a disaster at one named point: `python -m tests.support.killed POINT night
+--data DIR --date DAY`, or, without Airflow around the functions that its tasks call, one stage of
+it: `python -m tests.support.killed POINT DIR DAY STAGE`.
 
-The disaster is a power cut: the process sends itself SIGKILL, so that there is no handler, no `finally`, nothing flushed. With BALLAST set, it is a full
-disk instead: that file grows until nothing more goes in. Only the tests know these points; the program has none.
+The disaster is a power cut: the process sends itself SIGKILL, so that there is no handler, no
+`finally`, nothing flushed. With BALLAST set, it is a full disk instead: that file grows until
+nothing more goes in. Only the tests know these points; the program has none.
 """
 
 from __future__ import annotations
@@ -42,7 +44,13 @@ def after(owner: Any, name: str, nth: int = 1) -> None:
     _wrap(owner, name, nth, then=cut)
 
 
-def _wrap(owner: Any, name: str, nth: int, first: Callable[[], None] | None = None, then: Callable[[], None] | None = None) -> None:
+def _wrap(
+    owner: Any,
+    name: str,
+    nth: int,
+    first: Callable[[], None] | None = None,
+    then: Callable[[], None] | None = None,
+) -> None:
     whole, calls = getattr(owner, name), []
 
     def wrapped(*words: Any, **keywords: Any) -> Any:
@@ -90,8 +98,16 @@ def while_dbt_builds(victim: str) -> None:
         while True:
             for child in psutil.Process().children(recursive=True):
                 words = " ".join(child.cmdline()) if child.status() != psutil.STATUS_ZOMBIE else ""
-                log = Path(words.split("--target-path ")[1].split(" ")[0]).with_name("build.log") if "--target-path " in words else None
-                if log and log.exists() and "20 of " in log.read_text(encoding="utf-8", errors="replace"):
+                log = (
+                    Path(words.split("--target-path ")[1].split(" ")[0]).with_name("build.log")
+                    if "--target-path " in words
+                    else None
+                )
+                if (
+                    log
+                    and log.exists()
+                    and "20 of " in log.read_text(encoding="utf-8", errors="replace")
+                ):
                     child.kill() if victim == "dbt" else cut()
                     return
             time.sleep(0.01)

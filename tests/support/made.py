@@ -14,7 +14,17 @@ from ingestion.model import Arrival
 from tests.support.sheet_595 import write_sheet
 
 PEOPLE = [
-    ("Nguyễn Thị Hạnh Ước", "3300000001", 700000, 3, "06/2019", 462000, 415800, 46200, "Đối tượng Khác, Dân tộc Kinh, P.Thức Tăng_mới"),
+    (
+        "Nguyễn Thị Hạnh Ước",
+        "3300000001",
+        700000,
+        3,
+        "06/2019",
+        462000,
+        415800,
+        46200,
+        "Đối tượng Khác, Dân tộc Kinh, P.Thức Tăng_mới",
+    ),
     ("Đỗ Văn Lượng", "0123456789", 1400000, 6, "06/2019", 1848000, 1755600, 92400, "=1+1"),
     ("Phạm Quý Đệ", "3300000003", 700000, 1, "07/2019", 154000, 138600, 15400, None),
 ]
@@ -37,12 +47,17 @@ def form(path: Path, people: Sequence[tuple[object, ...]] | None = None) -> Path
 
 def arrival_of(path: Path, agent: str | None = "DL001") -> Arrival:
     """The arrival of a file that lies anywhere."""
-    return describe(path, received_at=datetime(2019, 6, 25, tzinfo=UTC), agent_code=agent, channel="test")
+    return describe(
+        path, received_at=datetime(2019, 6, 25, tzinfo=UTC), agent_code=agent, channel="test"
+    )
 
 
 def tcvn3(text: str) -> bytes:
     """Text as a program of the nineties keeps it."""
-    return bytes(_TCVN3.get(letter) or letter.encode("ascii")[0] for letter in unicodedata.normalize("NFC", text))
+    return bytes(
+        _TCVN3.get(letter) or letter.encode("ascii")[0]
+        for letter in unicodedata.normalize("NFC", text)
+    )
 
 
 def cp1258(text: str) -> bytes:
@@ -62,7 +77,10 @@ def cp1258(text: str) -> bytes:
 def changed(workbook: bytes, edits: Mapping[str, Callable[[bytes], bytes]]) -> bytes:
     """The package with some of its parts rewritten."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new,
+    ):
         for name in old.namelist():
             edit = edits.get(name)
             before = old.read(name)

@@ -35,11 +35,19 @@ def listening(**settings: str) -> Iterator[Mailbox]:
     box = Mailbox()
     controller = Controller(box, hostname="127.0.0.1", port=free_port())
     controller.start()
-    extra = {"disable_ssl": True, "disable_tls": True, "from_email": "baophu@example.org", "retry_limit": 1}
+    extra = {
+        "disable_ssl": True,
+        "disable_tls": True,
+        "from_email": "baophu@example.org",
+        "retry_limit": 1,
+    }
     connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": controller.port, "extra": extra}
     try:
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in {**settings, "AIRFLOW_CONN_SMTP_DEFAULT": json.dumps(connection)}.items():
+            for name, value in {
+                **settings,
+                "AIRFLOW_CONN_SMTP_DEFAULT": json.dumps(connection),
+            }.items():
                 patch.setenv(name, value)
             yield box
     finally:

@@ -1,4 +1,5 @@
-"""What the tests of the way home share: an agent's workbook with a look of its own, and findings on it."""
+"""What the tests of the way home share: an agent's workbook with a look of its own, and findings on
+it."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ PNG = bytes.fromhex(
 
 
 def agents_workbook(path: Path) -> Path:
-    """A table of 6 columns with fills, a formula that has its value, the agent's comment, a picture, a text box and a merged title."""
+    """A table of 6 columns with fills, a formula that has its value, the agent's comment, a
+    picture, a text box and a merged title."""
     with xlsxwriter.Workbook(path) as book:
         book.set_properties({"created": datetime.fromisoformat("2019-06-01")})
         page = book.add_worksheet(SHEET)
@@ -48,7 +50,13 @@ def agents_workbook(path: Path) -> Path:
     return path
 
 
-def finding(code: str, cell: str | None, row: int | None = None, field: str | None = None, severity: str = "reject_row") -> Finding:
+def finding(
+    code: str,
+    cell: str | None,
+    row: int | None = None,
+    field: str | None = None,
+    severity: str = "reject_row",
+) -> Finding:
     """A finding on the agent's sheet."""
     sheet = SHEET if cell or row else None
     return Finding("0" * 64, code, severity, sheet=sheet, cell=cell, row=row, field=field)  # type: ignore[arg-type]
@@ -71,7 +79,8 @@ def opened(content: bytes | Path) -> Workbook:
 
 
 def look(workbook: Workbook, sheet: str = SHEET) -> dict[str, tuple[object, ...]]:
-    """Everything of the cells of a sheet that an agent sees: value, fill, font, number format, comment."""
+    """Everything of the cells of a sheet that an agent sees: value, fill, font, number format,
+    comment."""
     return {
         cell.coordinate: (
             cell.value,

@@ -22,7 +22,10 @@ LISTS: dict[str, list[list[Any]]] = {
     "he_thong": [["HT1", "Bưu điện"]],
     "can_bo": [["CB01", "Cán bộ một", "12142", DAY, None]],
     "to_chuc": [["HND-12142", "Hội Nông dân", "12142", DAY, None]],
-    "chi_tieu": [["2017", "district", "329", "stock", 500, DAY, None], ["2017", "commune", "12142", "stock", 40, DAY, None]],
+    "chi_tieu": [
+        ["2017", "district", "329", "stock", 500, DAY, None],
+        ["2017", "commune", "12142", "stock", 40, DAY, None],
+    ],
     "dan_so": [["12142", DAY, 9000, 5300, 700, None], ["12145", DAY, 8000, 4700, 600, None]],
     "thon": [["T1", "12142", "Thôn Một", DAY, None]],
     "so_chinh_thuc": [["06/2017", None, "329", 168, None]],

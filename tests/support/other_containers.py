@@ -30,7 +30,10 @@ def in_1258(text: str) -> bytes:
 
 def web_page(sheet: printed.Sheet) -> str:
     """As software saves it under the name .xls: a table whose titles span cells."""
-    spans = {(first, start): (last - first + 1, end - start + 1) for first, start, last, end, _ in sheet.merges}
+    spans = {
+        (first, start): (last - first + 1, end - start + 1)
+        for first, start, last, end, _ in sheet.merges
+    }
     hidden = {
         (row, column)
         for first, start, last, end, _ in sheet.merges
@@ -44,6 +47,8 @@ def web_page(sheet: printed.Sheet) -> str:
         for column, value in enumerate(cells):
             if (row, column) not in hidden:
                 rows, columns = spans.get((row, column), (1, 1))
-                shown.append(f"<td rowspan={rows} colspan={columns}>{html.escape('' if value is None else str(value))}</td>")
+                shown.append(
+                    f"<td rowspan={rows} colspan={columns}>{html.escape('' if value is None else str(value))}</td>"
+                )
         lines.append(f"<tr>{''.join(shown)}</tr>")
     return f"<html><head><meta charset=utf-8></head><body><table>{''.join(lines)}</table></body></html>"

@@ -14,14 +14,21 @@ from tests.support.mailbox import free_port
 
 @contextmanager
 def running(password: str = "owner", port: int | None = None) -> Iterator[postgres.Cluster]:
-    """A server on loopback, with the superuser `baophu` and the database `airflow`; gone after the block. `port`: None for any that is free."""
+    """A server on loopback, with the superuser `baophu` and the database `airflow`; gone after the
+    block. `port`: None for any that is free."""
     programs = postgres.find_programs()
     assert programs is not None
     with tempfile.TemporaryDirectory(prefix="baophu-postgresql-") as name:
         Path(name).chmod(0o755)
         cluster = postgres.Cluster(Path(name) / "postgres", programs, port or free_port(), password)
         cluster.create()
-        server = subprocess.Popen(cluster.command(), cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **postgres.privileges())
+        server = subprocess.Popen(
+            cluster.command(),
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **postgres.privileges(),
+        )
         try:
             cluster.wait()
             yield cluster

@@ -1,6 +1,8 @@
-"""The printed forms, typed from the decisions that issued them and apart from `ingestion/contracts`, and 200 invented people to write in them.
+"""The printed forms, typed from the decisions that issued them and apart from
+`ingestion/contracts`, and 200 invented people to write in them.
 
-A layout is what an office prints: titles with the cells they span, the code row, and which word stands in which column.
+A layout is what an office prints: titles with the cells they span, the code row, and which word
+stands in which column.
 """
 
 from __future__ import annotations
@@ -56,7 +58,8 @@ class Layout:
     titles: tuple[Span, ...]
     codes: tuple[str, ...]
     fields: tuple[str, ...]
-    """What stands in each column: a field of Person, `ordinal`, `note`, or `` for a rate, which is left blank."""
+    """What stands in each column: a field of Person, `ordinal`, `note`, or `` for a rate, which is
+    left blank."""
     sections: tuple[str, str] = ("Người lao động", "Tiền lương")
     foot: str = "Tổng số sổ BHXH đề nghị cấp: 0"
 
@@ -67,7 +70,13 @@ class Layout:
 
 
 _HEAD_595 = ("Tên Đại lý: Bưu điện Ân Thi", "Số định danh: DL001", "Địa chỉ: Ân Thi")
-_HEAD_490 = ("Tên đại lý: Bưu điện Ân Thi", "Mã đại lý: DL001", "Mã số thuế: 0900000001", "Địa chỉ: Ân Thi", "Điện thoại: 02210000000")
+_HEAD_490 = (
+    "Tên đại lý: Bưu điện Ân Thi",
+    "Mã đại lý: DL001",
+    "Mã số thuế: 0900000001",
+    "Địa chỉ: Ân Thi",
+    "Điện thoại: 02210000000",
+)
 
 
 def _column(rows: int, column: int, text: str) -> Span:
@@ -150,11 +159,19 @@ VOLUNTARY = (D05_595, D05_505, D05_490)
 _FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Đỗ", "Vũ", "Đặng", "Bùi", "Ngô")
 _MIDDLES = ("Văn", "Thị", "Đình", "Thuý", "Ngọc", "Hữu", "Mỹ")
 _GIVEN = ("An", "Bình", "Hoà", "Yến", "Khuê", "Lượng", "Phượng", "Quỳnh", "Thuỷ", "Đức")
-_COMMUNES = ("xã Phù Ủng", "xã Bãi Sậy", "thị trấn Ân Thi", "xã Đa Lộc", "xã Hồng Quang", "xã Hạ Lễ")
+_COMMUNES = (
+    "xã Phù Ủng",
+    "xã Bãi Sậy",
+    "thị trấn Ân Thi",
+    "xã Đa Lộc",
+    "xã Hồng Quang",
+    "xã Hạ Lễ",
+)
 
 
 def people(count: int = 200, seed: int = 7) -> list[Person]:
-    """Invented people who pay for voluntary insurance from 06/2019 on, by the rules of that month; numbers begin with 33999."""
+    """Invented people who pay for voluntary insurance from 06/2019 on, by the rules of that month;
+    numbers begin with 33999."""
     random = Random(seed)
     made = []
     for index in range(count):
@@ -207,8 +224,9 @@ def written(
     break_every: int = 0,
     is_merged: bool = True,
 ) -> Sheet:
-    """People in a form. `above` and `left` push the table away from A1; `word` spells a value (value, field); a new page's titles stand again
-    after every `break_every` people; without `is_merged` each title stands in every cell that it spans."""
+    """People in a form. `above` and `left` push the table away from A1; `word` spells a value
+    (value, field); a new page's titles stand again after every `break_every` people; without
+    `is_merged` each title stands in every cell that it spans."""
     sheet = headed(layout, above=above, left=left, is_merged=is_merged)
     grid = sheet.grid
 
@@ -218,7 +236,12 @@ def written(
     def persons(group: Sequence[Person]) -> None:
         for ordinal, person in enumerate(group, start=1):
             sheet.first_row = sheet.first_row or len(grid)
-            line([word(_value(person, name, ordinal), name) if name else None for name in layout.fields])
+            line(
+                [
+                    word(_value(person, name, ordinal), name) if name else None
+                    for name in layout.fields
+                ]
+            )
             if break_every and ordinal % break_every == 0:
                 _titles(sheet, layout, left, is_merged)
 
@@ -228,7 +251,16 @@ def written(
     persons(more)
     line(["I.2", pay])
     sums = [_sum(more, name) for name in layout.fields[2:]]
-    line([None, "Cộng tăng", *[v if v is None else word(v, name) for v, name in zip(sums, layout.fields[2:], strict=True)]])
+    line(
+        [
+            None,
+            "Cộng tăng",
+            *[
+                v if v is None else word(v, name)
+                for v, name in zip(sums, layout.fields[2:], strict=True)
+            ],
+        ]
+    )
     line(["II", "Giảm"])
     line(["II.1", work])
     persons(fewer)
@@ -277,11 +309,16 @@ def _value(person: Person, name: str, ordinal: int) -> Any:
 
 
 def _sum(group: Sequence[Person], name: str) -> int | None:
-    return sum(getattr(p, name) for p in group) if name.endswith("_vnd") and name != "income_vnd" else None
+    return (
+        sum(getattr(p, name) for p in group)
+        if name.endswith("_vnd") and name != "income_vnd"
+        else None
+    )
 
 
 def xlsx(sheets: dict[str, Sheet], font: str | None = None, *, is_merged: bool = True) -> bytes:
-    """The sheets as an .xlsx file, titles merged as printed; every text cell in `font` where one is said."""
+    """The sheets as an .xlsx file, titles merged as printed; every text cell in `font` where one is
+    said."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         style = book.add_format({"font_name": font}) if font else None
@@ -295,5 +332,7 @@ def xlsx(sheets: dict[str, Sheet], font: str | None = None, *, is_merged: bool =
                         page.write_number(row, column, value)
             for first, start, last, end, text in sheet.merges if is_merged else ():
                 if (first, start) != (last, end):
-                    page.merge_range(first, start, last, end, sheet.grid[first][start] or text, style)
+                    page.merge_range(
+                        first, start, last, end, sheet.grid[first][start] or text, style
+                    )
     return out.getvalue()

@@ -29,12 +29,19 @@ def content_hash(data: Path) -> str:
 
 
 def texts_of(store: Path) -> set[str]:
-    """Every text in every table of a DuckDB file (its bytes are compressed: searching them would find nothing)."""
+    """Every text in every table of a DuckDB file (its bytes are compressed: searching them would
+    find nothing)."""
     found: set[str] = set()
     with duckdb.connect(str(store), read_only=True) as con:
         columns = con.execute(
             "select schema_name, table_name, column_name from duckdb_columns() where not internal and data_type = 'VARCHAR'"
         ).fetchall()
         for schema, table, column in columns:
-            found |= {text for (text,) in con.execute(f'select distinct "{column}" from "{schema}"."{table}"').fetchall() if text}
+            found |= {
+                text
+                for (text,) in con.execute(
+                    f'select distinct "{column}" from "{schema}"."{table}"'
+                ).fetchall()
+                if text
+            }
     return found

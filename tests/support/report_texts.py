@@ -11,7 +11,9 @@ import pypdf
 
 def text_of_pdf(path: Path) -> str:
     """All its text, in one line."""
-    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pypdf.PdfReader(path).pages)).replace("\u200b", "")
+    return re.sub(
+        r"\s+", " ", " ".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+    ).replace("\u200b", "")
 
 
 def text_of_word(path: Path) -> str:

@@ -1,4 +1,5 @@
-"""The sample and its first night: made once in a run of the tests, whatever number of workers run them."""
+"""The sample and its first night: made once in a run of the tests, whatever number of workers run
+them."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ NIGHT = date(2019, 6, 30)
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
-    """The folder of this name, shared by all workers: `make` fills it for the first that asks, and the others wait. Not to be changed."""
+    """The folder of this name, shared by all workers: `make` fills it for the first that asks, and
+    the others wait. Not to be changed."""
     base = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent  # of all workers of this run

@@ -1,4 +1,5 @@
-"""Printed forms of good rows, and errors put into their cells: what each is told as, and where, is known before anything is judged."""
+"""Printed forms of good rows, and errors put into their cells: what each is told as, and where, is
+known before anything is judged."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ AUGUST_2025: Edits = {
 
 @dataclass(frozen=True)
 class Error:
-    """One error of one row: the code, the field in whose cell it is told, and what is typed. `{i}` is the row's own number."""
+    """One error of one row: the code, the field in whose cell it is told, and what is typed. `{i}`
+    is the row's own number."""
 
     code: str
     field: str
@@ -125,19 +127,27 @@ NEVER_CALCULATED = tuple(
     )
 )  # fmt: skip
 UNREAD_TOTAL = (Error("BP-301", "total_vnd", {"total_vnd": "một triệu"}),)
-"""Where a total cannot be read, whether a subtotal agrees is not known: not in a sheet with a wrong subtotal."""
+"""Where a total cannot be read, whether a subtotal agrees is not known: not in a sheet with a wrong
+subtotal."""
 
-# Two rows, of which the second is typed after the first: `=` takes the first row's cell. (typed, fields told at the first, fields told at the second)
+# Two rows, of which the second is typed after the first: `=` takes the first row's cell. (typed,
+# fields told at the first, fields told at the second)
 _SAME_PERSON = {"full_name": "=", "bhxh_number": "=", "birth_date": "=", "citizen_number": "="}
 _ALL = ("full_name", "bhxh_number", "citizen_number", "address", "receipt_number", "telephone")
 PAIRS: tuple[tuple[str, Edits, str, bool], ...] = (
-    ("BP-110", {"bhxh_number": "=", "from_month": "06/2020", "full_name": "Chu Thị Khác"}, "bhxh_number", True),
+    (
+        "BP-110",
+        {"bhxh_number": "=", "from_month": "06/2020", "full_name": "Chu Thị Khác"},
+        "bhxh_number",
+        True,
+    ),
     ("BP-401", {**dict.fromkeys(_ALL, "="), "free": "sửa lại"}, "bhxh_number", True),
     ("BP-402", dict.fromkeys(_ALL, "="), "bhxh_number", False),
     ("BP-403", {"receipt_number": "="}, "receipt_number", True),
     ("BP-404", {**_SAME_PERSON, "from_month": "05/2020"}, "from_month", True),
 )
-"""code, what the second row has, the field in whose cells it is told, and whether the first row is told it too."""
+"""code, what the second row has, the field in whose cells it is told, and whether the first row is
+told it too."""
 
 
 def _line(number: int, base: Edits, address: str, typed: Edits = {}) -> dict[str, Any]:  # noqa: B006 - never changed
@@ -155,13 +165,17 @@ def _line(number: int, base: Edits, address: str, typed: Edits = {}) -> dict[str
         "birth_date": "01/01/1990",
         "free": None,
     }
-    filled = {name: value.format(i=number) if isinstance(value, str) else value for name, value in typed.items()}
+    filled = {
+        name: value.format(i=number) if isinstance(value, str) else value
+        for name, value in typed.items()
+    }
     return {**good, **base, **filled}
 
 
 @dataclass
 class Seeded:
-    """One sheet of good rows. Rows are taken for errors from the first on; `expected` is what is to be said of it, and nothing else."""
+    """One sheet of good rows. Rows are taken for errors from the first on; `expected` is what is to
+    be said of it, and nothing else."""
 
     layout: printed.Layout
     name: str
@@ -178,8 +192,13 @@ class Seeded:
     def __post_init__(self) -> None:
         whoever = printed.people(1)
         self.sheet = printed.written(self.layout, whoever * self.more, whoever * self.fewer)
-        self.lines = [_line(self.first_number + i, self.base, self.address) for i in range(self.more)]
-        self.leaving = [_line(self.first_number + self.more + i, self.base, self.address, {"note_method": None}) for i in range(self.fewer)]
+        self.lines = [
+            _line(self.first_number + i, self.base, self.address) for i in range(self.more)
+        ]
+        self.leaving = [
+            _line(self.first_number + self.more + i, self.base, self.address, {"note_method": None})
+            for i in range(self.fewer)
+        ]
         self.taken = 0
         self.stray = None
         if self.has_stray:
@@ -214,14 +233,19 @@ class Seeded:
         at = self.taken
         self.taken += 1
         self.lines[at] = _line(self.first_number + at, self.base, self.address, error.typed)
-        self.expected.append((self.name, self.cell(self.sheet.first_row + at, error.field), error.code))
+        self.expected.append(
+            (self.name, self.cell(self.sheet.first_row + at, error.field), error.code)
+        )
 
     def break_pair(self, code: str, typed: Edits, name: str, first_too: bool) -> None:
         """Type the error into the next two rows."""
         at = self.taken
         self.taken += 2
         first = self.lines[at]
-        self.lines[at + 1] = {**self.lines[at + 1], **{k: first[k] if v == "=" else v for k, v in typed.items()}}
+        self.lines[at + 1] = {
+            **self.lines[at + 1],
+            **{k: first[k] if v == "=" else v for k, v in typed.items()},
+        }
         rows = [self.sheet.first_row + at] * first_too + [self.sheet.first_row + at + 1]
         self.expected += [(self.name, self.cell(row, name), code) for row in rows]
 
@@ -235,14 +259,31 @@ class Seeded:
         rows = [(self.sheet.first_row + i, line) for i, line in enumerate(self.lines)]
         rows += [(self.subtotal_row + 3 + i, line) for i, line in enumerate(self.leaving)]
         if self.stray is not None:
-            rows.append((self.stray, _line(self.first_number + 9_000, self.base, self.address, {"note_method": None})))
+            rows.append(
+                (
+                    self.stray,
+                    _line(
+                        self.first_number + 9_000, self.base, self.address, {"note_method": None}
+                    ),
+                )
+            )
         for row, line in rows:
-            said = [f"{label} {line[name]}".strip() for name, label in _IN_NOTE.items() if line[name] is not None]
+            said = [
+                f"{label} {line[name]}".strip()
+                for name, label in _IN_NOTE.items()
+                if line[name] is not None
+            ]
             values = {**line, "note": ", ".join(said), "ordinal": self.sheet.grid[row][0]}
-            self.sheet.grid[row] = [values.get(name) if name else None for name in self.layout.fields]
+            self.sheet.grid[row] = [
+                values.get(name) if name else None for name in self.layout.fields
+            ]
         total = self.layout.fields.index("total_vnd")
         amounts = [line["total_vnd"] for line in self.lines]
-        self.sheet.grid[self.subtotal_row] = [None, "Cộng tăng", *[None] * (len(self.layout.codes) - 2)]
+        self.sheet.grid[self.subtotal_row] = [
+            None,
+            "Cộng tăng",
+            *[None] * (len(self.layout.codes) - 2),
+        ]
         self.sheet.grid[self.subtotal_row][total] = sum(a for a in amounts if isinstance(a, int))
         return self.sheet
 
@@ -257,15 +298,20 @@ def workbook(sheets: Mapping[str, printed.Sheet]) -> bytes:
         for row, cells in enumerate(sheet.grid, start=1):
             for column, value in enumerate(cells, start=1):
                 cell = book[name].cell(row, column)
-                if value == UNCACHED and not isinstance(cell, MergedCell):  # which shows nothing of its own
+                if value == UNCACHED and not isinstance(
+                    cell, MergedCell
+                ):  # which shows nothing of its own
                     cell.value = UNCACHED
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def without(sheet: printed.Sheet, column: int, extra: Sequence[tuple[int, str]] = ()) -> list[list[Any]]:
-    """The grid without a column, with texts of a new column at its right end: (0-based row, text)."""
+def without(
+    sheet: printed.Sheet, column: int, extra: Sequence[tuple[int, str]] = ()
+) -> list[list[Any]]:
+    """The grid without a column, with texts of a new column at its right end: (0-based row,
+    text)."""
     grid = [cells[:column] + cells[column + 1 :] for cells in sheet.grid]
     words = dict(extra)
     return [[*cells, words.get(row)] for row, cells in enumerate(grid)]

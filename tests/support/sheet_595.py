@@ -9,7 +9,8 @@ from tests.support import printed
 
 
 def write_sheet(path: Path, parts: list[tuple[str, list[tuple[Any, ...]], bool]]) -> int:
-    """Write the form with these parts: section, people (their columns after STT), and whether a line adds them up. The first part begins in row 11.
+    """Write the form with these parts: section, people (their columns after STT), and whether a
+    line adds them up. The first part begins in row 11.
 
     Returns how many rows stand between the code row and the foot, blank ones not counted.
     """

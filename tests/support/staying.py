@@ -1,6 +1,8 @@
-"""The command in a process that stays: what starts with a night (Airflow, Great Expectations) is imported once for many nights.
+"""The command in a process that stays: what starts with a night (Airflow, Great Expectations) is
+imported once for many nights.
 
-As a program: reads a line of JSON for each command (its words and environment) and answers with one (exit code, stdout, stderr).
+As a program: reads a line of JSON for each command (its words and environment) and answers with one
+(exit code, stdout, stderr).
 """
 
 from __future__ import annotations
@@ -17,12 +19,17 @@ from tests.support.command import ROOT, Ran, in_folder
 
 
 class StayingCommand:
-    """`baophu` as `tests.support.command.baophu` gives it, but for this: Airflow's database and logs are those of the first data folder, and the DAG
-    files keep the settings of the first night (`BAOPHU_SERVE_TO`, `BAOPHU_OFFICE_MAIL`, minutes)."""
+    """`baophu` as `tests.support.command.baophu` gives it, but for this: Airflow's database and
+    logs are those of the first data folder, and the DAG files keep the settings of the first night
+    (`BAOPHU_SERVE_TO`, `BAOPHU_OFFICE_MAIL`, minutes)."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.staying"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "tests.support.staying"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def __call__(self, *words: str | Path, data: Path) -> Ran:

@@ -21,13 +21,27 @@ from tests.support.snapshot import with_models
 FIRST = date(2019, 6, 30)
 
 
-def person(number: int, months: int = 3, start: str = "06/2019", income: int = 700_000) -> tuple[Any, ...]:
+def person(
+    number: int, months: int = 3, start: str = "06/2019", income: int = 700_000
+) -> tuple[Any, ...]:
     """A row that the rules accept: the lowest income, with the support of 2019."""
     total, support = income * 22 // 100 * months, 15_400 * months
-    return (f"Nguyễn Thị Thử {number}", f"33000000{number:02d}", income, months, start, total, total - support, support, None)
+    return (
+        f"Nguyễn Thị Thử {number}",
+        f"33000000{number:02d}",
+        income,
+        months,
+        start,
+        total,
+        total - support,
+        support,
+        None,
+    )
 
 
-def send(inbox: Path, name: str, rows: list[tuple[Any, ...]], at: str, sender: str = "DL001") -> None:
+def send(
+    inbox: Path, name: str, rows: list[tuple[Any, ...]], at: str, sender: str = "DL001"
+) -> None:
     """One sheet whose head says DL001."""
     inbox.mkdir(parents=True, exist_ok=True)
     write_sheet(inbox / name, [("I.1", rows, True)])
@@ -36,24 +50,41 @@ def send(inbox: Path, name: str, rows: list[tuple[Any, ...]], at: str, sender: s
 
 
 def first_evening(first_night: Path, sample: Path, data: Path) -> None:
-    """The night of 30/06/2019: a sheet with two rows that contradict each other and one without a number, and one from the wrong sender."""
+    """The night of 30/06/2019: a sheet with two rows that contradict each other and one without a
+    number, and one from the wrong sender."""
     shutil.copytree(sample / "inbox" / "office" / "2017-05", data / "inbox" / "office")
-    send(data / "inbox", "a.xlsx", [person(1), person(2, 3), person(2, 6), (*person(3)[:1], None, *person(3)[2:])], "2019-06-20T08:00")
-    send(data / "inbox", "b.xlsx", [person(4), (*person(5)[:1], "12", *person(5)[2:])], "2019-06-21T08:00", sender="DL002")
+    send(
+        data / "inbox",
+        "a.xlsx",
+        [person(1), person(2, 3), person(2, 6), (*person(3)[:1], None, *person(3)[2:])],
+        "2019-06-20T08:00",
+    )
+    send(
+        data / "inbox",
+        "b.xlsx",
+        [person(4), (*person(5)[:1], "12", *person(5)[2:])],
+        "2019-06-21T08:00",
+        sender="DL002",
+    )
     send(data / "inbox", "c.xlsx", [person(1, income=800_000)], "2019-06-22T08:00")
     next_night(first_night, data, FIRST)
 
 
 def next_night(first_night: Path, data: Path, night: date) -> None:
-    """Ingestion for real, and the snapshot with the models that the first night of the sample was built by."""
+    """Ingestion for real, and the snapshot with the models that the first night of the sample was
+    built by."""
     folder = DataFolder(data)
     with pytest.MonkeyPatch.context() as office:
-        office.setenv("BAOPHU_HOLD_FILE_SHARE", "0.8")  # three of four rows may wait without holding their file
+        office.setenv(
+            "BAOPHU_HOLD_FILE_SHARE", "0.8"
+        )  # three of four rows may wait without holding their file
         take_in(folder, night)
     with_models(first_night, folder.warehouse, night)
 
 
-def rows(data: Path, table: str, on: date = FIRST, known_on: date | None = None) -> list[dict[str, Any]]:
+def rows(
+    data: Path, table: str, on: date = FIRST, known_on: date | None = None
+) -> list[dict[str, Any]]:
     columns, found = compute(DataFolder(data), table, on, known_on or last_known(data))
     return [dict(zip(columns, row, strict=True)) for row in found]
 
@@ -69,12 +100,20 @@ def file_of(data: Path, received: str) -> str:
     """SHA-256 of the file received on that day."""
     with duckdb.connect(str(DataFolder(data).as_of), read_only=True) as con:
         ((sha256,),) = con.execute(
-            "select sha256 from raw.submissions where (received_at + interval 7 hour)::date = ?", [datetime.fromisoformat(received).date()]
+            "select sha256 from raw.submissions where (received_at + interval 7 hour)::date = ?",
+            [datetime.fromisoformat(received).date()],
         ).fetchall()
     return str(sha256)
 
 
-WHO = ("--who", "CB01", "--why", "đã đối chiếu hồ sơ giấy", "--decided-at", "2019-07-01T09:00:00+07:00")
+WHO = (
+    "--who",
+    "CB01",
+    "--why",
+    "đã đối chiếu hồ sơ giấy",
+    "--decided-at",
+    "2019-07-01T09:00:00+07:00",
+)
 
 
 def say(data: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any, str]:
@@ -92,7 +131,11 @@ def decide(data: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dict[
 
 
 def submission(data: Path, file: str, known_on: date | None = None) -> dict[str, Any]:
-    (found,) = [row for row in rows(data, "fct_submissions", known_on=known_on) if row["file_id"] == file[:12]]
+    (found,) = [
+        row
+        for row in rows(data, "fct_submissions", known_on=known_on)
+        if row["file_id"] == file[:12]
+    ]
     fates = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
     for side in ("rows_{}", "amount_{}_vnd"):
         assert found[side.format("received")] == sum(found[side.format(fate)] for fate in fates)
@@ -102,5 +145,8 @@ def submission(data: Path, file: str, known_on: date | None = None) -> dict[str,
 def rows_of(data: Path, file: str) -> list[int]:
     """The numbers of its rows of data, as the sheet shows them."""
     with duckdb.connect(str(DataFolder(data).as_of), read_only=True) as con:
-        found = con.execute("select row_number from raw.sheet_rows where sha256 = ? and fate <> 'not_data' order by 1", [file]).fetchall()
+        found = con.execute(
+            "select row_number from raw.sheet_rows where sha256 = ? and fate <> 'not_data' order by 1",
+            [file],
+        ).fetchall()
     return [number for (number,) in found]

@@ -28,13 +28,16 @@ from tests.support.histories import (
 
 @cache
 def _office(first_night: Path) -> bytes:
-    """A snapshot with the first night's seeds and models and this office's reference, and no row: small, so that a history costs little."""
+    """A snapshot with the first night's seeds and models and this office's reference, and no row:
+    small, so that a history costs little."""
     with tempfile.TemporaryDirectory() as scratch:
         whole, small = Path(scratch) / "whole.duckdb", Path(scratch) / "small.duckdb"
         shutil.copyfile(DataFolder(first_night).as_of, whole)
         with duckdb.connect(str(whole)) as con:
             for kind in ("view", "table"):
-                for schema, name in con.execute(f"select schema_name, {kind}_name from duckdb_{kind}s() where not internal").fetchall():
+                for schema, name in con.execute(
+                    f"select schema_name, {kind}_name from duckdb_{kind}s() where not internal"
+                ).fetchall():
                     if schema not in KEPT_SCHEMAS:
                         con.execute(f'drop {kind} "{schema}"."{name}"')
             _set_reference(con)
@@ -44,24 +47,62 @@ def _office(first_night: Path) -> bytes:
 
 
 def _set_reference(con: duckdb.DuckDBPyConnection) -> None:
-    (sha256,) = con.execute("select arg_max(reference_sha256, received_at) from raw.ref_versions").fetchall()[0]
-    for (table,) in con.execute("select table_name from duckdb_tables() where schema_name = 'raw' and table_name like 'ref_%'").fetchall():
+    (sha256,) = con.execute(
+        "select arg_max(reference_sha256, received_at) from raw.ref_versions"
+    ).fetchall()[0]
+    for (table,) in con.execute(
+        "select table_name from duckdb_tables() where schema_name = 'raw' and table_name like 'ref_%'"
+    ).fetchall():
         con.execute(f"delete from raw.{table} where reference_sha256 <> ?", [sha256])
-    con.execute("update raw.ref_versions set received_at = '2017-05-31 02:00', night = '2017-05-31'")
-    for table in ("decisions", "ref_agents", "ref_officers", "ref_targets", "ref_official_counts", "sheet_rows", "submissions"):
+    con.execute(
+        "update raw.ref_versions set received_at = '2017-05-31 02:00', night = '2017-05-31'"
+    )
+    for table in (
+        "decisions",
+        "ref_agents",
+        "ref_officers",
+        "ref_targets",
+        "ref_official_counts",
+        "sheet_rows",
+        "submissions",
+    ):
         con.execute(f"delete from raw.{table}")
     con.execute("delete from ops.reporting_dates")
     con.executemany(
         "insert into raw.ref_agents values (?, ?, ?, ?, 'Điểm thu', ?, ?, ?, ?, ?)",
-        [(sha256, e.agent, e.agent, e.system, e.commune, e.village, e.association, e.begins, e.ends) for e in REGISTER],
+        [
+            (
+                sha256,
+                e.agent,
+                e.agent,
+                e.system,
+                e.commune,
+                e.village,
+                e.association,
+                e.begins,
+                e.ends,
+            )
+            for e in REGISTER
+        ],
     )
-    con.executemany("insert into raw.ref_officers values (?, ?, 'Cán bộ', ?, ?, ?)", [(sha256, *officer) for officer in OFFICERS])
     con.executemany(
-        "insert into raw.ref_targets values (?, ?, ?, ?, ?, ?, ?, 'QĐ')", [(sha256, *vars(target).values()) for target in TARGETS]
+        "insert into raw.ref_officers values (?, ?, 'Cán bộ', ?, ?, ?)",
+        [(sha256, *officer) for officer in OFFICERS],
     )
-    con.executemany("insert into raw.ref_official_counts values (?, ?, ?, ?, ?, 'BHXH')", [(sha256, *count) for count in OFFICIAL])
-    extra = [(f"empty-{agent}-{month}", agent, month, True) for agent, month in sorted(EMPTY_REPORTS)]
-    extra += [(f"failed-{agent}-{month}", agent, month, False) for agent, month in sorted(NOT_JUDGED)]
+    con.executemany(
+        "insert into raw.ref_targets values (?, ?, ?, ?, ?, ?, ?, 'QĐ')",
+        [(sha256, *vars(target).values()) for target in TARGETS],
+    )
+    con.executemany(
+        "insert into raw.ref_official_counts values (?, ?, ?, ?, ?, 'BHXH')",
+        [(sha256, *count) for count in OFFICIAL],
+    )
+    extra = [
+        (f"empty-{agent}-{month}", agent, month, True) for agent, month in sorted(EMPTY_REPORTS)
+    ]
+    extra += [
+        (f"failed-{agent}-{month}", agent, month, False) for agent, month in sorted(NOT_JUDGED)
+    ]
     con.executemany(
         """
         insert into raw.submissions (arrival_id, sha256, received_at, known_from, night, channel, form, agent_code, head_month, verdict, is_empty_report,
@@ -77,8 +118,11 @@ def _set_reference(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def write_history(first_night: Path, root: Path, said: list[Said], last_known_on: date) -> DataFolder:
-    """A snapshot with the first night's seeds and models, this office's reference, and this history alone."""
+def write_history(
+    first_night: Path, root: Path, said: list[Said], last_known_on: date
+) -> DataFolder:
+    """A snapshot with the first night's seeds and models, this office's reference, and this history
+    alone."""
     places = DataFolder(root)
     places.as_of.parent.mkdir(parents=True, exist_ok=True)
     places.as_of.write_bytes(_office(first_night))

@@ -17,7 +17,8 @@ final as (
         months.quarter_period
     from {{ ref('int_calendar__months') }} as months
     cross join reported
-    -- from the January of the year before the first reporting date, so that the baselines lie within, to the December of the last one's year
+    -- from the January of the year before the first reporting date, so that the baselines lie
+    -- within, to the December of the last one's year
     where
         months.year_number >= {{ month_year('reported.first_month') }} - 1
         and months.year_number <= {{ month_year('reported.last_month') }}

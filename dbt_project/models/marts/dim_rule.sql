@@ -1,4 +1,5 @@
--- the rule book of the program, and the codes that stand only in what an older book found: those are known by code and severity
+-- the rule book of the program, and the codes that stand only in what an older book found: those
+-- are known by code and severity
 with found as (
     select
         findings.rule_code,

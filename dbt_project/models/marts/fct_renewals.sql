@@ -26,7 +26,8 @@ last_full_month as (
     select max(case when is_month_end then month else month - 1 end) as month from reporting_dates
 ),
 
--- no form before QĐ 490 has the day of payment: the day on which its sheet was received stands for it
+-- no form before QĐ 490 has the day of payment: the day on which its sheet was received stands for
+-- it
 begun_payments as (
     select
         epochs.district_code,

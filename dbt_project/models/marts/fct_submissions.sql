@@ -41,7 +41,8 @@ decided_files as (
     where rank_from_last = 1
 ),
 
--- bytes that came again after they were taken back wait, with the withdrawal, until it is undone or a person refuses them
+-- bytes that came again after they were taken back wait, with the withdrawal, until it is undone or
+-- a person refuses them
 arrivals_after_withdrawal as (
     select
         repeated_arrivals.arrival_id,
@@ -59,7 +60,8 @@ arrivals_after_withdrawal as (
     group by repeated_arrivals.arrival_id
 ),
 
--- the same bytes again: their rows are stored once, with the first arrival, and all have one fate here
+-- the same bytes again: their rows are stored once, with the first arrival, and all have one fate
+-- here
 fates_of_repeated as (
     select
         repeated_arrivals.arrival_id,
@@ -90,7 +92,8 @@ rows_by_file as (
     select
         sha256,
         sum(case when is_released and fate = 'accepted' then 1 else 0 end) as rows_released,
-        -- a row sound by itself that waits because of another file changes what its file has come to
+        -- a row sound by itself that waits because of another file changes what its file has come
+        -- to
         sum(case when fate = 'held' and fate_decided = 'accepted' then 1 else 0 end) as rows_held_across,
         count(*) as rows_received,
         sum(case when fate = 'accepted' then 1 else 0 end) as rows_accepted,

@@ -87,7 +87,8 @@ dated as (
         periods.period_start,
         periods.period_end,
         periods.first_month,
-        -- counted at the period's end, or on the last day known while it runs; not at all before it begins
+        -- counted at the period's end, or on the last day known while it runs; not at all before it
+        -- begins
         case
             when periods.period_end <= last_reported.reporting_date then periods.period_end
             when periods.period_start <= last_reported.reporting_date then last_reported.reporting_date
@@ -102,7 +103,8 @@ commune_targets as (
     where holder_type = 'commune'
 ),
 
--- those below a holder: a district's communes, an officer's communes. Associations overlap and are never added
+-- those below a holder: a district's communes, an officer's communes. Associations overlap and are
+-- never added
 children as (
     select
         'district' as holder_type,

@@ -45,7 +45,8 @@ reports as (
     group by reporting_date, association_code
 ),
 
--- an association overlaps the others of its commune: its field is the commune's, and its figures are never added to theirs
+-- an association overlaps the others of its commune: its field is the commune's, and its figures
+-- are never added to theirs
 measured as (
     select
         reporting_dates.reporting_date,

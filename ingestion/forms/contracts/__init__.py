@@ -29,7 +29,8 @@ class Column:
     code: str
     type: str
     headers: tuple[tuple[str, ...], ...] = ()
-    """Paths of printed titles that mean this column, outermost first, as keys; empty where the form has a code row alone."""
+    """Paths of printed titles that mean this column, outermost first, as keys; empty where the form
+    has a code row alone."""
     label: str = ""
     required: bool = False
     optional: bool = False
@@ -38,7 +39,8 @@ class Column:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """`4=5+6` may be printed as `4`, and `8` as `8=9+11`: both are told by what stands before the sign."""
+        """`4=5+6` may be printed as `4`, and `8` as `8=9+11`: both are told by what stands before
+        the sign."""
         return self.code, self.code.split("=")[0]
 
 
@@ -49,17 +51,20 @@ class Form:
     name: str
     kind: str
     scheme: str
-    """`bhxh-tn` (voluntary social insurance) or `bhyt` (health insurance, in no figure of the voluntary scheme)."""
+    """`bhxh-tn` (voluntary social insurance) or `bhyt` (health insurance, in no figure of the
+    voluntary scheme)."""
     columns: tuple[Column, ...]
     valid_from: date
-    """The day from which an agent is given this version to fill in; whatever version comes is read."""
+    """The day from which an agent is given this version to fill in; whatever version comes is read.
+    """
     codes: frozenset[str]
     """Every spelling of every column's code."""
     amount: str | None
     head: dict[str, tuple[re.Pattern[str], ...]]
     """What a line of the head may say: the patterns of each, the most telling first."""
     printed: dict[str, str]
-    """`agent` and `batch`: the lines of the head as we print them, with places for agent, batch, month and year; empty where we never do."""
+    """`agent` and `batch`: the lines of the head as we print them, with places for agent, batch,
+    month and year; empty where we never do."""
     sections: dict[str, str]
     """Number of a section -> how its title begins, as a key."""
     sections_also: dict[str, tuple[str, ...]]
@@ -71,7 +76,8 @@ class Form:
 
 @dataclass(frozen=True)
 class NotePart:
-    """What a part of a note between commas may say: `pattern` over its key has a group `said`, read by `values` (word -> pattern) or by `type`."""
+    """What a part of a note between commas may say: `pattern` over its key has a group `said`, read
+    by `values` (word -> pattern) or by `type`."""
 
     field: str
     pattern: re.Pattern[str]
@@ -120,14 +126,21 @@ def reference_sheets() -> tuple[ReferenceSheet, ...]:
     """The sheets of the reference workbook."""
     (said,) = (s for s in _load_all() if s["kind"] == "reference")
     return tuple(
-        ReferenceSheet(name, sheet["table"], sheet["title_vi"], tuple(sheet["key"]), tuple(_column(c) for c in sheet["columns"]))
+        ReferenceSheet(
+            name,
+            sheet["table"],
+            sheet["title_vi"],
+            tuple(sheet["key"]),
+            tuple(_column(c) for c in sheet["columns"]),
+        )
         for name, sheet in said["sheets"].items()
     )
 
 
 @cache
 def field_labels() -> dict[str, str]:
-    """field -> its Vietnamese title, for sentences to people: of a row's fields, of what a form names freely, of the reference workbook's."""
+    """field -> its Vietnamese title, for sentences to people: of a row's fields, of what a form
+    names freely, of the reference workbook's."""
     labels: dict[str, str] = {}
     for contract in _load_all():
         for column in contract.get("columns", ()):
@@ -145,7 +158,9 @@ def _load_all() -> tuple[dict[str, Any], ...]:
     schema = json.loads((_HERE / "schema.json").read_text(encoding="utf-8"))
     validator = validator_for(schema)(
         schema
-    )  # once: to check the schema itself for every contract takes ten times as long as the contracts
+        # once: to check the schema itself for every contract takes ten times as long as the
+        # contracts
+    )
     contracts = []
     for path in sorted(_HERE.glob("*.yaml")):
         said = read_yaml(path)
@@ -156,7 +171,8 @@ def _load_all() -> tuple[dict[str, Any], ...]:
 
 @lru_cache(maxsize=1 << 12)
 def title_key(text: str) -> str:
-    """A key for comparing printed titles: no marks, no punctuation, lower case, and without a unit in brackets at the end."""
+    """A key for comparing printed titles: no marks, no punctuation, lower case, and without a unit
+    in brackets at the end."""
     return " ".join(_NO_LETTER.sub(" ", _UNIT_IN_TITLE.sub("", text_key(text))).split())
 
 
@@ -175,7 +191,10 @@ def _column(said: dict[str, Any]) -> Column:
         field=said["field"],
         code=said.get("code", said["field"]),
         type=type_,
-        headers=tuple(tuple(title_key(part) for part in path.split(" / ")) for path in (said["header"], *said.get("also", ())))
+        headers=tuple(
+            tuple(title_key(part) for part in path.split(" / "))
+            for path in (said["header"], *said.get("also", ()))
+        )
         if said.get("header")
         else (),
         label=said.get("label") or said.get("header", said["field"]),
@@ -196,11 +215,14 @@ def _form(said: dict[str, Any]) -> Form:
         codes=frozenset(code for column in columns for code in column.codes),
         amount=said["amount"],
         head={
-            name: tuple(map(re.compile, [patterns] if isinstance(patterns, str) else patterns)) for name, patterns in said["head"].items()
+            name: tuple(map(re.compile, [patterns] if isinstance(patterns, str) else patterns))
+            for name, patterns in said["head"].items()
         },
         printed=dict(said.get("printed", {})),
         sections=dict(said["sections"]),
-        sections_also={number: tuple(titles) for number, titles in said.get("sections_also", {}).items()},
+        sections_also={
+            number: tuple(titles) for number, titles in said.get("sections_also", {}).items()
+        },
         negative_sections=frozenset(said["negative_sections"]),
         subtotals=tuple(re.compile(p) for p in said["subtotals"]),
         foot=tuple(re.compile(p) for p in said["foot"]),

@@ -14,7 +14,8 @@ agents_of_the_month as (
 ),
 
 entries_of_the_month as (
-    -- who moves within the month is expected once, where the row of the register says that applies on the day
+    -- who moves within the month is expected once, where the row of the register says that applies
+    -- on the day
     select
         agents_of_the_month.*,
         register.commune_key

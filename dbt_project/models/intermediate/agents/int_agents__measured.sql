@@ -61,7 +61,8 @@ final as (
         case when expected_agents.is_on_time then 1 else 0 end as agents_on_time,
         expected_agents.report_status,
         expected_agents.first_reported_on,
-        -- people of working age outside the compulsory scheme, shared evenly by the agents of the commune, in whole people
+        -- people of working age outside the compulsory scheme, shared evenly by the agents of the
+        -- commune, in whole people
         case
             when expected_agents.agent_code is not null
                 then cast(

@@ -89,8 +89,8 @@ agent_months as (
 ),
 
 of_months as (
-    -- every month that a date is compared with lies in its year, or is the last of the year before. In a month that is not
-    -- over, who has not renewed may still do so
+    -- every month that a date is compared with lies in its year, or is the last of the year before.
+    -- In a month that is not over, who has not renewed may still do so
     select
         dates.reporting_date,
         months.agent_code,

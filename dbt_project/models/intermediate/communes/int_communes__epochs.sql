@@ -26,7 +26,8 @@ final as (
         keyed.valid_from,
         keyed.valid_to,
         keyed.valid_until,
-        -- what a code means on a day outside its validity: the latest epoch before it, else the first
+        -- what a code means on a day outside its validity: the latest epoch before it, else the
+        -- first
         case when keyed.epoch_number = 1 then cast('1900-01-01' as date) else keyed.valid_from end as applies_from,
         coalesce(keyed.next_valid_from, cast('9999-12-31' as date)) as applies_until,
         keyed.commune_name,

@@ -1,4 +1,5 @@
--- a new figure of communes is a new column here: its sums and its place in the tables follow from their contracts
+-- a new figure of communes is a new column here: its sums and its place in the tables follow from
+-- their contracts
 {%- set renewals = ['due_next_month', 'due_in_30_days', 'due_in_60_days', 'overdue'] %}
 {%- set flows_of_a_month = [
     'continuing_participants', 'lapsed_participants', 'lapsed_within_term', 'left_participants',
@@ -88,7 +89,8 @@ counted as (
     group by measured_dates.reporting_date, measured_dates.moment, communes_on_dates.then_commune_key
 ),
 
--- silence is not zero: a figure stands where an agent of the commune reported for its month or one of the two before
+-- silence is not zero: a figure stands where an agent of the commune reported for its month or one
+-- of the two before
 heard as (
     select distinct
         measured_dates.reporting_date,
@@ -109,8 +111,9 @@ at_moments as (
         communes.reporting_date,
         communes.commune_key,
         measured_dates.moment,
-        -- known from the opening roster's month end on; after it, where an agent has been registered and one has been heard.
-        -- In the month after the roster nothing is compared with the roster itself.
+        -- known from the opening roster's month end on; after it, where an agent has been
+        -- registered and one has been heard. In the month after the roster nothing is compared with
+        -- the roster itself.
         communes.opening_month_end is not null
         and measured_dates.measured_on >= communes.opening_month_end
         and (
@@ -254,7 +257,8 @@ money as (
 ),
 
 overrides as (
-    -- released rows that the month's figures rest on: rows of its sheets, and payments that cover it
+    -- released rows that the month's figures rest on: rows of its sheets, and payments that cover
+    -- it
     select
         reporting_dates.reporting_date,
         communes_on_dates.then_commune_key as commune_key,
@@ -346,7 +350,8 @@ with_knowledge as (
         communes.*,
         reporting_dates.known_on,
         people.participants is not null as is_known,
-        -- where no agent reported, or our code failed on a report, not all is known of the month's rows
+        -- where no agent reported, or our code failed on a report, not all is known of the month's
+        -- rows
         coalesce(reports.agents_reported > 0 and reports.agents_not_judged = 0, false) as is_month_known,
         reporting_dates.month - communes.opening_month as months_since_opening
     from communes

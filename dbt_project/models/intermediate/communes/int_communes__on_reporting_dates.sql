@@ -30,7 +30,8 @@ hop_{{ hop }} as (
 
 {% endfor -%}
 before_it_existed as (
-    -- a row told to a later commune, seen on an earlier date: the commune that carried the same code then
+    -- a row told to a later commune, seen on an earlier date: the commune that carried the same
+    -- code then
     select
         epochs.commune_key,
         earlier.commune_key as then_commune_key,

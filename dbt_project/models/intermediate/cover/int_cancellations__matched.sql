@@ -42,7 +42,8 @@ balanced as (
         and placed_rows.person_number = cancelled_kinds.person_number
         and placed_rows.from_month = cancelled_kinds.from_month
         and placed_rows.months = cancelled_kinds.months
-    -- one CASE, not OR: of an OR the planner of DuckDB expects few rows, and builds its hash table of all payments
+    -- one CASE, not OR: of an OR the planner of DuckDB expects few rows, and builds its hash table
+    -- of all payments
     where
         case
             when placed_rows.section = 'I.1' then true
@@ -72,8 +73,8 @@ with_previous_lowest as (
 ),
 
 stacked as (
-    -- a payment and the cancellation that takes it stand at one height of the pile, as a pair of brackets does;
-    -- a cancellation that finds the pile empty makes a new lowest balance
+    -- a payment and the cancellation that takes it stand at one height of the pile, as a pair of
+    -- brackets does; a cancellation that finds the pile empty makes a new lowest balance
     select
         *,
         lowest_balance < previous_lowest_balance as meets_nothing,

@@ -48,7 +48,8 @@ ranked as (
 ),
 
 left_months as (
-    -- who left in a month ends what began before it; what began before an earlier one, that one has ended
+    -- who left in a month ends what began before it; what began before an earlier one, that one has
+    -- ended
     select
         person_number,
         month,
@@ -75,7 +76,8 @@ final as (
         payments.months_paid,
         payments.from_month,
         case when left_months.month < payments.paid_until_month then left_months.month else payments.paid_until_month end as until_month,
-        -- month and rank in one number: of 49,999 payments that begin in one month none reaches into the next, and an integer holds it
+        -- month and rank in one number: of 49,999 payments that begin in one month none reaches
+        -- into the next, and an integer holds it
         cast(payments.from_month * 50000 + coalesce(ranked.rank_from_first, 0) as integer) as precedence
     from payments
     left join ranked on payments.row_id = ranked.row_id

@@ -27,7 +27,8 @@ months_of_length as (
 ),
 
 person_months as (
-    -- of several payments over one month, that with the latest first month counts; of two that begin together, the one received last
+    -- of several payments over one month, that with the latest first month counts; of two that
+    -- begin together, the one received last
     select
         payments.person_number,
         payments.from_month + months_of_length.months_after as month,

@@ -4,7 +4,8 @@ with changes as (
 ),
 
 terms_of_more_months as (
-    -- at the end of the first month not paid, the term of a method that gives more than one month still runs
+    -- at the end of the first month not paid, the term of a method that gives more than one month
+    -- still runs
     select
         months.month,
         payment_terms.months_paid

@@ -30,7 +30,8 @@ last_payments as (
         on last_ends.person_number = payments.person_number
         and last_ends.month = payments.until_month
     left join last_left on last_ends.person_number = last_left.person_number
-    -- whoever was reported as left for the first month not paid, or for a later one, is not to be called
+    -- whoever was reported as left for the first month not paid, or for a later one, is not to be
+    -- called
     where coalesce(last_left.month < last_ends.month, true)
 ),
 

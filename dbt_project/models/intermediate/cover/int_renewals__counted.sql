@@ -1,4 +1,5 @@
--- A payment that a later one took over before its end was not due, nor one that ended inside another.
+-- A payment that a later one took over before its end was not due, nor one that ended inside
+-- another.
 with ended_payments as (
     select
         month,

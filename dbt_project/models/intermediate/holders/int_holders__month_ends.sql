@@ -11,7 +11,8 @@ month_counts as (
 ),
 
 commune_months as (
-    -- the months behind each date, one more than there are changes; from the month after the opening roster's on
+    -- the months behind each date, one more than there are changes; from the month after the
+    -- opening roster's on
     select
         communes.reporting_date,
         communes.commune_key,

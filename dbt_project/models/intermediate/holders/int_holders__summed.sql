@@ -1,4 +1,5 @@
--- a commune, a district, the communes of an officer: each is the sum of its communes, and each is judged in the same way
+-- a commune, a district, the communes of an officer: each is the sum of its communes, and each is
+-- judged in the same way
 with communes as (
     select * from {{ ref('int_communes__measured') }}
 ),
@@ -34,8 +35,8 @@ members as (
 ),
 
 summed as (
-    -- what is known is added; what the office states stands only where it is stated of every commune, and a target only
-    -- where all have the same basis
+    -- what is known is added; what the office states stands only where it is stated of every
+    -- commune, and a target only where all have the same basis
     select
         members.reporting_date,
         members.holder_type,
@@ -124,7 +125,8 @@ with_targets as (
         and summed.holder_code = net_changes.holder_code
 ),
 
--- what a date is compared with: the target of the half-year where there is one, else that of the year
+-- what a date is compared with: the target of the half-year where there is one, else that of the
+-- year
 with_target as (
     select
         *,

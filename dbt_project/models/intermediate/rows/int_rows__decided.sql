@@ -4,7 +4,8 @@ decided_rows as (
         sheet_rows.*,
         decisions.decision,
         decisions.row_id is not null as names_the_row,
-        -- by the system: a file that no rule found anything in, and that kept a night from being published
+        -- by the system: a file that no rule found anything in, and that kept a night from being
+        -- published
         max(case when decisions.decision = 'hold' then 1 else 0 end) over (partition by sheet_rows.row_id) = 1 as was_held_by_system,
         row_number() over (
             partition by sheet_rows.row_id

@@ -2,14 +2,16 @@ with known_rows as (
     select
         sheet_rows.*,
         restated_rows.first_row_key,
-        -- what a batch sent again says otherwise of a person's months waits for a person to decide about the row itself
+        -- what a batch sent again says otherwise of a person's months waits for a person to decide
+        -- about the row itself
         case
             when restated_rows.row_id is null then null
             when decided_rows.names_the_row and decided_rows.decision = 'release' then 'accepted'
             when decided_rows.decision = 'reject' then 'rejected'
             else 'held'
         end as fate_of_restated,
-        -- what people decided comes before what rows say of one another: a row taken back restates nothing
+        -- what people decided comes before what rows say of one another: a row taken back restates
+        -- nothing
         coalesce(decided_rows.fate, sheet_rows.fate_in_file) as fate_decided
     from {{ ref('stg_intake__sheet_rows') }} as sheet_rows
     left join {{ ref('int_rows__decided') }} as decided_rows on sheet_rows.row_id = decided_rows.row_id

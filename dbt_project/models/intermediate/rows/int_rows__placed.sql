@@ -62,7 +62,8 @@ final as (
         section,
         is_cancellation,
         is_released,
-        -- the digits behind a 1, so that leading zeros stand; numbers are grouped in half the time of texts
+        -- the digits behind a 1, so that leading zeros stand; numbers are grouped in half the time
+        -- of texts
         cast({{ dbt.concat(["'1'", 'bhxh_number']) }} as bigint) as person_number,
         from_month,
         months,

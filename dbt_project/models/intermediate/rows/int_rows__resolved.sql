@@ -1,4 +1,5 @@
--- A row that waits or was rejected is an open case until a later file of its agent brings it right, or a person decides.
+-- A row that waits or was rejected is an open case until a later file of its agent brings it right,
+-- or a person decides.
 with fates as (
     select * from {{ ref('int_rows__fates') }}
 ),
@@ -52,8 +53,9 @@ accepted_rows as (
         and fates.agent_code in (select agent_code from cases)
 ),
 
--- the same batch again: its row is known by the name, by the number where the months were mended, or by its place where it had no number.
--- Who stood in the file already is not the person of its row that was wrong.
+-- the same batch again: its row is known by the name, by the number where the months were mended,
+-- or by its place where it had no number. Who stood in the file already is not the person of its
+-- row that was wrong.
 restated as (
     select
         cases.row_id,

@@ -1,5 +1,6 @@
 with batch_rows as (
-    -- a batch: one agent, number and month of the head; without a number nothing tells one batch from another
+    -- a batch: one agent, number and month of the head; without a number nothing tells one batch
+    -- from another
     select
         sheet_rows.row_id,
         sheet_rows.row_key,
@@ -61,7 +62,8 @@ stated as (
 ),
 
 pairs as (
-    -- each row of a person in a later sheet of the batch, beside each of the same person in the first
+    -- each row of a person in a later sheet of the batch, beside each of the same person in the
+    -- first
     select
         later_rows.row_id,
         later_rows.sha256,

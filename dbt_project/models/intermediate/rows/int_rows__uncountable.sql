@@ -1,5 +1,6 @@
--- What nobody can count, whoever releases it: without its person, its months or a place it would be a number from nowhere.
--- The models and the commands that decide about rows read the reason here, and nowhere else.
+-- What nobody can count, whoever releases it: without its person, its months or a place it would be
+-- a number from nowhere. The models and the commands that decide about rows read the reason here,
+-- and nowhere else.
 with reporting_dates as (
     select * from {{ ref('stg_ops__reporting_dates') }}
 ),
