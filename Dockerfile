@@ -20,7 +20,7 @@ RUN uv sync --frozen --no-dev --compile-bytecode && .venv/bin/python -m compilea
 
 FROM python:3.12.11-slim-bookworm
 RUN groupadd --gid 10001 baophu && useradd --uid 10001 --gid baophu --create-home baophu \
-    && mkdir -p /data /airflow && chown baophu:baophu /data /airflow
+    && mkdir -p /data /airflow /superset && chown baophu:baophu /data /airflow /superset
 COPY --from=build /opt/baophu /opt/baophu
 # dbt keeps its parsed project there
 RUN mkdir -p /opt/baophu/dbt_project/target && chown baophu:baophu /opt/baophu/dbt_project/target

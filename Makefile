@@ -22,7 +22,7 @@ down: .venv/.ready  ## ends them all
 test: .venv/.ready  ## all tests but the slow ones
 	.venv/bin/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-test-slow: .venv/.ready-bench  ## tests that download another client, start servers, kill them or run the bench
+test-slow: .venv/.ready-bench .venv-superset/.ready  ## tests that download another client, start servers, kill them or run the bench
 	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.ready  ## style, types, layers
@@ -39,6 +39,13 @@ bench: .venv/.ready-bench  ## the night by stage beside its peers and floors; wr
 
 .venv/.ready-bench: .venv/.ready
 	@set -e; uv=$$(command -v uv || echo .uv/bin/uv); "$$uv" sync --frozen --group bench --group browser; touch .venv/.ready-bench
+
+# Superset in an environment of its own: its locked packages and ours do not go together.
+.venv-superset/.ready: publishing/superset/requirements.txt | .venv/.ready
+	@set -e; uv=$$(command -v uv || echo .uv/bin/uv); \
+	"$$uv" venv --quiet --clear --python .venv/bin/python .venv-superset; \
+	"$$uv" pip sync --quiet --python .venv-superset/bin/python publishing/superset/requirements.txt; \
+	touch .venv-superset/.ready
 
 # The environment: uv from the PATH, else fetched into a small environment of its own.
 .venv/.ready: uv.lock pyproject.toml
@@ -59,4 +66,4 @@ bench: .venv/.ready-bench  ## the night by stage beside its peers and floors; wr
 	echo "Environment ready after $$(( $$(date +%s) - started )) s, downloads included"
 
 clean:  ## removes the environment; data stays
-	rm -rf .venv .uv
+	rm -rf .venv .venv-superset .uv

@@ -28,8 +28,8 @@ def generate() -> dict[str, str]:
 
 def write_files(folder: Path, host: str = "postgres", port: int = 5432) -> dict[str, str]:
     """One file per secret, as docker-compose.yml mounts them; `login.json` holds the login of
-    Airflow's page, `connections.json` is empty until somebody names the mail server in it. Returns
-    the secrets.
+    Airflow's page, which is Superset's too; `connections.json` is empty until somebody names the
+    mail server in it. Returns the secrets.
 
     The folder is its owner's alone; the files in it can be read by the user of the container they
     are mounted into. Raises OfficeFault when the folder holds secrets already: a database keeps its
@@ -48,6 +48,8 @@ def write_files(folder: Path, host: str = "postgres", port: int = 5432) -> dict[
         "jwt_secret": made["jwt_secret"],
         "connections.json": "{}",
         "login.json": json.dumps({made["user"]: made["password"]}),
+        "superset_key": secrets.token_urlsafe(42),
+        "superset_password": made["password"],
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -169,6 +169,7 @@ class Settings(Limits):
     debug: str = _text("1: a bug of ours shows its whole traceback, values of sheets too.")
     env_file: str = _text("Another file in place of `.env`; set and empty: none.")
     port: str = _text("Docker only: the port of the host where Airflow's page is.", "8080")
+    superset_port: str = _text("Docker only: the port of the host where Superset is.", "8088")
     url: str = _text(
         "Docker only: the address under which people reach that page.", "http://localhost:8080"
     )

@@ -42,6 +42,9 @@ class Facts:
         return "month_start" if self.day == "month" else self.day
 
 
+AGENT = "agent_"
+"""Before the names of metrics of agents: those of communes have the same ones."""
+
 FACTS = (
     Facts(
         *(
@@ -65,7 +68,7 @@ FACTS = (
         ),
         {"agent": "agent_key", "commune": "commune_key", "association": "association_key"},
         ["agent_code", "system_code", "report_status"],
-        prefix="agent_",
+        prefix=AGENT,
     ),
     Facts(
         *("fct_submissions", "submission", "arrival_id", "received_at", "day"),
@@ -104,24 +107,27 @@ DIMENSIONS = {
     "dim_association": ("association", "association_key", ["association_name", "kind"]),
 }
 """Table -> (entity, key, labels)."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share as a ratio of two sums of columns. `basis`: the column that must say `stock`, for a
+    target for people gained is no target for people counted."""
+
+    above: str
+    below: str
+    basis: str | None = None
+
+
 RATIOS = {
-    "coverage_rate": ("participants", "working_age_population", None),
-    "target_rate": (
-        "participants",
-        "target_participants",
-        "{{ Dimension('commune_day__target_basis') }} = 'stock'",
-    ),
-    "year_target_rate": (
-        "participants",
-        "year_target",
-        "{{ Dimension('commune_day__year_target_basis') }} = 'stock'",
-    ),
-    "agent_renewal_rate": ("agent_renewals_made_this_year", "agent_renewals_due_this_year", None),
-    "agent_new_rate": ("agent_new_this_year", "agent_field_people", None),
-    "renewal_rate": ("renewals_made", "renewals_due", None),
+    "coverage_rate": Share("participants", "working_age_population"),
+    "target_rate": Share("participants", "target_participants", "target_basis"),
+    "year_target_rate": Share("participants", "year_target", "year_target_basis"),
+    "agent_renewal_rate": Share("renewals_made_this_year", "renewals_due_this_year"),
+    "agent_new_rate": Share("new_this_year", "field_people"),
+    "renewal_rate": Share("renewals_made", "renewals_due"),
 }
-"""Share -> (above, below, which rows): a target for people gained is no target for people counted.
-"""
+"""Metric -> how it is worked out."""
 
 HEAD = """The figures for MetricFlow (dbt's semantic layer). Not written by hand: `make docs` writes it from the published dictionary.
 How to use it: README.md in this folder.
@@ -166,17 +172,22 @@ def page(rows: Sequence[Definition]) -> str:
     return comment + "\n" + yaml.safe_dump(said, allow_unicode=True, sort_keys=False, width=140)
 
 
-def _measures(facts: Facts, by_code: Mapping[str, Definition]) -> Iterator[dict[str, Any]]:
-    """The figures of a table that add up, each with its definition under `row`."""
+def adding(table: str, by_code: Mapping[str, Definition]) -> Iterator[tuple[str, Definition]]:
+    """The columns of a table that add up, each with its row of `kpi_definition`."""
     for code, row in by_code.items():
         name = code.rpartition(".")[2]
-        own = f"{facts.table}.{name}"
+        own = f"{table}.{name}"
         if (
-            row["adds"] == "never"
-            or facts.table not in str(row["tables"]).split(", ")
-            or (own in by_code and code != own)
+            row["adds"] != "never"
+            and table in str(row["tables"]).split(", ")
+            and (code == own or own not in by_code)
         ):
-            continue
+            yield name, row
+
+
+def _measures(facts: Facts, by_code: Mapping[str, Definition]) -> Iterator[dict[str, Any]]:
+    """The figures of a table that add up, each with its definition under `row`."""
+    for name, row in adding(facts.table, by_code):
         expression = f"case when {facts.where} then {name} end" if facts.where else name
         measure: dict[str, Any] = {
             "name": f"{facts.prefix}{name}",
@@ -235,13 +246,17 @@ def _simple(measure: Mapping[str, Any]) -> dict[str, Any]:
 
 def _label(name: str, row: Definition) -> str:
     """MetricFlow has no two metrics of one label."""
-    return f"{row['name_vi']}, theo đại lý" if name.startswith("agent_") else str(row["name_vi"])
+    return f"{row['name_vi']}, theo đại lý" if name.startswith(AGENT) else str(row["name_vi"])
 
 
 def _ratio(name: str, by_code: Mapping[str, Definition]) -> dict[str, Any]:
-    above, below, where = RATIOS[name]
-    row = by_code[name.removeprefix("agent_")]
-    sides = ({"name": side, "filter": where} if where else side for side in (above, below))
+    share, prefix = RATIOS[name], AGENT if name.startswith(AGENT) else ""
+    row = by_code[name.removeprefix(AGENT)]
+    where = f"{{{{ Dimension('commune_day__{share.basis}') }}}} = 'stock'" if share.basis else None
+    sides = (
+        {"name": f"{prefix}{side}", "filter": where} if where else f"{prefix}{side}"
+        for side in (share.above, share.below)
+    )
     return {
         "name": name,
         "label": _label(name, row),

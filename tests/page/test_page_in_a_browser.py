@@ -4,7 +4,6 @@ keyboard reaches, and how it prints."""
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,35 +11,18 @@ from typing import Any
 import pytest
 
 from core.data_folder import DataFolder
+from tests.support.chromium import PATIENCE, chromium
 from tests.support.published_pages import page_of, province
 
 pytestmark = pytest.mark.slow
 
-QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
-)  # fmt: skip
-PATIENCE = 120_000
-"""Milliseconds: a machine may be busy."""
 SCREENS = [(width, code) for width in (390, 1280) for code in ("vi", "en")]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    program = (
-        shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
-    )
-    assert program, "these tests need Chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=program, args=list(QUIET), timeout=PATIENCE
-        )
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 def shown(browser: Any, path: Path, width: int = 1280, code: str = "vi") -> Any:

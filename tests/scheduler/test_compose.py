@@ -27,7 +27,10 @@ from tests.support.mailbox import free_port
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
+BI = ("superset-bundle", "superset")
+"""Only with `--profile superset`; tests/publishing/test_superset.py runs their commands."""
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+OF_SUPERSET = (ROOT / "publishing" / "superset" / "Dockerfile").read_text(encoding="utf-8")
 
 
 def test_compose_is_right_by_its_schema(tmp_path: Path) -> None:
@@ -50,13 +53,22 @@ def test_compose_is_right_by_its_schema(tmp_path: Path) -> None:
 
 def test_every_long_running_service_has_a_health_check_and_waits_for_the_one_before() -> None:
     services = COMPOSE["services"]
-    assert set(services) == {"postgres", "prepare", *COMPONENTS, "watch"}
+    assert set(services) == {"postgres", "prepare", *COMPONENTS, "watch", *BI}
     assert "depends_on" not in services["watch"]  # it says when the others did not do their work
     for name in ("postgres", *COMPONENTS):
         assert services[name]["healthcheck"]["test"], name
     for name in ("prepare", *COMPONENTS):
         assert services[name]["depends_on"], name
         assert (services[name]["read_only"], services[name]["cap_drop"]) == (True, ["ALL"]), name
+    for name in BI:
+        assert services[name]["profiles"] == ["superset"]
+        assert (services[name]["read_only"], services[name]["cap_drop"]) == (True, ["ALL"]), name
+    assert services["superset"]["healthcheck"]["test"]
+    assert "superset-bundle" in services["superset"]["depends_on"]
+    mounts = {
+        name: [mount for mount in services[name]["volumes"] if ":/data" in mount] for name in BI
+    }
+    assert all(mount.endswith(":ro") for name in BI for mount in mounts[name])
 
 
 def test_no_secret_stands_in_the_file_and_every_image_is_pinned() -> None:
@@ -72,8 +84,10 @@ def test_no_secret_stands_in_the_file_and_every_image_is_pinned() -> None:
     assert re.fullmatch(r"postgres:\d+\.\d+-\w+", COMPOSE["services"]["postgres"]["image"])
     assert all(
         re.match(r"python:\d+\.\d+\.\d+-slim-\w+", base)
-        for base in re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+        for text in (DOCKERFILE, OF_SUPERSET)
+        for base in re.findall(r"^FROM (\S+)", text, re.MULTILINE)
     )
+    assert re.findall(r"^USER (\S+)", OF_SUPERSET, re.MULTILINE)[-1] == "baophu"
     assert re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE)[-1] == "baophu"
     assert "--compile-bytecode" in DOCKERFILE
 
