@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from baophu import commands, quarantine_words, server_commands
+from baophu import commands, quarantine_words, server_commands, trace_command
 from baophu.env_file import use_env_file
 from baophu.help_vi import speak
 from core.clock import parse_instant
@@ -172,6 +172,40 @@ def _parser() -> argparse.ArgumentParser:
         type=_day,
         metavar="DATE",
         help="last night whose files count (default: the last that ran)",
+    )
+    sub = command(
+        "trace",
+        trace_command.run,
+        "the rows, files and cells that a figure rests on, or the figures that a file counts in",
+    )
+    sub.add_argument("--kpi", metavar="CODE", help="a figure of a KPI table, such as participants")
+    sub.add_argument(
+        "--on", type=_day, metavar="DATE", help="reporting date (default: the known-on)"
+    )
+    sub.add_argument(
+        "--known-on",
+        type=_day,
+        metavar="DATE",
+        help="last night whose files count (default: the last that ran)",
+    )
+    whose = sub.add_mutually_exclusive_group()
+    for holder in ("district", "commune", "officer", "agent", "system", "association"):
+        whose.add_argument(f"--{holder}", metavar="CODE", help=f"of this {holder}")
+    whose.add_argument(
+        "--file",
+        metavar="SHA256",
+        help="the figures that this file counts in, or with --kpi what became of its rows",
+    )
+    sub.add_argument("--method", metavar="CODE", help="of this method, for renewals and cohorts")
+    sub.add_argument("--rule", metavar="CODE", help="of this rule, with --agent")
+    sub.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the rows, with names, to this new .xlsx"
+    )
+    sub.add_argument(
+        "--open",
+        type=Path,
+        metavar="DIR",
+        help="write copies of the workbooks there, the cells filled; with names",
     )
     sub = command(
         "template",

@@ -26,6 +26,7 @@ from ingestion.arrival.decisions import verify_audit
 from ingestion.arrival.inbox import land_inbox
 from ingestion.arrival.landed import read_arrivals, read_receipts, verify_landing, with_sound_bytes
 from ingestion.arrival.night_plan import NightPlan
+from ingestion.arrival.uses import read_uses
 from ingestion.forms.reading import parse_files
 from ingestion.forms.reference import FORM as REFERENCE_FORM
 from ingestion.model import Arrival
@@ -256,7 +257,8 @@ def load_night(folder: DataFolder, night: date, run: str = DIRECT) -> dict[str, 
     ).items():
         tables[name] = pa.concat_tables([tables[name], to_arrow(name, rows)])
     # all that are landed: the models ask for the night of each
-    load(folder.warehouse, night, tables, verify_audit(folder, known_decisions(folder.warehouse)))
+    decisions = verify_audit(folder, known_decisions(folder.warehouse))
+    load(folder.warehouse, night, tables, decisions, read_uses(folder))
     fates = Counter(tables["raw.sheet_rows"]["fate"].to_pylist())
     return {
         "planned": len(chunks),

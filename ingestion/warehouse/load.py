@@ -76,6 +76,7 @@ COLUMNS: dict[str, dict[str, Stored]] = {
         "sequence": _INT, "decision_id": _TEXT, "previous_id": _TEXT, "decision": _TEXT, "sha256": _TEXT, "rows_named": _INT, "undoes": _TEXT,
         "who": _TEXT, "decided_at": _TIME, "night": _DAY,
     },
+    "ops.uses": {"used_at": _TIME, "who": _TEXT, "what": _TEXT, "about": _TEXT},
     "ops.nights": {"night": _DAY},
     "ops.reporting_dates": {"reporting_date": _DAY, "known_on": _DAY},
 }  # fmt: skip
@@ -89,8 +90,9 @@ _KEYS = {
 SCHEMA = hashlib.sha256(json.dumps([COLUMNS, _KEYS]).encode()).hexdigest()[:12]
 """The version of the warehouse's tables. Another one is not altered: the warehouse is built anew
 from landing."""
-_OF_PEOPLE = ("raw.decisions", "ops.audit")
-"""Replaced whole at each load from what is landed: about files, but no part of what a file says."""
+_OF_PEOPLE = ("raw.decisions", "ops.audit", "ops.uses")
+"""Replaced whole at each load from what is landed: what people decided about files, and what they
+looked at. No part of what a file says."""
 _BY_FILE = {
     name: next(c for c in ("sha256", "reference_sha256") if c in columns)
     for name, columns in COLUMNS.items()
@@ -270,10 +272,14 @@ def to_arrow(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
 
 
 def load(
-    path: Path, night: date, tables: Mapping[str, pa.Table], decisions: Sequence[Decision] = ()
+    path: Path,
+    night: date,
+    tables: Mapping[str, pa.Table],
+    decisions: Sequence[Decision] = (),
+    uses: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Put one night's verdicts into the warehouse in one transaction; what is known of the same
-    files, and of all decisions, is replaced.
+    files, of all decisions and of all uses is replaced.
 
     Raises MachineFault when another process holds the warehouse or there is no space.
     """
@@ -287,7 +293,8 @@ def load(
             "DELETE FROM ops.rule_results WHERE (night, chunk) IN (SELECT (night, chunk) FROM run)"
         )
         of_people = {
-            name: to_arrow(name, rows) for name, rows in decision_records(decisions).items()
+            name: to_arrow(name, rows)
+            for name, rows in {**decision_records(decisions), "ops.uses": uses}.items()
         }
         for name in of_people:
             connection.execute(f"DELETE FROM {name}")
