@@ -28,7 +28,7 @@ def test_layers_hold() -> None:
 @pytest.mark.parametrize("path", OURS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_file_is_one_thing_and_says_what(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 400
+    assert len(text.splitlines()) <= 550
     assert path.name not in ("utils.py", "helpers.py", "common.py")
     if text.strip():
         assert ast.get_docstring(ast.parse(text)), "says nothing of itself"

@@ -12,7 +12,8 @@ from datetime import date
 from pathlib import Path
 
 from core.data_folder import DataFolder
-from publishing.trace.figures import lines_of, whole_hash
+from publishing.trace.evidence import lines_of
+from publishing.trace.figures import whole_hash
 from publishing.trace.people import Day
 from publishing.trace.standing import Trace, TraceRefused, standing
 
@@ -97,7 +98,7 @@ def _row(table: str, day: Day) -> str:
 
 
 def _evidence(kpi: str, table: str, day: Day) -> str:
-    """SQL: a line for each row that the figure counts; columns as `figures._evidence` has them."""
+    """SQL: a line for each row that the figure counts; columns as `evidence_of` has them."""
     if table == "fct_submissions":
         return _of_files(kpi)
     if table == "fct_rejections":

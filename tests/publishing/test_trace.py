@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from core.data_folder import DataFolder
 from ingestion.arrival.uses import read_uses, record_use
 from ingestion.feedback.traced_copy import COLOUR
-from publishing.trace import FACTS, HOLDERS, TraceRefused, figures, touched, trace, trace_fact
+from publishing.trace import FACTS, HOLDERS, TraceRefused, touched, trace, trace_fact
+from publishing.trace.evidence import how_traced
 from publishing.trace.people import SETS
 from tests.support.command import asked
 from tests.support.histories import Said, days, histories
@@ -40,7 +41,7 @@ def test_every_number_of_a_kpi_table_has_a_way_to_its_cells(first_night: Path) -
             ).fetchall()
             if type_ in ("BIGINT", "INTEGER", "DOUBLE")
         }
-    assert numbers == figures.how_traced().keys()
+    assert numbers == how_traced().keys()
 
 
 def test_the_lines_of_every_figure_of_a_day_add_up(first_night: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from core.data_folder import DataFolder
-from publishing.trace import HOLDERS, figures
+from publishing.trace import HOLDERS, evidence, figures
 from publishing.trace.standing import standing
 
 
@@ -18,7 +18,7 @@ def differing(
     with standing(places, figures.KPI_TABLES, on, known_on) as (con, day, _):
         for holder in HOLDERS:
             of_holders = figures._all_figures(con, holder, on)
-            for kpi, how in figures.how_traced().items():
+            for kpi, how in evidence.how_traced().items():
                 if how.parts is not None or kpi not in figures._columns(con, holder):
                     continue
                 added: dict[tuple[str, str | None], dict[str, int]] = {}
@@ -28,9 +28,9 @@ def differing(
                     period = row.get("target_period") if how.stated else None
                     if (kpi, period) not in added:
                         sql = (
-                            figures._stated(how.stated, holder, day, period)
+                            evidence.stated(how.stated, holder, day, period)
                             if how.stated
-                            else figures._evidence(kpi, how, holder, day)
+                            else evidence.evidence_of(kpi, how, holder, day)
                         )
                         added[kpi, period] = dict(
                             con.execute(
