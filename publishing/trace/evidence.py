@@ -79,13 +79,14 @@ def stated_lines(
     day: Day,
     period: str | None,
 ) -> tuple[Line, ...]:
+    """The lines of the office's workbook behind a figure of one holder."""
     found = con.execute(
         f"""
-        select stated.counts, newest.reference_sha256[:12], stated.sheet, stated.key,
-            stated.commune_code
-        from ({stated(measure, holder, day, period)}) as stated
+        select told.counts, newest.reference_sha256[:12], told.sheet, told.key,
+            told.commune_code
+        from ({stated(measure, holder, day, period)}) as told
         cross join intermediate.int_reference__newest as newest
-        where stated.holder_code = ? order by stated.key
+        where told.holder_code = ? order by told.key
         """,
         [code],
     ).fetchall()
