@@ -35,6 +35,11 @@ class OfficeFault(BaophuError):
     only a person can mend it."""
 
 
+class WrongDataFile(BaophuError, ValueError):
+    """A data file of the program (a form, a field, a rule) says what it may not. Who changed it
+    must mend it: the text names the file, the entry, and the words that are known."""
+
+
 class Consequence(BaophuError):
     """A stage could not do its work because an earlier one failed; the earlier one has said why."""
 

@@ -59,10 +59,16 @@ def first_night(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(sample / "inbox", data / "inbox")
         shutil.copytree(sample / "later", data / "later")
         ran = baophu("night", "--date", NIGHT.isoformat(), data=data)
-        assert ran.code in (0, 1), ran.err
+        assert ran.code in (0, 1), ran.err + _dbt_errors(data)
         (data / "run.out").write_text(f"{ran.code}\n{ran.out}\n{ran.err}", encoding="utf-8")
 
     return made_once(tmp_path_factory, "first-night", make)
+
+
+def _dbt_errors(data: Path) -> str:
+    """The end of dbt's own log, so that a fault of a model is read where the test fails."""
+    log = data / "warehouse" / "dbt" / "build.log"
+    return f"\n{log.read_text(encoding='utf-8')[-3000:]}" if log.exists() else ""
 
 
 @pytest.fixture

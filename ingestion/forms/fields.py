@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from core.errors import WrongDataFile
 from core.yaml_file import read_yaml
 from ingestion.forms.normalise import READERS
 
@@ -59,13 +60,13 @@ class Field:
 def fields() -> dict[str, Field]:
     """name -> field, in the order of the file.
 
-    Raises ValueError for an entry that names no known type, or a field that stands twice.
+    Raises WrongDataFile for an entry that names no known type, or a field that stands twice.
     """
     known: dict[str, Field] = {}
     for entry in read_yaml(FILE):
         field = _field(entry)
         if field.field in known:
-            raise ValueError(f"{FILE.name}: field {field.field} stands twice")
+            raise WrongDataFile(f"{FILE.name}: field {field.field} stands twice")
         known[field.field] = field
     return known
 
@@ -74,9 +75,12 @@ def _field(entry: dict[str, Any]) -> Field:
     try:
         field = Field(**entry)
     except TypeError as exc:
-        raise ValueError(f"{FILE.name}: {entry.get('field')}: {exc}") from None
+        raise WrongDataFile(f"{FILE.name}: {entry.get('field')}: {exc}") from None
     if field.type not in READERS:
-        raise ValueError(f"{FILE.name}: field {field.field}: no reader for type {field.type}")
+        known = ", ".join(sorted(READERS))
+        raise WrongDataFile(
+            f"{FILE.name}: field {field.field}: type {field.type!r} is not one of: {known}"
+        )
     return field
 
 

@@ -6,13 +6,16 @@ fields of a row and the frames of the rules.
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 from core.data_folder import PROJECT_ROOT, RULE_SEED
+from core.errors import WrongDataFile
 from ingestion.forms.fields import fields
 from ingestion.rules.frames import (
     files_frame,
@@ -22,12 +25,21 @@ from ingestion.rules.frames import (
     subtotals_frame,
 )
 from ingestion.rules.row_frame import rows_frame
-from ingestion.rules.rulebook import SUITES, Rule, rules, suite_entries, suite_names
+from ingestion.rules.rulebook import (
+    ROW_SUITES,
+    SUITES,
+    Group,
+    Rule,
+    Scope,
+    rules,
+    suite_entries,
+    suite_names,
+)
 
 PAGE = PROJECT_ROOT / "docs" / "rules.md"
 FIELDS_PAGE = PROJECT_ROOT / "docs" / "fields.md"
 
-GROUPS = {
+GROUPS: dict[Group, str] = {
     "structure": "Cấu trúc tệp · Structure",
     "identity": "Người tham gia · Identity",
     "dates": "Ngày và tháng · Dates and months",
@@ -47,7 +59,7 @@ SEVERITIES = {
     "warn": "nhắc · warns",
 }
 
-SCOPES = {
+SCOPES: dict[Scope, str] = {
     "cell": "ô · cell",
     "row": "dòng · row",
     "file": "tệp · file",
@@ -70,9 +82,7 @@ month of the sheet); a rule about files by the month of the sheet. What is not k
 def page(folder: Path = SUITES) -> str:
     """The whole page, both languages, one section per group, in the order of the codes."""
     known = rules(folder)
-    strangers = {rule.group for rule in known.values()} - GROUPS.keys()
-    if strangers:
-        raise ValueError(f"groups without a title: {', '.join(sorted(strangers))}")
+    refuse_unknown_columns(folder)
     parts = [HEAD]
     for group, title in GROUPS.items():
         of_group = [rule for _, rule in sorted(known.items()) if rule.group == group]
@@ -140,28 +150,64 @@ The suite, then the columns of the frame it looks at (for `across`: `ingestion/r
 """
 
 
+METHODS = ("abs", "fillna", "fullmatch", "isin", "isna", "notna", "str")
+"""What a condition may ask of a column."""
+
+
+def frames() -> dict[str, Collection[str]]:
+    """Suite -> the columns that its rules may name."""
+    return {
+        "rows": rows_frame([], "d05-ts")[0].columns,
+        "d05_ts_subtotals": subtotals_frame([])[0].columns,
+        "files": files_frame([], {}).columns,
+        "files_by_rows": shares_frame([], []).columns,
+        "places": places_frame([])[0].columns,
+        "reference_cells": reference_frame([])[0].columns,
+    }
+
+
+def refuse_unknown_columns(folder: Path = SUITES) -> None:
+    """Raises WrongDataFile for a condition that names a column which its frame does not have, or
+    asks of it what it cannot answer."""
+    known = frames()
+    of_rows = set(ROW_SUITES.values())
+    for name in suite_names(folder):
+        columns = known.get("rows" if name in of_rows else name)
+        if columns is None:  # `across` has its conditions in across.sql
+            continue
+        for entry in suite_entries(name, folder):
+            for text in filter(None, (entry["kwargs"]["condition"], entry["kwargs"]["when"])):
+                file = f"{'rows' if name in of_rows else name}.json"
+                where = f"{file}, rule {entry['meta']['code']}"
+                _refuse_unknown(text, columns, where)
+
+
+def _refuse_unknown(text: str, columns: Collection[str], where: str) -> None:
+    try:
+        tree = ast.parse(text, mode="eval")
+    except SyntaxError as exc:
+        raise WrongDataFile(f"{where}: {text!r} is no condition: {exc.msg}") from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id not in columns:
+            near = ", ".join(get_close_matches(node.id, list(columns), 3)) or "see docs/fields.md"
+            raise WrongDataFile(f"{where}: no column {node.id!r}; near it: {near}")
+        if isinstance(node, ast.Attribute) and node.attr not in METHODS:
+            raise WrongDataFile(f"{where}: {node.attr!r} is not one of: {', '.join(METHODS)}")
+
+
 def fields_page() -> str:
     """The fields of a row, then the columns of every frame that are no field."""
     lines = [
         f"| `{f.field}` | {f.title_vi} | {f.type} | {f.stored_as if f.stored else '–'} | {'✓' if f.rules else '–'} |"
         for f in fields().values()
     ]
-    frames = {
-        "rows": rows_frame([], "d05-ts")[0],
-        "d05_ts_subtotals": subtotals_frame([])[0],
-        "files": files_frame([], {}),
-        "files_by_rows": shares_frame([], []),
-        "places": places_frame([])[0],
-        "reference_cells": reference_frame([])[0],
-    }
     of_fields = {f"{name}{end}" for name in fields() for end in ("", "__problem")}
     others = [
         f"- `{suite}`: "
         + ", ".join(
-            f"`{name}`"
-            for name in sorted(set(frame.columns) - (of_fields if suite == "rows" else set()))
+            f"`{name}`" for name in sorted(set(columns) - (of_fields if suite == "rows" else set()))
         )
-        for suite, frame in frames.items()
+        for suite, columns in frames().items()
     ]
     return FIELDS_HEAD + "\n".join(lines) + "\n" + FRAMES_HEAD + "\n" + "\n".join(others) + "\n"
 

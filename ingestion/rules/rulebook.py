@@ -19,15 +19,17 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from core.clock import month_index
 from core.data_folder import PROJECT_ROOT
+from core.errors import WrongDataFile
 from core.words import Severity
 from ingestion.containers.refusals import refusal
 from ingestion.forms.contracts import field_labels, forms
@@ -46,14 +48,33 @@ ROW_SUITES = {form.kind: f"{form.kind.replace('-', '_')}_rows" for form in forms
 _KIND_OF_SUITE = {suite: kind for kind, suite in ROW_SUITES.items()}
 
 
+Group = Literal[
+    "structure",
+    "identity",
+    "dates",
+    "money",
+    "subtotals",
+    "rows",
+    "register",
+    "plausibility",
+    "across",
+]
+Scope = Literal["cell", "row", "file", "register", "across"]
+_SENTENCES = ("message_vi", "message_en", "fix_vi")
+_LINES_OF_A_SHEET = ("head_month", "books_requested")
+"""What a sheet says above and below its table, and a rule may speak of."""
+_PLACES = ("cell", "row", "sheet", "field", "detail")
+"""What a sentence may name."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """What a code means."""
 
     code: str
-    group: str
+    group: Group
     severity: Severity
-    scope: str
+    scope: Scope
     owner: str
     field: str | None
     message_vi: str
@@ -119,8 +140,8 @@ def suite_entries(name: str, folder: Path = SUITES) -> list[dict[str, Any]]:
     """The entries of a suite as Great Expectations is given them: dates of `meta` stand in the
     kwarg `when`.
 
-    Raises ValueError, with the file and the code, where an entry is not a rule as this module knows
-    it.
+    Raises WrongDataFile, with the file and the code, where an entry is not a rule as this module
+    knows it.
     """
     kind = _KIND_OF_SUITE.get(name)
     if kind is None:
@@ -135,12 +156,19 @@ def suite_entries(name: str, folder: Path = SUITES) -> list[dict[str, Any]]:
 @cache
 def _entries(file: Path) -> list[dict[str, Any]]:
     """The entries of a file, each checked."""
-    entries: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["expectations"]
-    known = {
+    try:
+        entries: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["expectations"]
+    except ValueError as exc:
+        raise WrongDataFile(f"{file.name} is no JSON: {exc}") from None
+    known: dict[str, Collection[str]] = {
         "forms": ROW_SUITES,
         "detail": details.IN_SUITE_FILE.get(file.stem, ()),
         "severity": get_args(Severity),
+        "group": get_args(Group),
+        "scope": get_args(Scope),
+        "field": {*field_labels(), *_LINES_OF_A_SHEET},
         "fate": ("duplicate",),
+        "a place in a sentence": _PLACES,
     }
     for entry in entries:
         try:
@@ -149,7 +177,11 @@ def _entries(file: Path) -> list[dict[str, Any]]:
                 "forms": rule.forms,
                 "detail": (rule.detail,),
                 "severity": (rule.severity,),
+                "group": (rule.group,),
+                "scope": (rule.scope,),
+                "field": (rule.field,),
                 "fate": (rule.fate,),
+                "a place in a sentence": _places_in(rule),
             }
             for key, names in named.items():
                 for name in set(names) - {None, *known[key]}:
@@ -161,8 +193,15 @@ def _entries(file: Path) -> list[dict[str, Any]]:
                     f"forms are named by the rules of {_ROWS}.json, all of them, and by no other"
                 )
         except (TypeError, ValueError) as exc:
-            raise ValueError(f"{file.name}, rule {entry['meta'].get('code')}: {exc}") from None
+            code = entry.get("meta", {}).get("code")
+            raise WrongDataFile(f"{file.name}, rule {code}: {exc}") from None
     return entries
+
+
+def _places_in(rule: Rule) -> set[str | None]:
+    """What stands in braces in the sentences of a rule."""
+    sentences = (str(getattr(rule, name)) for name in _SENTENCES)
+    return {name for text in sentences for _, name, _, _ in Formatter().parse(text)}
 
 
 def _rule(meta: dict[str, Any]) -> Rule:
@@ -210,7 +249,7 @@ def explain(finding: Finding) -> dict[str, str]:
         "sheet": finding.sheet or "–",
         "field": field_labels().get(finding.field or "", ""),
     }
-    completes = dict.fromkeys(("message_vi", "message_en", "fix_vi"), finding.detail or "–")
+    completes = dict.fromkeys(_SENTENCES, finding.detail or "–")
     if rule.detail == "container_problem":  # the code of a reason, which has words of its own
         why = refusal(finding.detail or "damaged")
         completes = {"message_vi": why.vi, "message_en": why.en, "fix_vi": why.fix_vi}

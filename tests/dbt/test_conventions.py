@@ -191,3 +191,19 @@ def test_every_rule_can_fail(tmp_path: Path, manifest: str) -> None:
     found = faults(tmp_path, json.dumps(broken))
     assert {number for number, _ in found} == set(range(len(RULES)))
     assert {name for _, name in found} == TOUCHED
+
+
+def test_a_figure_that_adds_up_stands_in_every_contract_of_communes(manifest: str) -> None:
+    """The sums of districts and officers are those of the contract of kpi_by_district."""
+    nodes = json.loads(manifest)["nodes"]
+    columns = {
+        grain: {
+            name
+            for name, column in nodes[f"model.baophu.kpi_by_{grain}"]["columns"].items()
+            if column["data_type"] == "bigint"
+        }
+        for grain in ("commune", "district", "officer")
+    }
+    for grain in ("district", "officer"):
+        missing = sorted(columns["commune"] - columns[grain])
+        assert missing == [], f"name {missing} under kpi_by_{grain} in marts/kpis.yml too, as *name"

@@ -61,7 +61,7 @@ def test_staging_reads_the_rows_as_they_are_stored() -> None:
 @pytest.mark.parametrize(
     ("entry", "says"),
     [
-        ("- {field: region, type: txt, title_vi: Vùng}", "field region: no reader for type txt"),
+        ("- {field: region, type: txt, title_vi: Vùng}", "field region: type 'txt' is not one of"),
         ("- {field: months, type: count, title_vi: Số tháng}", "field months stands twice"),
         ("- {field: region, type: text}", "region: .*title_vi"),
         ("- {field: region, type: text, title_vi: Vùng, store: false}", "region: .*store"),

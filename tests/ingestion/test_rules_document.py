@@ -15,6 +15,7 @@ import pytest
 
 from bench.rules import arrow_of, as_sql, files_of
 from core.data_folder import RULE_SEED
+from core.errors import WrongDataFile
 from ingestion.forms.contracts import field_labels
 from ingestion.rules.document import (
     FIELDS_PAGE,
@@ -25,6 +26,7 @@ from ingestion.rules.document import (
     fields_page,
     in_general,
     page,
+    refuse_unknown_columns,
     seed,
 )
 from ingestion.rules.row_frame import rows_frame
@@ -106,6 +108,10 @@ def test_the_runbook_makes_a_rule(tmp_path: Path) -> None:
         ({"forms": []}, "forms are named by the rules of rows.json, all of them, and by no other"),
         ({"severity": "stop"}, "severity 'stop' is not one of: "),
         ({"fate": "held"}, "fate 'held' is not one of: duplicate"),
+        ({"group": "people"}, "group 'people' is not one of: across, dates, identity, "),
+        ({"scope": "celll"}, "scope 'celll' is not one of: across, cell, "),
+        ({"field": "fullname"}, "field 'fullname' is not one of: "),
+        ({"fix_vi": "Sửa ô {cel}."}, "a place in a sentence 'cel' is not one of: cell, detail, "),
         ({"feild": "months"}, "unexpected keyword argument 'feild'"),
     ],
 )
@@ -119,6 +125,31 @@ def test_a_rule_that_cannot_be_understood_is_named(
     with pytest.raises(ValueError, match=r"^rows\.json, rule BP-[0-9]{3}: ") as error:
         rules(folder)
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("condition", "says"),
+    [
+        ("fullname.notna()", "no column 'fullname'; near it: full_name"),
+        ("full_name.str.fullmatc('x')", "'fullmatc' is not one of: abs, "),
+        ("months <", "is no condition: "),
+    ],
+)
+def test_a_condition_that_names_nothing_is_named(tmp_path: Path, condition: str, says: str) -> None:
+    folder = Path(shutil.copytree(SUITES, tmp_path / "expectations"))
+    suite = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
+    suite["expectations"][-1]["kwargs"]["condition"] = condition
+    (folder / "rows.json").write_text(json.dumps(suite), encoding="utf-8")
+    with pytest.raises(WrongDataFile, match=r"^rows\.json, rule BP-[0-9]{3}: ") as error:
+        refuse_unknown_columns(folder)
+    assert says in str(error.value)
+
+
+def test_a_suite_that_is_no_json_is_named(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SUITES, tmp_path / "expectations"))
+    (folder / "rows.json").write_text('{"expectations": [,]}', encoding="utf-8")
+    with pytest.raises(WrongDataFile, match=r"^rows\.json is no JSON: .* line 1 column 19"):
+        rules(folder)
 
 
 def test_a_rule_with_a_detail_in_its_sentence_says_which() -> None:

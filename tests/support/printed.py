@@ -1,5 +1,5 @@
 """The printed forms, typed from the decisions that issued them and apart from
-`ingestion/contracts`, and 200 invented people to write in them.
+`ingestion/forms/contracts`, and 200 invented people to write in them.
 
 A layout is what an office prints: titles with the cells they span, the code row, and which word
 stands in which column.

@@ -12,6 +12,7 @@ from typing import Any
 
 from jsonschema.validators import validator_for
 
+from core.errors import WrongDataFile
 from core.yaml_file import read_yaml
 from ingestion.forms.fields import fields
 from ingestion.forms.normalise import READERS, text_key
@@ -164,9 +165,36 @@ def _load_all() -> tuple[dict[str, Any], ...]:
     contracts = []
     for path in sorted(_HERE.glob("*.yaml")):
         said = read_yaml(path)
-        validator.validate(said)
+        for fault in validator.iter_errors(said):
+            raise WrongDataFile(f"{path.name}, {fault.json_path}: {fault.message}")
+        _refuse_what_fits_nothing(path.name, said)
         contracts.append(said)
     return tuple(contracts)
+
+
+def _refuse_what_fits_nothing(file: str, said: dict[str, Any]) -> None:
+    """Raises WrongDataFile for a name that the schema allows, and that nothing stands behind."""
+    for of_sheet in (said, *said.get("sheets", {}).values()):
+        for column in of_sheet.get("columns", ()):
+            _refuse_unknown_field(file, column["field"], column.get("type"))
+    columns = [column["field"] for column in said.get("columns", ())]
+    if said.get("amount") and said["amount"] not in columns:
+        known = ", ".join(columns)
+        raise WrongDataFile(f"{file}: amount {said['amount']!r} is no column of it: {known}")
+    for section in said.get("negative_sections", ()):
+        if section not in said["sections"]:
+            raise WrongDataFile(f"{file}: negative section {section!r} is none of its sections")
+    if "valid_from" in said and "columns" in said and "printed" not in said:
+        raise WrongDataFile(
+            f"{file}: a form with valid_from is given to agents to fill in, and needs `printed`"
+        )
+
+
+def _refuse_unknown_field(file: str, field: str, type_: str | None) -> None:
+    known = fields().get(field)
+    if (type_ or (known.type if known else None)) not in READERS:
+        why = f"type {type_!r} is not known" if type_ else "it does not stand in fields.yaml"
+        raise WrongDataFile(f"{file}, field {field}: {why}")
 
 
 @lru_cache(maxsize=1 << 12)
@@ -185,8 +213,7 @@ def _label(header: str) -> str:
 def _column(said: dict[str, Any]) -> Column:
     known = fields().get(said["field"])
     type_ = said.get("type") or (known.type if known else None)
-    if type_ not in READERS:
-        raise ValueError(f"field {said['field']}: no reader for type {type_}")
+    assert type_ in READERS  # refused while the file was read
     return Column(
         field=said["field"],
         code=said.get("code", said["field"]),

@@ -1,5 +1,5 @@
--- a new figure of communes is a new column here: its sums and its place in the tables follow from
--- their contracts
+-- a new figure of communes is a new column here. It is summed for districts and officers where the
+-- contract of kpi_by_district names it (macros/kpi_columns.sql)
 {%- set renewals = ['due_next_month', 'due_in_30_days', 'due_in_60_days', 'overdue'] %}
 {%- set flows_of_a_month = [
     'continuing_participants', 'lapsed_participants', 'lapsed_within_term', 'left_participants',
