@@ -8,7 +8,6 @@ the stable file.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -22,7 +21,7 @@ import duckdb
 from core.data_folder import DataFolder
 from core.errors import machine_faults
 from core.locks import take
-from core.whole_files import replace_file, sync
+from core.whole_files import replace_file
 from publishing.as_of import built, month_ends, write_as_of
 from publishing.build_results import PASSED, Node, read_results
 from publishing.changes import version_before, write_changes
@@ -42,7 +41,7 @@ from publishing.store import (
     read_warehouse,
     remove,
 )
-from publishing.versions import PAGE, STORE, is_of_some_version, is_sound
+from publishing.versions import PAGE, STORE, is_of_some_version, is_sound, put_version
 from publishing.views import create_views
 
 PUBLICATION_COLUMNS = {
@@ -247,26 +246,8 @@ def _write_version(
             name: {"rows": len(table.rows), "hash": hashes[name]} for name, table in tables.items()
         },
         "keys": keys_as_json(),
-        "files": {path.name: file_hash(path) for path in sorted(part.iterdir())},
     }
-    (part / "manifest.json").write_text(
-        json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-    )
-    for path in part.iterdir():
-        path.chmod(
-            0o644
-        )  # published: readable for everybody, whatever this process keeps for itself
-        sync(path)
-    part.chmod(0o755)
-    sync(part)
-    if os.path.lexists(release.path):
-        damaged = places.versions / f".{release.version}.tmp-damaged-{os.getpid()}"
-        release.path.rename(damaged)
-        part.rename(release.path)
-        remove(damaged)
-    else:
-        part.rename(release.path)
-    sync(places.versions)
+    put_version(part, said, release.path)
 
 
 def _publication(con: duckdb.DuckDBPyConnection, release: Release) -> list[Any]:

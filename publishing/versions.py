@@ -3,33 +3,60 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
-from publishing.store import file_hash
+from core.whole_files import sync
+from publishing.store import file_hash, remove
 
 STORE = "baophu.duckdb"
 """The DuckDB file of a version: the stable file is a copy of it."""
 PAGE = "index.html"
 """Its page: the stable page is a copy of it."""
+MANIFEST = "manifest.json"
 
 
-def is_sound(folder: Path, version: str, content_hash: str) -> bool:
-    """Whether the folder holds this version whole: its manifest, each file with its hash, and
-    nothing else."""
+def put_version(part: Path, said: Mapping[str, Any], target: Path) -> None:
+    """Give a folder, written whole under a name of its own, its manifest and the name `target`, in
+    one step. `said`: the manifest but the hashes of the files. What stands at `target` is
+    removed."""
+    whole = {**said, "files": {path.name: file_hash(path) for path in sorted(part.iterdir())}}
+    (part / MANIFEST).write_text(
+        json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    )
+    for path in part.iterdir():
+        path.chmod(
+            0o644
+        )  # published: readable for everybody, whatever this process keeps for itself
+        sync(path)
+    part.chmod(0o755)
+    sync(part)
+    if os.path.lexists(target):
+        damaged = target.parent / f".{target.name}.tmp-damaged-{os.getpid()}"
+        target.rename(damaged)
+        part.rename(target)
+        remove(damaged)
+    else:
+        part.rename(target)
+    sync(target.parent)
+
+
+def is_sound(
+    folder: Path, version: str, content_hash: str, needed: Collection[str] = (STORE, PAGE)
+) -> bool:
+    """Whether the folder holds this version whole: its manifest, each file with its hash, `needed`
+    among them, and nothing else."""
     try:
-        said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         hashes = said["files"]
-        if (said["version"], said["content_hash"]) != (version, content_hash) or not {
-            STORE,
-            PAGE,
-        } <= set(hashes):
+        if (said["version"], said["content_hash"]) != (version, content_hash) or not set(
+            needed
+        ) <= set(hashes):
             return False
         return bool(
-            {
-                path.name: file_hash(path)
-                for path in folder.iterdir()
-                if path.name != "manifest.json"
-            }
+            {path.name: file_hash(path) for path in folder.iterdir() if path.name != MANIFEST}
             == hashes
         )
     except (OSError, ValueError, KeyError, TypeError):
