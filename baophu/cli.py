@@ -252,12 +252,24 @@ def _parser() -> argparse.ArgumentParser:
     sub = command(
         "publish",
         commands.publish,
-        "publish again what the marts hold; with --to, copy it into PostgreSQL too",
+        "publish again what the marts hold; with --to, copy it into PostgreSQL too; with --outward, write a version for outside",
     )
     sub.add_argument(
         "--to",
         metavar="ADDRESS",
         help="postgresql://user@host/database: a copy for many readers, each with rights of their own",
+    )
+    sub.add_argument(
+        "--outward",
+        type=Path,
+        metavar="DIR",
+        help="the folder of all versions for outside: one more, with small counts of people hidden",
+    )
+    sub.add_argument(
+        "--names",
+        choices=("code", "working"),
+        default="code",
+        help="with --outward, how staff are called: by code or by working name",
     )
     sub = command(
         "report",

@@ -208,8 +208,21 @@ def publish(asked: argparse.Namespace) -> int:
         from publishing.serving import serve
 
         copy = serve(_folder(asked).root, asked.to)
+    let_out = None
+    if asked.outward:
+        from publishing.outward import publish_outward
+
+        let_out = publish_outward(_folder(asked).root, asked.outward, asked.names)
     if asked.format == "json":
-        print_json(said | ({"served": dataclasses.asdict(copy)} if copy else {}))
+        print_json(
+            said
+            | ({"served": dataclasses.asdict(copy)} if copy else {})
+            | (
+                {"outward": dataclasses.asdict(let_out) | {"path": str(let_out.path)}}
+                if let_out
+                else {}
+            )
+        )
     else:
         done = (
             "Đã làm lại tệp công bố bị hỏng hoặc thiếu"
@@ -222,6 +235,11 @@ def publish(asked: argparse.Namespace) -> int:
         if copy:
             print(
                 f"PostgreSQL: {'không đổi' if copy.unchanged else 'đã chép'} phiên bản {copy.version}, {copy.tables} bảng, {copy.rows} dòng"
+            )
+        if let_out:
+            print(
+                f"Bản công bố ra ngoài{' không đổi' if let_out.unchanged else ''}: {let_out.path}, {let_out.tables} bảng; "
+                f"không cho biết {let_out.hidden} trên {let_out.figures} số người"
             )
         for alarm in made.alarms:
             print(f"baophu publish: {alarm}", file=sys.stderr)

@@ -60,7 +60,9 @@ def choose_hidden(
     chosen = {
         fact
         for fact in facts
-        if fact not in known and (is_small(fact) or not fact.is_written or fact in hidden)
+        if fact.people > 0
+        and fact not in known
+        and (is_small(fact) or not fact.is_written or fact in hidden)
     }
     worlds = _Worlds.of(facts, laws)
     pending = sorted(fact for fact in chosen if is_small(fact))
@@ -135,7 +137,7 @@ class _Worlds:
         pick = csr_array((np.ones(extra), (range(extra), columns)), shape=(extra, size))
         no_more = hstack([-pick, eye_array(extra)])  # counted - people <= 0
         laws = hstack([self.laws, csr_array((self.laws.shape[0], extra))])
-        return self._solve(
+        world = self._try(
             cost=np.r_[np.zeros(size), -np.ones(extra)],
             rows=vstack([laws, no_more]),
             row_bounds=(
@@ -147,6 +149,8 @@ class _Worlds:
                 np.r_[highest, [float(target(fact)) for fact in lifted]],
             ),
         )
+        assert world is not None, "the counts as they are break a law"
+        return world
 
     def cheapest(self, lifted: Fact, hidden: set[Fact], told: Collection[Fact]) -> _World:
         """The world that lifts this fact and moves, beside `hidden`, the facts whose loss is least
@@ -189,18 +193,13 @@ class _Worlds:
 
     def _bounds(self, may_move: Collection[Fact]) -> tuple[np.ndarray, np.ndarray]:
         """Lowest and highest count of each fact. Who reads that a count is hidden knows that it is
-        not 0; a count that stands nowhere may be."""
+        not 0."""
         lowest = np.array([fact.people for fact in self.facts], dtype=float)
         highest = lowest.copy()
         for fact in may_move:
-            lowest[self.place[fact]] = 1.0 if fact.is_written else 0.0
+            lowest[self.place[fact]] = 1.0
             highest[self.place[fact]] = np.inf
         return lowest, highest
-
-    def _solve(self, **program: object) -> _World:
-        world = self._try(**program)
-        assert world is not None, "the world as it is has been lost"
-        return world
 
     def _try(
         self,

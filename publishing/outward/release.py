@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from core.data_folder import DataFolder
-from core.errors import OfficeFault, machine_faults
+from core.errors import MachineFault, OfficeFault, machine_faults
 from core.locks import take
 from publishing.outward.facts import Cell, Fact, Figures, read_facts, read_figures
 from publishing.outward.hiding import FEWEST, choose_hidden
@@ -88,7 +88,7 @@ def publish_outward(data: Path, out: Path, names: Names = "code") -> Outward:
             (version, known_on, content) = con.execute(
                 "select version, known_on, content_hash from publication"
             ).fetchall()[0]
-        out.mkdir(parents=True, exist_ok=True)
+        _make(out)
         earlier = _read_earlier(places, out)
         with _own_version(places, version, content) as con:
             source = {"of_version": version, "of_content_hash": content}
@@ -171,6 +171,13 @@ def _refuse_place(places: DataFolder, out: Path) -> None:
         )
     if out.exists() and not out.is_dir():
         raise OfficeFault(f"{out} is not a folder")
+
+
+def _make(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise MachineFault(f"cannot make the folder {out}: {exc.strerror}") from exc
 
 
 def _read_earlier(places: DataFolder, out: Path) -> _Earlier:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -42,7 +42,7 @@ class _Book(BaseModel):
     tables_that_stay: dict[str, str]
 
 
-def leaving_tables(columns: Mapping[str, Mapping[str, object]]) -> dict[str, TableRule]:
+def leaving_tables(columns: Mapping[str, Collection[str]]) -> dict[str, TableRule]:
     """The tables that leave. `columns`: table -> its columns, of everything that is published.
 
     Raises KeyError for a table or a column that no rule, or more than one, is about: a new one must

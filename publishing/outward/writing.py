@@ -70,7 +70,13 @@ def followers(
                     continue
                 for part in parts:
                     figure, _, moment = part.partition("@")
-                    if not all(leaves(place, at, figure) for at in _moments(day, moment, days)):
+                    moments = _moments(day, moment, days)
+                    # a place that was counted otherwise then: what is compared stands nowhere
+                    said = row.get(f"{figure}_{moment}")
+                    is_another = said is not None and (
+                        (place, moments[0]) not in rows or said != rows[place, moments[0]][figure]
+                    )
+                    if is_another or not all(leaves(place, at, figure) for at in moments):
                         found.add(Cell(table, place, day, column))
     return found
 
