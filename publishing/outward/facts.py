@@ -70,7 +70,7 @@ def read_facts(con: duckdb.DuckDBPyConnection) -> dict[Cell, int]:
 
 
 def read_figures(con: duckdb.DuckDBPyConnection) -> Figures:
-    """The facts of a version of the office's own, with the laws: docs/decisions/0020."""
+    """The facts of a version of the office's own, with the laws: docs/decisions/0022."""
     values = read_facts(con)
     laws = {law for terms in _sums(con, values) for law in _law(terms, values)}
     laws |= {law for terms in _flows(values) for law in _law(terms, values)}

@@ -38,7 +38,7 @@ EXAMPLES: dict[str, str] = {
 
 ELSEWHERE = {
     "make run": "below, slow",
-    "baophu publish [--to ADDRESS]": "tests/publishing/test_serving.py, into a real PostgreSQL",
+    "baophu publish [--to ADDRESS] [--outward DIR] [--names code|working]": "tests/publishing: test_serving.py, into a real PostgreSQL, and test_outward.py",
     "baophu sample --out DIR": "every night of the tests begins with it",
     "make test": "it is what runs this",
     "make bench": "tests/bench",

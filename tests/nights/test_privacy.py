@@ -103,6 +103,7 @@ def office(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
         said["status"] = baophu("status", data=data)
         said["status as JSON"] = baophu("status", "--format", "json", data=data)
         said["quarantine"] = run("baophu.cli", "quarantine", "list", "--data", str(data))
+        said["outward"] = baophu("publish", "--outward", str(outward(data)), data=data)
         bring(
             data,
             "c.xlsx",
@@ -113,6 +114,11 @@ def office(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
             "tests.support.crashing", "night", "--data", str(data), "--date", SECOND
         )
     return Office(data, said, mailbox)
+
+
+def outward(data: Path) -> Path:
+    """The folder of what is let out of the office."""
+    return data.with_name("outward")
 
 
 def run(module: str, *words: str) -> Ran:
@@ -230,7 +236,10 @@ def test_logs_and_plans_and_tables_of_operations_name_nobody(office: Office) -> 
 
 def test_what_is_published_names_nobody(office: Office) -> None:
     kinds = set()
-    for path in (office.data / "published").rglob("*"):
+    assert office.said["outward"].code == 0, office.said["outward"].err
+    assert list(outward(office.data).glob("*/baophu.duckdb"))
+    published = (office.data / "published").rglob("*")
+    for path in (*published, *outward(office.data).rglob("*")):
         if not path.is_file():
             continue
         kinds.add(path.suffix)

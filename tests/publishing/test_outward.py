@@ -20,8 +20,6 @@ from ingestion.rules.frames import month_end
 from publishing.errors import NothingPublished
 from publishing.outward import publish_outward, release
 from publishing.outward.hiding import is_small
-from publishing.outward.rules import leaving_tables
-from publishing.views import described_tables
 from tests.support.command import asked
 from tests.support.histories import OPENING, Said, histories
 from tests.support.outward_attack import (
@@ -129,16 +127,6 @@ def test_without_the_second_hiding_the_attacker_wins(
     version = publish_outward(office, tmp_path / "out").path
     found = worked_out([version], [DataFolder(office).published], knows_corrections=True)
     assert [row for row in found if row[3] == row[4]], "not one is pinned to its value"
-
-
-def test_every_column_of_every_published_table_has_a_rule(office: Path) -> None:
-    with duckdb.connect(str(DataFolder(office).published), read_only=True) as con:
-        described = {name: set(columns) for name, columns in described_tables(con).items()}
-    leaving_tables(described)
-    with pytest.raises(KeyError, match="money_of_each"):
-        leaving_tables({**described, "dim_agent": {*described["dim_agent"], "money_of_each"}})
-    with pytest.raises(KeyError, match="fct_people"):
-        leaving_tables({**described, "fct_people": {"name"}})
 
 
 def test_what_follows_from_a_hidden_count_is_hidden_and_told_apart(out: Path) -> None:
