@@ -35,8 +35,9 @@ LOSS: Mapping[tuple[str, str], int] = {
     (ASSOCIATIONS, "participants"): 10,
 }
 """What readers lose with one figure, to be compared. A figure without an entry is a KeyError."""
-_FARTHEST, _ANYWHERE = 30, 100_000
-"""How far a fact may move in another world: near first, which is quicker to search."""
+_SEARCHES = ((2, 30), (4, 30), (None, 30), (None, 100_000))
+"""Where another world is looked for: among the facts so many laws away (None: all), each moved by
+at most so many people. The first is quick, and nearly always enough."""
 
 
 def is_small(fact: Fact) -> bool:
@@ -158,24 +159,24 @@ class _Worlds:
         may_move = {
             fact for fact in self.facts if fact not in told and fact.people > 0 and fact.is_written
         }
-        extra = sorted(may_move - hidden)
         size = len(self.facts)
-        pick = csr_array(
-            (np.ones(len(extra)), (range(len(extra)), [self.place[fact] for fact in extra])),
-            shape=(len(extra), size),
-        )
-        people = np.array([fact.people for fact in extra], dtype=float)
-        loss = np.array([LOSS[fact.cell.table, fact.cell.column] for fact in extra], dtype=float)
-        for farthest in (_FARTHEST, _ANYWHERE):
-            lowest, highest = self._bounds(hidden | may_move)
+        for steps, farthest in _SEARCHES:
+            near = may_move if steps is None else may_move & self._around(lifted, steps)
+            extra = sorted(near - hidden)
+            pick = csr_array(
+                (np.ones(len(extra)), (range(len(extra)), [self.place[fact] for fact in extra])),
+                shape=(len(extra), size),
+            )
+            people = np.array([fact.people for fact in extra], dtype=float)
+            loss = np.array([LOSS[f.cell.table, f.cell.column] for f in extra], dtype=float)
+            lowest, highest = self._bounds({*hidden, *near})
             lowest[self.place[lifted]] = target(lifted)
             away = eye_array(len(extra)) * farthest
             laws = hstack([self.laws, csr_array((self.laws.shape[0], len(extra)))])
-            rows = vstack([laws, hstack([pick, away]), hstack([pick, -away])])
             nothing = np.zeros(self.laws.shape[0])
             world = self._try(
                 cost=np.r_[np.zeros(size), loss],
-                rows=rows,
+                rows=vstack([laws, hstack([pick, away]), hstack([pick, -away])]),
                 row_bounds=(
                     np.r_[nothing, people, np.full(len(extra), -np.inf)],
                     np.r_[nothing, np.full(len(extra), np.inf), people],
@@ -190,6 +191,15 @@ class _Worlds:
         raise RuntimeError(
             f"what was let out earlier tells {lifted.cell.column} of {lifted.cell.place} on {lifted.cell.day}"
         )
+
+    def _around(self, fact: Fact, steps: int) -> set[Fact]:
+        """The facts that so many laws lead to."""
+        links = abs(self.laws)
+        reached = np.zeros(len(self.facts))
+        reached[self.place[fact]] = 1
+        for _ in range(steps):
+            reached = links.T @ (links @ reached > 0) + reached
+        return {self.facts[number] for number in np.flatnonzero(reached)}
 
     def _bounds(self, may_move: Collection[Fact]) -> tuple[np.ndarray, np.ndarray]:
         """Lowest and highest count of each fact. Who reads that a count is hidden knows that it is

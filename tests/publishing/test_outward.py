@@ -285,6 +285,7 @@ def test_the_command_says_where_it_lies_and_how_much_is_hidden(
     assert f"không cho biết {told['hidden']} trên {told['figures']} số người" in ran.out
 
 
+@pytest.mark.slow
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(histories())
 def test_nothing_is_worked_out_of_many_versions_of_a_small_office(
