@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from baophu import commands, quarantine_words, server_commands, trace_command
+from baophu import bulletin_command, commands, quarantine_words, server_commands, trace_command
 from baophu.env_file import use_env_file
 from baophu.help_vi import speak
 from core.clock import parse_instant
@@ -207,6 +207,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="write copies of the workbooks there, the cells filled; with names",
     )
+    sub = command(
+        "bulletin",
+        bulletin_command.run,
+        "what changed between two nights in figures that were published, and why",
+    )
+    sub.add_argument(
+        "--from",
+        dest="since",
+        metavar="VERSION",
+        help="version or night compared with (default: the one before)",
+    )
+    sub.add_argument("--to", metavar="VERSION", help="version or night (default: the last)")
     sub = command(
         "template",
         commands.template,

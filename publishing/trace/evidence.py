@@ -99,7 +99,8 @@ def stated_lines(
 def evidence_of(kpi: str, how: How, holder: str, day: Day) -> str:
     """SQL: a line for each row or agent that the figure counts, for every holder of the kind.
 
-    Columns: counts, file, row_id, agent_code, commune_code, night, sheet, key, holder_code.
+    Columns: counts, file, row_id, agent_code, commune_code, night, sheet, key, holder_code, who
+    (the person, row, agent or village that is counted: private).
     """
     if how.people:
         return _credited(_people(how.people, day), kpi, holder, day)
@@ -123,7 +124,8 @@ def _people(name: str, day: Day) -> str:
             people.credit_month,
             cast(null as date) as night,
             cast(null as varchar) as sheet,
-            cast(null as varchar) as key
+            cast(null as varchar) as key,
+            cast(people.person_number as varchar) as who
         from (
             select
                 counted.person_number, counted.place_number, counted.covered_month,
@@ -160,7 +162,7 @@ def _rows(how: How, day: Day) -> str:
         select
             {counts} as counts, row_id, sha256 as file, agent_code,
             communes_on_day.then_commune_key as commune_key, {day.month} as credit_month,
-            night, cast(null as varchar) as sheet, cast(null as varchar) as key
+            night, cast(null as varchar) as sheet, cast(null as varchar) as key, row_id as who
         from intermediate.int_rows__placed as placed
         left join communes_on_day on communes_on_day.commune_key = placed.commune_key
         where {where}
@@ -269,7 +271,7 @@ def _agents(which: str, holder: str, day: Day) -> str:
             1 as counts, cast(null as varchar) as row_id, {file} as file, agents.agent_code,
             agents.commune_code, cast(null as date) as night,
             {"'dai_ly'" if which == "true" else "cast(null as varchar)"} as sheet,
-            agents.agent_key as key, {holder_code} as holder_code
+            agents.agent_key as key, {holder_code} as holder_code, agents.agent_code as who
         from intermediate.int_agents__measured as agents
         {officers}
         where agents.reporting_date = date '{day.on}' and {condition} and {holder_code} is not null
@@ -296,7 +298,7 @@ def _villages(which: str, day: Day) -> str:
             cast(null as varchar) as agent_code,
             communes_on_day.then_commune_key as commune_key,
             cast(null as integer) as credit_month, cast(null as date) as night,
-            'thon' as sheet, villages.village_code as key
+            'thon' as sheet, villages.village_code as key, villages.village_code as who
         from staging.stg_reference__villages as villages
         inner join intermediate.int_reference__newest using (reference_sha256)
         inner join intermediate.int_communes__epochs as epochs

@@ -15,7 +15,7 @@ from publishing.as_of import built, last_night
 from publishing.store import literal, read_store
 from publishing.trace.people import Day
 
-_MODELS = (
+MODELS = (
     "int_rows__placed",
     "int_rows__fates",
     "int_rows__decisions",
@@ -120,15 +120,15 @@ def standing(
             # by the warehouse's own name, which the views in it use
             con.execute(f"attach '{literal(places.as_of)}' as baophu (read_only)")
             con.execute("use baophu")
-            _name_parts(con, day)
+            name_parts(con, day)
             yield con, day, known
     else:
-        with built(places, [*_MODELS, *tables], [day.on], known) as con:
-            _name_parts(con, day)
+        with built(places, [*MODELS, *tables], [day.on], known) as con:
+            name_parts(con, day)
             yield con, day, known
 
 
-def _name_parts(con: duckdb.DuckDBPyConnection, day: Day) -> None:
+def name_parts(con: duckdb.DuckDBPyConnection, day: Day) -> None:
     """The names that the sets of people use."""
     for name, sql in {
         "payments": "from intermediate.int_payments__bounded where until_month > from_month",
@@ -147,4 +147,4 @@ def _name_parts(con: duckdb.DuckDBPyConnection, day: Day) -> None:
         "register": "from intermediate.int_agents__register",
         "last_day": "select max(reporting_date) as day from intermediate.int_calendar__reporting_dates",
     }.items():
-        con.execute(f"create temp view {name} as {sql}")
+        con.execute(f"create or replace temp view {name} as {sql}")
