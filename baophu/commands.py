@@ -237,9 +237,11 @@ def publish(asked: argparse.Namespace) -> int:
                 f"PostgreSQL: {'không đổi' if copy.unchanged else 'đã chép'} phiên bản {copy.version}, {copy.tables} bảng, {copy.rows} dòng"
             )
         if let_out:
+            from core.vietnamese import number
+
             print(
                 f"Bản công bố ra ngoài{' không đổi' if let_out.unchanged else ''}: {let_out.path}, {let_out.tables} bảng; "
-                f"không cho biết {let_out.hidden} trên {let_out.figures} số người"
+                f"không cho biết {number(let_out.hidden)} trên {number(let_out.figures)} số người"
             )
         for alarm in made.alarms:
             print(f"baophu publish: {alarm}", file=sys.stderr)
