@@ -55,7 +55,7 @@ def run_night(folder: DataFolder, night: date, progress: Callable[[str], None]) 
     MachineFault when another night runs on this folder, when the folder cannot be written, or when
     the disk ran full, even so full that a task could not write down what it failed of.
     """
-    with _alone(folder), _room_on_disk(folder):
+    with alone(folder), _room_on_disk(folder):
         configure_airflow(folder)
         log = folder.airflow_home / "logs" / f"night-{night.isoformat()}.log"
         with machine_faults("write to the data folder"):
@@ -155,7 +155,7 @@ def _failures(folder: DataFolder, night: date) -> list[dict[str, Any]]:
     )
 
 
-def _alone(folder: DataFolder) -> contextlib.AbstractContextManager[None]:
+def alone(folder: DataFolder) -> contextlib.AbstractContextManager[None]:
     """One night at a time on one data folder."""
     return take(
         folder.root / "warehouse" / "night.lock",

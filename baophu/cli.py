@@ -284,6 +284,16 @@ def _parser() -> argparse.ArgumentParser:
         help="with --outward, how staff are called: by code or by working name",
     )
     sub = command(
+        "rebuild",
+        commands.rebuild,
+        "build the warehouse anew from landing and publish; with --verify, change nothing and hold every published version against landing",
+    )
+    sub.add_argument(
+        "--verify",
+        action="store_true",
+        help="reproduce every version ever published, and name what was altered",
+    )
+    sub = command(
         "report",
         commands.report,
         "a month's report to print and sign (PDF, Word), and the workbook of its figures",

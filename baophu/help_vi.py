@@ -40,6 +40,8 @@ HELP = {
     "the folder of all versions for outside: one more, with small counts of people hidden": "thư mục chứa mọi bản công bố ra ngoài: thêm một bản, số ít người thì không cho biết",
     "with --outward, how staff are called: by code or by working name": "với --outward: ghi cán bộ, đại lý bằng mã hay bằng tên công vụ",
     "postgresql://user@host/database: a copy for many readers, each with rights of their own": "postgresql://user@host/database: bản chép cho nhiều người đọc, mỗi người có quyền riêng",
+    "build the warehouse anew from landing and publish; with --verify, change nothing and hold every published version against landing": "lập lại kho từ hồ sơ gốc rồi công bố; có --verify thì không đổi gì, chỉ đối chiếu mọi phiên bản đã công bố với hồ sơ gốc",
+    "reproduce every version ever published, and name what was altered": "tính lại mọi phiên bản đã công bố, và nêu những gì bị sửa",
     "a month's report to print and sign (PDF, Word), and the workbook of its figures": "báo cáo tháng để in và ký (PDF, Word), và bảng số liệu",
     "the month (default: the last whole month)": "tháng báo cáo (mặc định: tháng trọn gần nhất)",
     "the folder to write to; never over another file": "thư mục sẽ ghi; không bao giờ ghi đè",

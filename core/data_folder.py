@@ -46,6 +46,11 @@ class DataFolder:
         return self.root / "landing"
 
     @property
+    def landings(self) -> Path:
+        """The ledger of landings."""
+        return self.landing / "ledger.jsonl"
+
+    @property
     def outbox(self) -> Path:
         """What goes back to the agents, a folder for each."""
         return self.root / "outbox"
@@ -82,6 +87,16 @@ class DataFolder:
     @property
     def versions(self) -> Path:
         return self.root / "published" / "versions"
+
+    @property
+    def publications(self) -> Path:
+        """The ledger of publications."""
+        return self.root / "published" / "ledger.jsonl"
+
+    @property
+    def rebuilding(self) -> DataFolder:
+        """Scratch of a rebuild: a data folder of its own, removed at its end."""
+        return DataFolder(self.root / "warehouse" / "rebuilding")
 
     @property
     def airflow_home(self) -> Path:

@@ -29,7 +29,18 @@ from publishing.content_hash import Table, hash_of_hashes, table_hash
 from publishing.errors import NothingPublished
 from publishing.guard import alarms
 from publishing.keys import keys_as_json
+from publishing.ledger import (
+    Publication,
+    begin,
+    enter,
+    landing_now,
+    newest_lines,
+    read_publications,
+    take_in_versions,
+    write_table,
+)
 from publishing.page.write import write_page
+from publishing.program import this_program
 from publishing.report.files import write_reports
 from publishing.store import (
     create_store,
@@ -41,7 +52,14 @@ from publishing.store import (
     read_warehouse,
     remove,
 )
-from publishing.versions import PAGE, STORE, is_of_some_version, is_sound, put_version
+from publishing.versions import (
+    MANIFEST,
+    PAGE,
+    STORE,
+    is_of_some_version,
+    is_sound,
+    put_version,
+)
 from publishing.views import create_views
 
 PUBLICATION_COLUMNS = {
@@ -107,7 +125,8 @@ def publish(data: Path) -> Release:
                     release = replace(release, repaired=release.repaired or not were_sound[name])
                     replace_file(release.path / name, stable)
             write_as_of(warehouse, places, models)
-        return replace(release, alarms=alarms(con, reporting_date, known_on))
+        told = (*release.alarms, *alarms(con, reporting_date, known_on))
+        return replace(release, alarms=told)
 
 
 def version_of_night(data: Path, night: date) -> Release:
@@ -163,7 +182,7 @@ def _write_if_needed(
 ) -> Release:
     """The version of the marts that `con` shows: what stands is looked at, and written where it is
     missing, damaged or not ours."""
-    tables = _read_marts(con)
+    tables = read_marts(con)
     hashes = {name: table_hash(name, table) for name, table in tables.items()}
     content = hash_of_hashes(hashes)
     version = f"{known_on.isoformat()}_{content[:12]}"
@@ -179,14 +198,22 @@ def _write_if_needed(
     )
     with machine_faults("write the published version"):
         _sweep(places)
-        if is_sound(folder, version, content):
+        release = replace(release, alarms=tuple(take_in_versions(places)))
+        entered = newest_lines(read_publications(places)[0]).get(version)
+        if (
+            entered is not None
+            and is_sound(folder, version, content)
+            and file_hash(folder / MANIFEST) == entered.manifest
+        ):
             return replace(release, unchanged=True)
         stood = os.path.lexists(folder)
         _write_version(con, places, release, tables, hashes, models)
     return replace(release, repaired=stood)
 
 
-def _read_marts(con: duckdb.DuckDBPyConnection) -> dict[str, Table]:
+def read_marts(con: duckdb.DuckDBPyConnection) -> dict[str, Table]:
+    """The published tables, as the models in `con` have made them. Raises NothingPublished where
+    there are none."""
     names = con.execute(
         "select table_name from duckdb_tables() where database_name = current_database() and schema_name = 'marts' order by table_name"
     ).fetchall()
@@ -210,6 +237,7 @@ def _write_version(
     part = places.versions / f".{release.version}.tmp-{os.getpid()}"
     part.mkdir(parents=True)
     store = part / STORE
+    made, before = begin(places, _publication_of(places, release))
     with create_store(con, store, "out"):
         for name in tables:
             con.execute(
@@ -219,7 +247,7 @@ def _write_version(
             con.execute(
                 f"copy (select * from marts.{quoted(name)} order by all) to '{literal(part / name)}.parquet' (format parquet)"
             )
-        publication = _publication(con, release)
+        publication = _publication(con, release, made.published_at)
         con.execute(
             "create table out.main.publication (version VARCHAR, published_at TIMESTAMP, reporting_date DATE, known_on DATE, content_hash VARCHAR, "
             "files_behind BIGINT, rows_behind BIGINT, overrides BIGINT, is_complete BOOLEAN, incomplete_reason VARCHAR)"
@@ -233,6 +261,7 @@ def _write_version(
             "Phiên bản công bố · The version published, one row",
             PUBLICATION_COLUMNS,
         )
+        write_table(con, "out", [*before, made])
         write_changes(con, "out", version_before(places.versions, release.known_on))
         create_views(con, "out")
     write_page(store, part / PAGE)
@@ -246,11 +275,30 @@ def _write_version(
             name: {"rows": len(table.rows), "hash": hashes[name]} for name, table in tables.items()
         },
         "keys": keys_as_json(),
+        "ledger_line": made.line,
+        "program": made.program and made.program.as_json(),
+        "landing": made.as_json()["landing"],
     }
     put_version(part, said, release.path)
+    enter(places, replace(made, manifest=file_hash(release.path / MANIFEST)))
 
 
-def _publication(con: duckdb.DuckDBPyConnection, release: Release) -> list[Any]:
+def _publication_of(places: DataFolder, release: Release) -> Publication:
+    """What the ledger will say of a version that is about to be written."""
+    return Publication(
+        version=release.version,
+        known_on=release.known_on,
+        reporting_date=release.reporting_date,
+        published_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+        content_hash=release.content_hash,
+        program=this_program(),
+        landing=landing_now(places),
+    )
+
+
+def _publication(
+    con: duckdb.DuckDBPyConnection, release: Release, published_at: datetime
+) -> list[Any]:
     behind = con.execute(
         "select count(*), coalesce(sum(rows_accepted), 0), coalesce(sum(rows_released), 0) from marts.fct_submissions "
         "where form not like 'reference/%' and (rows_accepted > 0 or (is_empty_report and verdict = 'accepted'))"
@@ -259,10 +307,9 @@ def _publication(con: duckdb.DuckDBPyConnection, release: Release) -> list[Any]:
         "select bool_and(is_complete), string_agg(incomplete_reason, '; ' order by district_code) from marts.kpi_by_district where reporting_date = ?",
         [release.reporting_date],
     ).fetchall()[0]
-    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     return [
         release.version,
-        now,
+        published_at,
         release.reporting_date,
         release.known_on,
         release.content_hash,

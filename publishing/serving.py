@@ -32,7 +32,15 @@ SCHEMA = "baophu"
 READERS = "baophu_reader"
 """The group role: a reader's role is a member of it, and has rows of its own in `reader_rights`."""
 OPEN_TABLES = frozenset(
-    {"dim_commune", "dim_date", "dim_month", "dim_rule", "kpi_definition", "publication"}
+    {
+        "dim_commune",
+        "dim_date",
+        "dim_month",
+        "dim_rule",
+        "kpi_definition",
+        "publication",
+        "publication_ledger",
+    }
 )
 """Tables without a figure of a place: every reader sees them whole."""
 EVERYWHERE = "*"

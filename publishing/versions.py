@@ -16,6 +16,17 @@ STORE = "baophu.duckdb"
 PAGE = "index.html"
 """Its page: the stable page is a copy of it."""
 MANIFEST = "manifest.json"
+"""What a version says of itself, each of its files with its hash."""
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """What a version says of itself; None where that cannot be read, or is not ours."""
+    try:
+        said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        is_ours = {"version", "content_hash", "known_on", "files", "tables"} <= said.keys()
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return None
+    return said if is_ours else None
 
 
 def put_version(part: Path, said: Mapping[str, Any], target: Path) -> None:
@@ -67,7 +78,7 @@ def is_of_some_version(stable: Path, versions: Path) -> bool:
     """Whether a stable file is what some version's manifest says of its file of that name, or
     nothing was ever published."""
     manifests = sorted(
-        versions.glob("[!.]*/manifest.json"), reverse=True
+        versions.glob(f"[!.]*/{MANIFEST}"), reverse=True
     )  # the newest first: nearly always it is that one
     if not manifests:
         return not stable.exists()

@@ -19,7 +19,7 @@ from core.clock import night_of, parse_instant
 from core.data_folder import DataFolder
 from core.errors import MachineFault, OfficeFault, machine_faults
 from core.foreign_text import visible
-from core.locks import take_if_free
+from core.locks import take, take_if_free
 from core.settings import TIMEZONE
 from core.whole_files import PART
 from ingestion.arrival import ledger
@@ -120,31 +120,80 @@ def verify_landing(folder: DataFolder) -> list[str]:
     problems = adopt_old_landing(folder)
     with take_if_free(folder.landing / PASSES, "write to the landing folder") as is_quiet:
         listed = ledger.read_ledger(folder) or {}
-        there: set[str] = set()
-        for day in days_of(folder.landing):
-            for entry in os.scandir(day):
-                relative = f"{day.name}/{entry.name}"
-                if _is_receipt(entry.name):
-                    there.add(relative)
-                is_ours = (
-                    relative in listed
-                    or BYTES_NAME.match(entry.name)
-                    or entry.name.startswith(PART)
-                )
-                if is_quiet and not is_ours:
-                    where = set_aside(
-                        folder, Path(entry.path), "it lay in landing and nobody had landed it"
-                    )
-                    problems.append(
-                        f"a file that nobody had landed lay in landing/{day.name}; it was set aside as {where}"
-                    )
-    missing = [name for name in listed if name.startswith("received=") and name not in there]
+        missing, foreign = _look_through(folder, listed)
+        for path in foreign if is_quiet else ():
+            where = set_aside(folder, path, "it lay in landing and nobody had landed it")
+            problems.append(
+                f"a file that nobody had landed lay in landing/{path.parent.name}; it was set aside as {where}"
+            )
     for name in missing:
         problems.append(
             f"the receipt {_short(name)} is missing from landing; its file is left out until it is put back from a copy"
         )
     ledger.note_what_was_seen(folder)
     return problems
+
+
+def inspect_landing(folder: DataFolder) -> list[str]:
+    """Compare everything in landing with the ledger and with its own hash, and change nothing: a
+    sentence for each receipt or file of bytes that is missing or altered, and for each foreign
+    file.
+
+    Raises OfficeFault when the ledger itself was altered.
+    """
+    listed = ledger.read_ledger(folder)
+    problems: list[str] = []
+    if listed is not None:
+        missing, foreign = _look_through(folder, listed)
+        problems += [f"the receipt {_short(name)} is missing from landing" for name in missing]
+        problems += [
+            f"a file that nobody had landed lies in landing/{path.parent.name}" for path in foreign
+        ]
+    with_sound_bytes(folder, read_arrivals(folder, date.max, (), problems), problems)
+    return problems
+
+
+def link_landing(folder: DataFolder, to: DataFolder, lines: int | None) -> None:
+    """Lay a landing of links to this one's files into another data folder: what the first `lines`
+    of the ledger list (None: all). Waits for who lands files now.
+
+    Raises MachineFault when it cannot be written.
+    """
+    with (
+        machine_faults("write the scratch of a rebuild"),
+        take(folder.landing / PASSES, "write to the landing folder"),
+    ):
+        to.landing.mkdir(parents=True)
+        listed: Collection[str] | None = ledger.copy_beginning(folder, to, lines)
+        for path in folder.landing.glob("*/**/[!.]*"):
+            relative = path.relative_to(folder.landing)
+            if relative.parts[0] == "unreadable" or not path.is_file():
+                continue
+            if (
+                listed is None
+                or relative.as_posix() in listed
+                or (relative.parts[0] != "decisions" and BYTES_NAME.match(path.name))
+            ):
+                (to.landing / relative).parent.mkdir(parents=True, exist_ok=True)
+                (to.landing / relative).symlink_to(path)
+
+
+def _look_through(folder: DataFolder, listed: Collection[str]) -> tuple[list[str], list[Path]]:
+    """(listed receipts that are not there, files that nobody landed)"""
+    there: set[str] = set()
+    foreign = []
+    for day in days_of(folder.landing):
+        for entry in os.scandir(day):
+            relative = f"{day.name}/{entry.name}"
+            if _is_receipt(entry.name):
+                there.add(relative)
+            is_ours = (
+                relative in listed or BYTES_NAME.match(entry.name) or entry.name.startswith(PART)
+            )
+            if not is_ours:
+                foreign.append(Path(entry.path))
+    missing = [name for name in listed if name.startswith("received=") and name not in there]
+    return missing, foreign
 
 
 def adopt_old_landing(folder: DataFolder) -> list[str]:

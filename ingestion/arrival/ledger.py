@@ -10,56 +10,37 @@ before the next is added.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from core import chained_lines
+from core.chained_lines import digest_of as digest_of
 from core.data_folder import DataFolder
 from core.errors import OfficeFault, machine_faults
-from core.locks import wait_for
 from core.whole_files import write_whole
 
-_FIRST = "0" * 64
-_LAST_LINES = 1 << 16
-"""Bytes at the end of the ledger in which its last whole line surely lies."""
+_WRITING = "write to the landing folder"
 Line = tuple[str, str]
 """(path relative to landing/, SHA-256 of the text that lies there)"""
 
 
-def digest_of(text: bytes) -> str:
-    """SHA-256 as the ledger writes it."""
-    return hashlib.sha256(text).hexdigest()
-
-
 def read_ledger(folder: DataFolder) -> dict[str, str] | None:
-    """Path -> SHA-256 of every line; None where there is no ledger yet.
+    """Path -> SHA-256 of every line, in order; None where there is no ledger yet.
 
     Raises OfficeFault when a line was changed, put in or taken out.
     """
-    lines = _whole_lines(_path(folder))
+    lines = _whole_lines(folder.landings)
     _verify_what_was_seen(folder, lines)
     if lines is None:
         return None
     listed: dict[str, str] = {}
-    previous = _FIRST
-    for number, line in enumerate(lines, start=1):
-        try:
-            said = json.loads(line)
-            path, sha256, is_next = (
-                str(said["path"]),
-                str(said["sha256"]),
-                said["previous"] == previous,
-            )
-        except (ValueError, KeyError, TypeError, RecursionError):
-            is_next = False
-        if not is_next:
+    for number, said in enumerate(chained_lines.records_of(lines), start=1):
+        if said is None or not {"path", "sha256"} <= said.keys():
             raise OfficeFault(
                 f"line {number} of landing/ledger.jsonl was changed, or one before it is missing; put the file back from a copy, nothing was loaded"
             )
-        listed[path] = sha256
-        previous = digest_of(line)
+        listed[str(said["path"])] = str(said["sha256"])
     return listed
 
 
@@ -68,31 +49,41 @@ def append(folder: DataFolder, lines: Sequence[Line]) -> None:
     cannot be written."""
     if not lines:
         return
-    with machine_faults("write to the landing folder"):
-        path = _path(folder)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as ledger:
-            wait_for(ledger)
-            end = ledger.seek(0, os.SEEK_END)
-            start = ledger.seek(max(0, end - _LAST_LINES))
-            tail = ledger.read()
-            whole = tail.rfind(b"\n") + 1
-            ledger.seek(start + whole)
-            ledger.truncate()  # of a line that was cut off
-            previous = digest_of(tail[:whole].split(b"\n")[-2]) if whole else _FIRST
-            for name, sha256 in lines:
-                line = json.dumps(
-                    {"path": name, "previous": previous, "sha256": sha256}, sort_keys=True
-                ).encode()
-                ledger.write(line + b"\n")
-                previous = digest_of(line)
-            ledger.flush()
-            os.fsync(ledger.fileno())
+    with machine_faults(_WRITING):
+        folder.landings.parent.mkdir(parents=True, exist_ok=True)
+    records = [{"path": path, "sha256": sha256} for path, sha256 in lines]
+    chained_lines.append(folder.landings, records, _WRITING)
+
+
+def copy_beginning(folder: DataFolder, to: DataFolder, lines: int | None) -> set[str] | None:
+    """Write the first `lines` of the ledger (None: all) into the landing of another data folder.
+    The paths that they list; None where there is no ledger."""
+    kept = (_whole_lines(folder.landings) or [])[:lines]
+    if not kept:
+        return None
+    to.landings.write_bytes(b"".join(line + b"\n" for line in kept))
+    return {str(said["path"]) for said in chained_lines.records_of(kept) if said is not None}
+
+
+def positions(folder: DataFolder) -> dict[str, int]:
+    """Path -> the first line that lists it, from 1."""
+    lines = _whole_lines(folder.landings) or []
+    found: dict[str, int] = {}
+    for line, said in enumerate(chained_lines.records_of(lines), start=1):
+        if said is not None:
+            found.setdefault(str(said["path"]), line)
+    return found
+
+
+def digest_of_line(folder: DataFolder, line: int) -> str | None:
+    """SHA-256 of a line, from 1; None where the ledger does not go so far."""
+    lines = _whole_lines(folder.landings) or []
+    return digest_of(lines[line - 1]) if 0 < line <= len(lines) else None
 
 
 def note_what_was_seen(folder: DataFolder) -> None:
     """Keep beside the warehouse how far the ledger goes now."""
-    lines = _whole_lines(_path(folder))
+    lines = _whole_lines(folder.landings)
     if not lines:
         return
     text = json.dumps({"lines": len(lines), "sha256": digest_of(lines[-1])})
@@ -112,15 +103,7 @@ def _verify_what_was_seen(folder: DataFolder, lines: Sequence[bytes] | None) -> 
 
 
 def _whole_lines(path: Path) -> list[bytes] | None:
-    with machine_faults("read the landing folder"):
-        text = path.read_bytes() if path.exists() else None
-    # what follows the last line break is a line that was cut off; a ledger of nothing else was
-    # never begun
-    return text.split(b"\n")[:-1] or None if text is not None else None
-
-
-def _path(folder: DataFolder) -> Path:
-    return folder.landing / "ledger.jsonl"
+    return chained_lines.whole_lines(path, "read the landing folder")
 
 
 def _seen_path(folder: DataFolder) -> Path:
