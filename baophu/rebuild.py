@@ -52,6 +52,7 @@ from publishing.reproduce import (
     altered_marts,
     altered_rows,
     altered_stable_files,
+    lost_files,
     reproduce,
     words_of,
 )
@@ -360,8 +361,13 @@ def _look_at_warehouse(
         last = con.execute("select max(night) from ops.nights").fetchall()[0][0]
     if last is not None and last > night:
         return [f"{name} holds the night of {last}, which is not published; it was not compared"]
-    problems = altered_rows(kept, scratch.as_of, name)
-    problems += altered_marts(kept, scratch.as_of)
+    lost = lost_files(kept, scratch.as_of)
+    problems = [
+        f"{name} holds file {sha256[:12]}, which landing no longer gives" for sha256 in lost
+    ]
+    problems += altered_rows(kept, scratch.as_of, name)
+    if not lost:  # else the figures of their places differ
+        problems += altered_marts(kept, scratch.as_of)
     if folder.as_of.exists():
         try:
             problems += altered_rows(folder.as_of, scratch.as_of, "warehouse/asof.duckdb")
@@ -539,7 +545,7 @@ def print_verified(console: Console, told: Verified) -> None:
         )
     console.print(table)
     for words in sentences(told):
-        console.print(words, highlight=False)
+        console.print(words, highlight=False, soft_wrap=True)
     same = sum(version.is_reproduced for version in told.versions)
     console.print(
         f"{same}/{len(told.versions)} phiên bản tính lại từ hồ sơ gốc giống hệt; {len(told.found)} điểm bị sửa, thiếu hoặc lạ.",

@@ -124,9 +124,12 @@ def read_publications(places: DataFolder) -> tuple[list[Publication], list[str]]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             problems.append(f"line {number} of published/ledger.jsonl is no line of ours")
         else:
-            if said.get("previous") != previous:
-                words = f"line {number - 1} of published/ledger.jsonl was changed, or a line was taken out or put in before line {number}"
-                problems.append(words if number > 1 else f"what stood before {words[7:]}")
+            if said["previous"] != previous:
+                problems.append(
+                    f"line {number - 1} of published/ledger.jsonl was changed, or a line was taken out or put in before line {number}"
+                    if number > 1
+                    else "line 1 of published/ledger.jsonl follows a line that is missing"
+                )
             found.append(made)
         previous = chained_lines.digest_of(line)
     return found, problems

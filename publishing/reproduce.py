@@ -28,7 +28,7 @@ from publishing.store import file_hash, literal, quoted, read_store
 from publishing.versions import MANIFEST, PAGE, STORE, is_sound, read_manifest
 
 _ROW_KEYS = {
-    "raw.submissions": ("arrival_id",),
+    "raw.submissions": ("sha256", "arrival_id"),
     "raw.sheet_rows": ("row_id",),
     "raw.decisions": ("sequence", "row_id"),
     "raw.repairs": ("sha256", "sheet", "row_number", "field"),
@@ -85,11 +85,12 @@ def altered_files(places: DataFolder, made: Publication) -> list[str]:
 def altered_stable_files(places: DataFolder, newest: Sequence[Publication]) -> list[str]:
     """Of `published/baophu.duckdb` and `published/index.html`: a sentence for each that is the file
     of none of these versions."""
+    manifests = [read_manifest(places.versions / made.version) or {} for made in newest]
     return [
         f"published/{stable.name} is not the file of the newest version ({newest[-1].version})"
         for name, stable in ((STORE, places.published), (PAGE, places.page))
-        if file_hash(stable) is None
-        or file_hash(stable) not in {file_hash(places.versions / m.version / name) for m in newest}
+        if (found := file_hash(stable)) is None
+        or found not in [said.get("files", {}).get(name) for said in manifests]
     ]
 
 
@@ -149,19 +150,23 @@ def altered_figures(rebuilt: DataFolder, store: Path, night: date) -> Difference
 
 def altered_rows(kept: Path, rebuilt: Path, name: str) -> list[str]:
     """Rows in which a warehouse, or the snapshot of one, differs from the rebuilt one: a sentence
-    for the first of each table. `name`: how the sentences call the file. Decisions are compared as
-    far as both have them."""
+    for the first of each table. `name`: how the sentences call the file. Of files that landing no
+    longer gives, nothing is compared; decisions are compared as far as both have them."""
     problems = []
     with duckdb.connect(":memory:") as con:
         con.execute(f"attach '{literal(kept)}' as kept (read_only)")
         con.execute(f"attach '{literal(rebuilt)}' as rebuilt (read_only)")
+        # what is found across files speaks of the lost ones too
+        findings = "false" if lost_files(kept, rebuilt) else "table_name = 'findings'"
         tables = con.execute(
-            "select distinct schema_name, table_name from duckdb_tables() where schema_name = 'raw' "
-            "or (schema_name = 'ops' and table_name = 'findings') order by all"
+            f"select distinct schema_name, table_name from duckdb_tables() where schema_name = 'raw' "
+            f"or (schema_name = 'ops' and {findings}) order by all"
         ).fetchall()
         for schema, table in tables:
             key = _ROW_KEYS.get(f"{schema}.{table}", ("reference_sha256",))
-            where = "true"
+            where = "sha256 in (select sha256 from rebuilt.raw.submissions)"
+            if table.startswith("ref_"):
+                where = f"reference_{where}"
             if table == "decisions":
                 where = "sequence <= (select coalesce(max(sequence), 0) from kept.raw.decisions)"
             try:
@@ -179,6 +184,17 @@ def altered_rows(kept: Path, rebuilt: Path, name: str) -> list[str]:
             if found is not None:
                 problems.append(f"{name}: {_of_row(found)}")
     return problems
+
+
+def lost_files(kept: Path, rebuilt: Path) -> list[str]:
+    """sha256 of the files that a warehouse knows and landing no longer gives."""
+    with duckdb.connect(":memory:") as con:
+        con.execute(f"attach '{literal(kept)}' as kept (read_only)")
+        con.execute(f"attach '{literal(rebuilt)}' as rebuilt (read_only)")
+        found = con.execute(
+            "select sha256 from kept.raw.submissions except select sha256 from rebuilt.raw.submissions order by 1"
+        ).fetchall()
+    return [sha256 for (sha256,) in found]
 
 
 def altered_marts(kept: Path, rebuilt: Path) -> list[str]:

@@ -32,6 +32,7 @@ EXAMPLES: dict[str, str] = {
     "baophu quarantine list|show|release|reject|undo": "quarantine list",
     "baophu withdraw SHA256 --who CODE --why TEXT": "withdraw {file} --who CB01 --why 'nộp nhầm'",
     "baophu withdraw MÃ-TỆP --who … --why …": "withdraw {file} --undo --who CB01 --why 'không nhầm'",
+    "baophu rebuild [--verify]": "rebuild --verify",
     "baophu reference --template FILE": "reference --template danh-muc.xlsx",
     "/opt/baophu/.venv/bin/baophu watch": "watch",
     "/opt/baophu/.venv/bin/baophu watch >/dev/null": "watch",
@@ -60,7 +61,7 @@ ELSEWHERE = {
     "duckdb -readonly data/published/baophu.duckdb": "a program of others; the file is read by an older client in test_publishing.py",
 }
 PLACEHOLDER = re.compile(r"[…\[\]|]|\b(FILE|DIR|CODE|DATE)\b")
-MAY_FIND = ("submit", "check", "status", "watch")
+MAY_FIND = ("submit", "check", "status", "watch", "rebuild")
 """Commands that end with 1 when there are findings."""
 
 

@@ -130,3 +130,15 @@ def test_a_warehouse_that_is_gone_is_built_again_to_the_same_hash(
         staying("night", "--date", "2019-07-12", data=data).code == 1
     )  # all files are new again, the wrong ones too
     assert content_hash(data) == later.twelfth.content_hash
+
+
+@pytest.mark.slow
+def test_every_version_is_reproduced_after_all_that_came_later(later: Later) -> None:
+    ran = asked("rebuild", "--verify", "--format", "json", data=later.data)
+    told = json.loads(ran.out)
+    assert (ran.code, told["is_whole"], told["findings"]) == (0, True, [])
+    assert [(version["known_on"], version["reproduced_hash"]) for version in told["versions"]] == [
+        ("2019-06-30", later.again.content_hash),
+        ("2019-07-05", later.fifth.content_hash),
+        ("2019-07-12", later.twelfth.content_hash),
+    ]

@@ -62,7 +62,7 @@ def test_run_time_and_repeated_arrivals_do_not_enter() -> None:
 def test_the_published_file_says_what_everything_is(first_night: Path) -> None:
     with duckdb.connect(str(DataFolder(first_night).published), read_only=True) as con:
         tables = dict(con.execute("select table_name, comment from duckdb_tables()").fetchall())
-        assert set(tables) == {*MARTS, "publication", "publication_changes"}
+        assert set(tables) == {*MARTS, "publication", "publication_changes", "publication_ledger"}
         silent = con.execute(
             "select table_name, column_name from duckdb_columns() where not internal and comment is null"
         ).fetchall()
