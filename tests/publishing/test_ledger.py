@@ -119,7 +119,7 @@ def test_a_line_that_was_changed_taken_out_or_cut_off_is_named(places: DataFolde
 
 def test_a_line_of_which_a_part_is_left_is_cut_off_before_the_next(places: DataFolder) -> None:
     with places.publications.open("a", encoding="utf-8") as ledger:
-        ledger.write('{"version": "2019-07-1')
+        ledger.write('{"version": "' + "2019" * 1000)  # longer than the line that comes
     assert len(read_publications(places)[0]) == 3
     made, _ = begin(places, a_publication(date(2019, 7, 20)))
     enter(places, made)
