@@ -261,6 +261,8 @@ def publish(asked: argparse.Namespace) -> int:
 def rebuild(asked: argparse.Namespace) -> int:
     """The warehouse built anew from landing; or every published version held against it."""
     from baophu import rebuild as rebuilding
+    from baophu import verify as verifying
+    from baophu import verify_words
 
     folder = _folder(asked)
     with Progress(
@@ -277,14 +279,14 @@ def rebuild(asked: argparse.Namespace) -> int:
             progress.update(shown, description=f"{_REBUILD_STEPS[step]}{part}")
 
         if asked.verify:
-            told = rebuilding.verify(folder, tell)
+            told = verifying.verify(folder, tell)
         else:
             made = rebuilding.rebuild(folder, tell)
     if asked.verify:
         if asked.format == "json":
-            print_json(rebuilding.as_object(told))
+            print_json(verify_words.as_object(told))
         else:
-            rebuilding.print_verified(PlainConsole(), told)
+            verify_words.print_verified(PlainConsole(), told)
         return DONE if told.is_whole else WITH_FINDINGS
     release = made.release
     is_same = made.hash_before == release.content_hash
