@@ -37,6 +37,7 @@ def publish_marts(places: DataFolder, dates: Sequence[date], known_on: date) -> 
             con.execute(f"create table out.main.{name} as from marts.{name} order by all")
             con.execute(f"comment on table out.main.{name} is 'Bảng · Table'")
         con.execute("create table out.main.publication_changes (code VARCHAR)")
+        con.execute("create table out.main.publication_ledger (line BIGINT)")
         con.execute(
             "create table out.main.publication as select ?::varchar as version, ?::date as known_on, ?::varchar as content_hash",
             [version, known_on, content],
