@@ -27,6 +27,7 @@ EXAMPLES: dict[str, str] = {
     "baophu due --officer CODE|--agent CODE --out FILE": "due --agent DL001 --out den-han-2.xlsx",
     "baophu trace --kpi CODE [--on DATE] [--known-on DATE] [--commune|--officer|--agent|--system|--association CODE] [--out FILE] [--open DIR]": "trace --kpi participants --on 2019-06-30 --commune 12142",
     "baophu trace --file SHA256": "trace --file {file}",
+    "baophu bulletin [--from VERSION] [--to VERSION]": "bulletin --from 2019-05-31 --to 2019-06-30",
     "baophu report --out DIR [--month YYYY-MM] [--template FILE]": "report --out bao-cao --month 12/2018",
     "baophu status [--date DATE] [--known-on DATE]": "status --date 2019-05-31 --known-on 2019-06-30",
     "baophu quarantine list|show|release|reject|undo": "quarantine list",
