@@ -22,7 +22,7 @@ down: .venv/.ready  ## ends them all
 test: .venv/.ready  ## all tests but the slow ones
 	.venv/bin/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-test-slow: .venv/.ready-bench .venv-superset/.ready  ## tests that download another client, start servers, kill them or run the bench
+test-slow: .venv/.ready-bench .venv-superset/.ready .clients/.ready  ## tests that download another client, start servers, kill them or run the bench
 	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.ready  ## style, types, layers
@@ -47,6 +47,19 @@ bench: .venv/.ready-bench  ## the night by stage beside its peers and floors; wr
 	"$$uv" pip sync --quiet --python .venv-superset/bin/python publishing/superset/requirements.txt; \
 	touch .venv-superset/.ready
 
+# Other clients of the published file, each in a folder of its own.
+CLIENTS = tests/support/clients
+.clients/.ready: $(CLIENTS)/versions.txt $(CLIENTS)/package-lock.json | .venv/.ready
+	@set -e; uv=$$(command -v uv || echo .uv/bin/uv); \
+	command -v npm >/dev/null || { echo "make: the tests of clients need Node.js and npm" >&2; exit 2; }; \
+	rm -rf .clients; mkdir .clients; \
+	grep -v '^#' $(CLIENTS)/versions.txt | while read -r folder package; do \
+		"$$uv" pip install --quiet --no-deps --python .venv/bin/python --target ".clients/$$folder" "$$package"; \
+	done; \
+	cp $(CLIENTS)/package.json $(CLIENTS)/package-lock.json .clients/; \
+	npm ci --prefix .clients --silent --no-audit --no-fund --ignore-scripts; \
+	touch .clients/.ready
+
 # The environment: uv from the PATH, else fetched into a small environment of its own.
 .venv/.ready: uv.lock pyproject.toml
 	@set -e; started=$$(date +%s); \
@@ -66,4 +79,4 @@ bench: .venv/.ready-bench  ## the night by stage beside its peers and floors; wr
 	echo "Environment ready after $$(( $$(date +%s) - started )) s, downloads included"
 
 clean:  ## removes the environment; data stays
-	rm -rf .venv .venv-superset .uv
+	rm -rf .venv .venv-superset .clients .uv
