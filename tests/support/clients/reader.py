@@ -71,7 +71,8 @@ def main(kind: str, version: str, published: str, questions: str, stop: str) -> 
     )
     asked = json.loads(Path(questions).read_text(encoding="utf-8"))
     seen: list[list[str]] = []
-    opened, trouble = 0, []
+    opened = 0
+    trouble: list[str] = []
     print("ready", flush=True)
     while opened + len(trouble) == 0 or not Path(stop).exists():
         try:
