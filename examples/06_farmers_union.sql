@@ -1,6 +1,6 @@
--- Hội Nông dân các xã đạt bao nhiêu so với chỉ tiêu? (các hội của một xã chồng lên nhau: không
--- cộng) Where do the Farmers' Unions stand against their targets? (associations overlap: do not add
--- them)
+-- Hội Nông dân các xã đạt bao nhiêu so với chỉ tiêu?
+-- (các hội của một xã chồng lên nhau: không cộng)
+-- Where do the Farmers' Unions stand against their targets? (associations overlap: do not add them)
 select k.commune_name, k.association_name, k.participants, k.year_target, round(100 * k.year_target_rate, 1) as percent_of_goal
 from kpi_by_association_latest as k
 inner join dim_association as a on k.association_key = a.association_key

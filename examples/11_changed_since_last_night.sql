@@ -15,6 +15,9 @@ having max(difference) filter (where kpi_code = 'participants') <> 0
 order by difference, holder_name
 limit 5;
 -- On the invented Ân Thi, 30/06/2019, where the night before was published too: with the month's
--- last day those who did not renew are gone. => Quảng Lãng | 80 | 71 | -9 | 0 | 9 | 0 => Hoàng Hoa
--- Thám | 35 | 28 | -7 | 0 | 7 | 0 => Cẩm Ninh | 79 | 74 | -5 | 0 | 5 | 0 => Hồng Quang | 60 | 56 |
--- -4 | 0 | 4 | 0 => Bắc Sơn | 61 | 58 | -3 | 0 | 3 | 0
+-- last day those who did not renew are gone.
+-- => Quảng Lãng | 80 | 71 | -9 | 0 | 9 | 0
+-- => Hoàng Hoa Thám | 35 | 28 | -7 | 0 | 7 | 0
+-- => Cẩm Ninh | 79 | 74 | -5 | 0 | 5 | 0
+-- => Hồng Quang | 60 | 56 | -4 | 0 | 4 | 0
+-- => Bắc Sơn | 61 | 58 | -3 | 0 | 3 | 0
