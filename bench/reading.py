@@ -171,9 +171,8 @@ def main(forms: int = FORMS, long: int = LONG, times: int = 3) -> dict[str, floa
         counted: dict[str, set[int]] = {name: set() for name in took}
         for _ in range(times):
             for name, cores, what in contestants:
-                os.sched_setaffinity(
-                    0, sorted(all_cores)[:cores]
-                )  # children inherit it, the fork server too: it is started anew
+                # children inherit it, the fork server too: it is started anew
+                os.sched_setaffinity(0, sorted(all_cores)[:cores])
                 _end_fork_server()
                 spent, peak, count = timed(what)
                 took[name].append(spent)

@@ -109,9 +109,8 @@ def give_name(part: Path, path: Path) -> None:
     except OSError as exc:
         if exc.errno not in _NO_LINKS:
             raise
-        os.close(
-            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        )  # from here on the name is ours
+        # from here on the name is ours
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         part.replace(path)
 
 

@@ -119,9 +119,8 @@ class _Workers(Generic[Item, Result]):
             waiting: deque[tuple[Sequence[Item], Future[bytes]]] = deque()
             for group in groups:
                 waiting.append((group, self._schedule(pool, group)))
-                if (
-                    len(waiting) > 2 * workers
-                ):  # no further: outcomes that nobody has asked for yet take memory
+                # no further: outcomes that nobody has asked for yet take memory
+                if len(waiting) > 2 * workers:
                     yield from self._outcomes(pool, *waiting.popleft())
             while waiting:
                 yield from self._outcomes(pool, *waiting.popleft())

@@ -142,9 +142,8 @@ with DAG(
                 refused,
             )
         counts = nightly.load_night(DataFolder.resolve(), night_of_run(), name_of_run())
-        homecoming.note_owed(
-            DataFolder.resolve(), night_of_run(), name_of_run()
-        )  # here, while nobody else has the warehouse
+        # here, while nobody else has the warehouse
+        homecoming.note_owed(DataFolder.resolve(), night_of_run(), name_of_run())
         announce(NIGHT_LOADED, night=night_of_run().isoformat(), **counts)
         return counts
 

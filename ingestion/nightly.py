@@ -97,9 +97,8 @@ def plan(
     file is the one asked for.
     """
     work = folder.work(night.isoformat(), run)
-    shutil.rmtree(
-        work, ignore_errors=True
-    )  # an older plan of this run must not be loaded in its place
+    # an older plan of this run must not be loaded in its place
+    shutil.rmtree(work, ignore_errors=True)
     verify_audit(folder, known_decisions(folder.warehouse))
     loaded = loaded_files(folder.warehouse)
     known = {receipt for file in loaded.values() for receipt in file.receipts}
@@ -178,9 +177,8 @@ def judge_chunk(folder: DataFolder, night: date, chunk: str, run: str = DIRECT) 
         if isinstance(outcome, OurFailure):  # said loudly below, and never blamed on the file
             crashed.append((arrival.sha256, f"{outcome.kind} at {outcome.place}"))
         else:
-            if (
-                KINDS.get(outcome.form or "") in OFFICE_KINDS
-            ):  # the office's own arrival speaks, whoever sent the same bytes before it
+            # the office's own arrival speaks, whoever sent the same bytes before it
+            if KINDS.get(outcome.form or "") in OFFICE_KINDS:
                 by_file[arrival.sha256].sort(key=lambda a: not a.is_from_office)
                 arrival = by_file[arrival.sha256][0]
             try:

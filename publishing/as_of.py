@@ -144,9 +144,8 @@ def built(
         if not is_published:
             with machine_faults("read the warehouse"):
                 con.execute(f"attach '{literal(places.warehouse)}' as loaded (read_only)")
-            _take(
-                con, catalog, "loaded", "table", ("raw", "ops")
-            )  # copied, so that a night that begins now finds the warehouse free
+            # copied, so that a night that begins now finds the warehouse free
+            _take(con, catalog, "loaded", "table", ("raw", "ops"))
             con.execute("detach loaded")
         con.execute(
             f"create table {catalog}.ops.reporting_dates as select distinct unnest(?::date[]) as reporting_date, ?::date as known_on",

@@ -60,6 +60,5 @@ def _lines(name: str, table: Table) -> Iterable[str]:
 def _as_text(value: object) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
-    raise TypeError(
-        f"no canonical form for {type(value).__name__}"
-    )  # a new type needs a decision, not a guess
+    # a new type needs a decision, not a guess
+    raise TypeError(f"no canonical form for {type(value).__name__}")

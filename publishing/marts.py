@@ -178,9 +178,8 @@ def _bring_parsed(project: Path, places: DataFolder) -> None:
 def _keep_parsed(project: Path, places: DataFolder) -> None:
     kept, own = project / "target" / PARSED, places.dbt / "target" / PARSED
     if own.exists() and (not kept.exists() or kept.stat().st_mtime < own.stat().st_mtime):
-        with contextlib.suppress(
-            OSError, MachineFault
-        ):  # a project that cannot be written is parsed once for each data folder
+        # a project that cannot be written is parsed once for each data folder
+        with contextlib.suppress(OSError, MachineFault):
             write_whole(kept, own.read_bytes(), "keep what dbt has parsed", is_lasting=False)
 
 

@@ -340,9 +340,8 @@ def _sweep(places: DataFolder) -> None:
     places.versions.mkdir(parents=True, exist_ok=True)
     for folder in (places.versions, places.versions.parent):
         folder.chmod(folder.stat().st_mode | 0o755)
-    with contextlib.suppress(
-        PermissionError
-    ):  # another's folder: who gave it to us lets readers through, or not
+    # another's folder: who gave it to us lets readers through, or not
+    with contextlib.suppress(PermissionError):
         places.root.chmod(places.root.stat().st_mode | 0o111)
     for left in places.versions.glob(".*.tmp-*"):
         remove(left)

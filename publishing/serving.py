@@ -275,9 +275,8 @@ def _statements(
             f"alter table {table} enable row level security",
             f"create policy by_place on {table} for select using (place_key is null or place_key in (select place_key from {SCHEMA}.my_places))",
         ]
-    made.append(
-        f"set local search_path to {SCHEMA}"
-    )  # names in a view are read where the view lies
+    # names in a view are read where the view lies
+    made.append(f"set local search_path to {SCHEMA}")
     for view in views(described):
         made += [
             *view.statements(),

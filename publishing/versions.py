@@ -38,9 +38,8 @@ def put_version(part: Path, said: Mapping[str, Any], target: Path) -> None:
         json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
     )
     for path in part.iterdir():
-        path.chmod(
-            0o644
-        )  # published: readable for everybody, whatever this process keeps for itself
+        # published: readable for everybody, whatever this process keeps for itself
+        path.chmod(0o644)
         sync(path)
     part.chmod(0o755)
     sync(part)
@@ -77,9 +76,8 @@ def is_sound(
 def is_of_some_version(stable: Path, versions: Path) -> bool:
     """Whether a stable file is what some version's manifest says of its file of that name, or
     nothing was ever published."""
-    manifests = sorted(
-        versions.glob(f"[!.]*/{MANIFEST}"), reverse=True
-    )  # the newest first: nearly always it is that one
+    # the newest first: nearly always it is that one
+    manifests = sorted(versions.glob(f"[!.]*/{MANIFEST}"), reverse=True)
     if not manifests:
         return not stable.exists()
     found = file_hash(stable)

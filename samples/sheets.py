@@ -217,10 +217,11 @@ def _make_rows_wrong(
     sheet = some_sheet(2019, 4)
     twice = sound(sheet)
     sheet.more += [twice, replace(twice, months=6)]
+    # paid for a year, taken back: it would be counted at the year's end and in June
     for year, of_year in (
         (2018, 5),
         (2019, 2),
-    ):  # paid for a year, taken back: it would be counted at the year's end and in June
+    ):
         sheet = some_sheet(year, of_year)
         taken_back = replace(sound(sheet), first=plan.label(sheet.head))
         sheet.more.append(taken_back)

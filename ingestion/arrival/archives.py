@@ -97,9 +97,8 @@ def _why_refused(archive: zipfile.ZipFile, packed: int, limits: Limits) -> str |
     if unpacked > limits.max_unpacked_mib * _MIB or unpacked > max(_MIB, _RATIO_AT_MOST * packed):
         return "archive-bomb"
     for info in files:
-        with (
-            archive.open(info) as source
-        ):  # to its end: the size told may be a lie, and the sum of its bytes is checked there
+        # to its end: the size told may be a lie, and the sum of its bytes is checked there
+        with archive.open(info) as source:
             while source.read(_MIB):
                 pass
     return None

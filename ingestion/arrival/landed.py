@@ -265,10 +265,11 @@ def set_aside(folder: DataFolder, path: Path, why: str) -> str:
         except OSError as exc:
             if exc.errno not in (errno.EACCES, errno.EPERM, errno.EROFS) or path.is_dir():
                 raise
+            # the room takes files: it is the folder that lets none go
             for written in (
                 room / f"{name}.bin",
                 room / f"{name}.note.json",
-            ):  # the room takes files: it is the folder that lets none go
+            ):
                 written.unlink(missing_ok=True)
             raise CannotLeave(f"cannot set a file aside: {exc.strerror}") from exc
         if side:

@@ -208,9 +208,8 @@ class Landing:
             if sha256 in self._bytes and hashes_to(self.root / self._bytes[sha256], sha256):
                 return sha256, size, False
             scratch.flush()
-            if (
-                sha256 in self._bytes
-            ):  # what lies under this name is something else, or was lost: it is put back
+            # what lies under this name is something else, or was lost: it is put back
+            if sha256 in self._bytes:
                 self.root.joinpath(self._bytes[sha256]).parent.mkdir(exist_ok=True)
                 Path(scratch.name).replace(self.root / self._bytes[sha256])
                 return sha256, size, False

@@ -142,9 +142,8 @@ def _read_sheets(data: bytes, limits: Limits) -> dict[str, Read]:
     except CalamineError as exc:
         raise UnreadableWorkbook(f"damaged-sheet:{name}" if name else "damaged") from exc
     except BaseException as exc:
-        if (
-            type(exc).__name__ == "PanicException"
-        ):  # the native reader's own assertion; it is nobody's subclass
+        # the native reader's own assertion; it is nobody's subclass
+        if type(exc).__name__ == "PanicException":
             raise UnreadableWorkbook("reader-crashed") from None
         raise
 

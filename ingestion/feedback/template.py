@@ -391,11 +391,12 @@ class _Sheet:
             total,
         )
         per_month = str(amounts.support.get("other", 0))
+        # the innermost is asked last: "nghèo" stands in "cận nghèo" too
         for group in (
             "ethnic_minority",
             "poor",
             "near_poor",
-        ):  # the innermost is asked last: "nghèo" stands in "cận nghèo" too
+        ):
             if group in amounts.support:
                 per_month = f'IF(ISNUMBER(SEARCH("{_TOLD_BY[group]}",{at["note"]})),{amounts.support[group]},{per_month})'
         self._formula(
@@ -454,9 +455,8 @@ class _Sheet:
             elif isinstance(value, int):
                 self._page.write_number(self._row, at, value, of_cell)
             else:
-                self._page.write_string(
-                    self._row, at, value, of_cell
-                )  # never as a formula, whatever a name begins with
+                # never as a formula, whatever a name begins with
+                self._page.write_string(self._row, at, value, of_cell)
         self._row += 1
 
     def _validation(self, column: Column, row: int, at: int) -> dict[str, Any] | None:

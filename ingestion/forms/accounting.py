@@ -119,9 +119,8 @@ def account_for_table(page: Page, table: Table, rows: Sequence[SheetRow], foot: 
         elif (filled := _cells(page.grid[index])) and role is not None:
             found.classes[index] = _OF_ROLE[role]
             column = _number_in([cell for cell in filled if cell[0] not in money], is_head=False)
-            if (
-                column is None and role == "subtotal"
-            ):  # told by what it adds up to: a sum has no name
+            # told by what it adds up to: a sum has no name
+            if column is None and role == "subtotal":
                 column = next(
                     (
                         at
@@ -235,9 +234,8 @@ def _look_beside(found: Account, page: Page, table: Table, foot: int, known: _Su
         cells = page.grid[index]
         values = {_as_said(cells[column]) for column in own}
         filled = [cell for cell in _cells(cells) if cell[0] in beside]
-        if not any(
-            _is_name(value) and _as_said(value) not in values for _, value in filled
-        ):  # else it is somebody who pays as much
+        # else it is somebody who pays as much
+        if not any(_is_name(value) and _as_said(value) not in values for _, value in filled):
             filled = [cell for cell in filled if _as_said(cell[1]) not in values]
         column = _person_or_money(filled, known)
         if column is not None and found.classes.get(index) != "unaccounted":

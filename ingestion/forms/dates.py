@@ -25,9 +25,8 @@ from ingestion.forms.cells import (
     text_key,
 )
 
-_SERIAL_ZERO = date(
-    1899, 12, 30
-)  # so that serials from March 1900 on are right, in spite of Excel's 29/02/1900
+# so that serials from March 1900 on are right, in spite of Excel's 29/02/1900
+_SERIAL_ZERO = date(1899, 12, 30)
 _FIRST_BIRTH, _FIRST_PAYMENT, _LAST = date(1910, 1, 1), date(2008, 1, 1), date(2099, 12, 31)
 _MONTHS = {
     name: i
@@ -242,9 +241,8 @@ def _month_of_number(number: int | float) -> Reading:
     elif 190001 <= number <= 209912 and 1 <= number % 100 <= 12:
         return _month(number // 100, number % 100, "number_as_text")
     serial = _serial(number, _FIRST_PAYMENT)
-    without_sign = _MONTH_WITHOUT_SIGN.match(
-        str(number)
-    )  # 42019: 04/2019 whose sign was in the look of the cell, or a day of 2015
+    # 42019: 04/2019 whose sign was in the look of the cell, or a day of 2015
+    without_sign = _MONTH_WITHOUT_SIGN.match(str(number))
     if without_sign and _FIRST_PAYMENT.year <= int(without_sign[2]):
         month = _month(int(without_sign[2]), int(without_sign[1]), "number_as_text")
         if serial is None or month.value is None:
@@ -273,9 +271,8 @@ def _month_of_text(key: str, order: DateOrder | None) -> Reading:
     if found := _MONTH_SHORT.match(key):
         year, repair = _year(found[3])
         reading = _month(year, int(found[2]), repair)
-        if (
-            reading.problem is None and not found[1] and 1 <= int(found[3]) <= 12
-        ):  # `7/12`: July 2012, or a day of July or December
+        # `7/12`: July 2012, or a day of July or December
+        if reading.problem is None and not found[1] and 1 <= int(found[3]) <= 12:
             return Reading(None, "ambiguous", proposal=f"tháng {int(found[2])} năm {year}")
         return reading
     if (found := _MONTH_IN_ENGLISH.match(key)) and found[1] in _MONTHS:

@@ -97,9 +97,8 @@ def is_total(cells: Sequence[Any], table: Table) -> bool:
     key = text_key(first)
     if not (_TOTAL.match(key) or any(pattern.match(key) for pattern in table.form.subtotals)):
         return False
-    return first.isascii() or bool(
-        _TOTAL_WITH_MARKS.search(first.casefold())
-    )  # Tống Công Minh is a man
+    # Tống Công Minh is a man
+    return first.isascii() or bool(_TOTAL_WITH_MARKS.search(first.casefold()))
 
 
 def is_filler(cells: Sequence[Any], table: Table) -> bool:

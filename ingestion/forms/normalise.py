@@ -139,9 +139,8 @@ def read_social_number(value: Any, habits: Habits = UNKNOWN) -> Reading:
     if reading.problem or not (text.isascii() and text.isdigit()):
         return reading
     is_number = isinstance(value, (int, float))
-    if is_number and text.endswith(
-        "000000"
-    ):  # 3.3E+09 saved by one program and read as a number by the next
+    # 3.3E+09 saved by one program and read as a number by the next
+    if is_number and text.endswith("000000"):
         return Reading(text, "shortened")
     if is_number and 7 <= len(text) <= 9:
         return Reading(text, "shortened", proposal=text.zfill(10))

@@ -69,9 +69,8 @@ def _understand(piece: str) -> tuple[str | None, Any]:
             value = _value(part, piece, match)
             if value is not None:
                 return part.field, value
-            if (
-                not part.values
-            ):  # words of a list may mean anything; a number or a day in its form means one thing
+            # words of a list may mean anything; a number or a day in its form means one thing
+            if not part.values:
                 return part.field, None
     return None, None
 

@@ -35,9 +35,8 @@ def parse_file(path: Path, arrival: Arrival, limits: Limits | None = None) -> Pa
     has_its_sheets = is_reference({page.name for page in workbook.pages})
     if has_its_sheets and arrival.is_from_office:
         return _reference(workbook, arrival)
-    parsed = parse_form(
-        arrival.sha256, workbook
-    )  # a sender's file is what it holds, whatever its other sheets are called
+    # a sender's file is what it holds, whatever its other sheets are called
+    parsed = parse_form(arrival.sha256, workbook)
     return _reference(workbook, arrival) if has_its_sheets and parsed.form is None else parsed
 
 
@@ -72,9 +71,8 @@ def _understand(understand: Understand, item: Item, limits: Limits) -> ParsedFil
 
 
 def _size(item: Item) -> int:
-    return (
-        item[0].stat().st_size if item[0].exists() else 0
-    )  # a lost file is said by the worker that misses it
+    # a lost file is said by the worker that misses it
+    return item[0].stat().st_size if item[0].exists() else 0
 
 
 def _refused(arrival: Arrival, reason: str) -> ParsedFile:

@@ -180,9 +180,8 @@ def _read_column(
     """One value per row; problems and proposals go into the rows, repairs into `repairs` behind the
     row and column they are sorted by."""
     if bool in set(map(type, cells)):
-        cells = [
-            str(cell).upper() if isinstance(cell, bool) else cell for cell in cells
-        ]  # TRUE, as the sheet shows it
+        # TRUE, as the sheet shows it
+        cells = [str(cell).upper() if isinstance(cell, bool) else cell for cell in cells]
     meanings = _meanings(column.type, column.habits)
     values, odd = meanings.of(cells), meanings.odd
     if sheet.decoded or not odd.keys().isdisjoint(cells):

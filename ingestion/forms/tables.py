@@ -63,9 +63,8 @@ def find_table(grid: Grid) -> Table | None:
 def is_repeated_head(cells: Sequence[object], table: Table) -> bool:
     """Whether the row is one of the printed titles or codes again, as at the top of a new page."""
     number = cells[table.columns["bhxh_number"]]
-    if number not in (None, "") and (
-        not isinstance(number, str) or number[:1].isdigit()
-    ):  # told at once, for nearly every row
+    # told at once, for nearly every row
+    if number not in (None, "") and (not isinstance(number, str) or number[:1].isdigit()):
         return False
     keys = [
         (index, title_key(clean_text(value)) or _code(value))

@@ -198,9 +198,8 @@ class Comments:
                 continue
             place = place_of(comment.get("ref"))
             found[place] = int(match[1])
-            begin = len(
-                whole[: match.start()].rstrip("\n")
-            )  # with the lines that we left free before it
+            # with the lines that we left free before it
+            begin = len(whole[: match.start()].rstrip("\n"))
             if not (whole[:begin] + whole[match.end() :]).strip():
                 comment.getparent().remove(comment)
                 del self._at[comment.get("ref")]

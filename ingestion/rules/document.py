@@ -232,9 +232,8 @@ def seed(folder: Path = SUITES) -> str:
     lines.writerow(SEED_COLUMNS)
     for _, rule in sorted(rules(folder).items()):
         sentences = (in_general(rule.message_vi), in_general(rule.message_en))
-        fix = (
-            "" if rule.fix_vi == "{detail}" else in_general(rule.fix_vi)
-        )  # one that only the finding knows
+        # one that only the finding knows
+        fix = "" if rule.fix_vi == "{detail}" else in_general(rule.fix_vi)
         lines.writerow(
             [
                 rule.code,

@@ -15,9 +15,8 @@ import pandas as pd
 
 from core.late_imports import put_off
 
-with put_off(
-    "altair", "scipy.stats"
-):  # for plots and distributions, which no rule of ours asks for
+# for plots and distributions, which no rule of ours asks for
+with put_off("altair", "scipy.stats"):
     from great_expectations.core.metric_domain_types import MetricDomainTypes
     from great_expectations.execution_engine import PandasExecutionEngine
     from great_expectations.expectations.expectation import BatchExpectation

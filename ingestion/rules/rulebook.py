@@ -313,9 +313,10 @@ def _great_expectations() -> tuple[Any, Any]:
 
 
 def _rows_expectation() -> Any:
+    # late: who only explains findings need not wait for Great Expectations
     from ingestion.rules import (
         rows_expectation,
-    )  # late: who only explains findings need not wait for Great Expectations
+    )
 
     return rows_expectation
 

@@ -104,9 +104,8 @@ def read_figures(store: Path) -> Figures:
         day: date = publication["reporting_date"]
         asked = {name: {"day": day} for name in _OF_THE_DAY | _OF_ALL_DAYS}
         for name in ("rejections", "arrivals"):
-            asked[name]["first_month"] = date(
-                day.year - (day.month < 12), day.month % 12 + 1, 1
-            )  # of the last twelve
+            # of the last twelve
+            asked[name]["first_month"] = date(day.year - (day.month < 12), day.month % 12 + 1, 1)
         found = {
             name: read_rows(con, query, asked[name])
             for name, query in (_OF_THE_DAY | _OF_ALL_DAYS).items()

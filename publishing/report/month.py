@@ -44,9 +44,8 @@ class Month:
     decisions: Sequence[Row]  # fct_targets
     official: Row | None  # fct_control_totals
     definitions: dict[str, Row]  # kpi_definition, by code
-    labels: dict[
-        str, dict[str, str]
-    ]  # table -> its columns' names in Vietnamese, in the table's order
+    # table -> its columns' names in Vietnamese, in the table's order
+    labels: dict[str, dict[str, str]]
 
     @property
     def last_day(self) -> date:

@@ -74,9 +74,8 @@ def write_paper(month: Month, office: Office, charts: dict[str, Any]) -> Paper:
     own, last_day = month.district, month.last_day
     units = units_of(month.definitions)
     district = own["district_name"]
-    signed_from = month.known_on + timedelta(
-        days=1
-    )  # the night closes at 21:00: nobody signs before the next day
+    # the night closes at 21:00: nobody signs before the next day
+    signed_from = month.known_on + timedelta(days=1)
     subject = (
         f"Kết quả phát triển người tham gia BHXH tự nguyện tháng {last_day:%m} năm {last_day.year}"
     )

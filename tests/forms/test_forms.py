@@ -106,10 +106,11 @@ def test_a_column_that_is_gone_or_new_is_named(layout: printed.Layout) -> None:
 def test_position_alone_is_never_enough() -> None:
     sheet = printed.written(printed.D05_595, PEOPLE[:3])
     top = sheet.code_row - 1
+    # two titles changed places, their codes did not
     sheet.grid[top][7], sheet.grid[top][8] = (
         sheet.grid[top][8],
         sheet.grid[top][7],
-    )  # two titles changed places, their codes did not
+    )
     found = parsed(page(sheet))
     assert {"Số tiền đóng / Người tham gia đóng", "Số tiền đóng / NSNN hỗ trợ"} == set(
         found.missing_columns

@@ -67,15 +67,13 @@ def test_the_steps_make_an_unknown_form_known(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "dbt_project" / "seeds", tmp_path / "dbt_project" / "seeds")
     workbook = tmp_path / "the-workbook.xlsx"
     sheet = printed.written(D05_999, printed.people(12), printed.people(14)[12:])
-    lines = [
-        cells for cells in sheet.grid[sheet.first_row :] if str(cells[1]).isdigit()
-    ]  # those with a number of a participant
+    # those with a number of a participant
+    lines = [cells for cells in sheet.grid[sheet.first_row :] if str(cells[1]).isdigit()]
     for number, cells in enumerate(lines, start=1):
         cells[3] = f"Vùng {number}"
     workbook.write_bytes(printed.xlsx({"Mẫu": sheet}))
-    (before,) = json.loads(
-        asked("check", "--format", "json", workbook, data=tmp_path / "data").out
-    )  # by the project as it is
+    # by the project as it is
+    (before,) = json.loads(asked("check", "--format", "json", workbook, data=tmp_path / "data").out)
     assert (before["form"], before["verdict"]) == (None, "rejected")
 
     field, form = STEP_3.findall(

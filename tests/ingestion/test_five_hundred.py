@@ -293,14 +293,16 @@ def test_every_rule_that_one_file_can_break_is_among_them(
 ) -> None:
     _, expected = files
     seeded = {code for places in expected.values() for _, _, code in places}
+    # test_reference.py
     of_lists = {
         "BP-710",
         "BP-711",
         "BP-712",
         *(f"BP-8{number:02d}" for number in range(5, 16)),
-    }  # test_reference.py
+    }
     of_places = {"BP-006", "BP-007", "BP-008"}  # test_accounting.py
     of_arrival = {"BP-021", "BP-022", "BP-035"}  # test_landing.py, test_open_cases.py
+    # heads, headings, looks: test_rules.py
     of_lines = {
         "BP-031",
         "BP-032",
@@ -308,7 +310,7 @@ def test_every_rule_that_one_file_can_break_is_among_them(
         "BP-119",
         "BP-121",
         "BP-122",
-    }  # heads, headings, looks: test_rules.py
+    }
     elsewhere = of_lists | of_places | of_arrival | of_lines
     known = {code for code, rule in rules().items() if rule.scope != "across"} - elsewhere
     assert sorted(known - seeded) == [], (

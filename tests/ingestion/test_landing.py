@@ -188,9 +188,8 @@ def as_anybody() -> Iterator[Path]:
 
 
 def test_what_may_not_be_set_aside_stays_and_the_others_are_landed(folder: DataFolder) -> None:
-    landed_well(
-        folder
-    )  # all that Python brings in late is there before the other user, who may not read it
+    # all that Python brings in late is there before the other user, who may not read it
+    landed_well(folder)
     with as_anybody() as root:
         folder = DataFolder(root)
         (folder.inbox / "DL001").mkdir(parents=True)
@@ -262,9 +261,8 @@ def test_a_run_killed_before_the_ledger_is_taken_up_by_the_next(folder: DataFold
     landed_well(folder, "a.xlsx")
     lines = (folder.landing / "ledger.jsonl").read_bytes()
     landed_well(folder, "b.xlsx")
-    (folder.landing / "ledger.jsonl").write_bytes(
-        lines + b'{"path": "received='
-    )  # the power went: a line was cut off, the file still lay in the inbox
+    # the power went: a line was cut off, the file still lay in the inbox
+    (folder.landing / "ledger.jsonl").write_bytes(lines + b'{"path": "received=')
     assert names(folder) == ["a.xlsx"]
     landed_well(folder, "b.xlsx")
     assert names(folder) == ["a.xlsx", "b.xlsx"]
@@ -330,9 +328,8 @@ def test_all_is_on_the_disk_before_it_is_listed_and_a_pass_waits_once_for_it(
         path.name for path in folder.landing.glob("received=*/*")
     }
     synced.clear()
-    drop(
-        folder, "a.xlsx", '{"received_at": "2019-06-26T08:00:00+07:00"}'
-    )  # the same bytes: who landed them may not have synced them
+    # the same bytes: who landed them may not have synced them
+    drop(folder, "a.xlsx", '{"received_at": "2019-06-26T08:00:00+07:00"}')
     land_inbox(folder)
     assert sorted(path.suffix for path in synced) == [".json", ".xlsx"]
 
@@ -394,9 +391,8 @@ def test_a_decision_that_nobody_made_is_refused(folder: DataFolder) -> None:
     second = record(folder, "undo", "a" * 64, who="CB01", why="thử", decided_at=at, undoes=first.id)
     path = next((folder.landing / "decisions").glob(f"*/{second.id}.json"))
     lines = (folder.landing / "ledger.jsonl").read_bytes().splitlines(keepends=True)
-    (folder.landing / "ledger.jsonl").write_bytes(
-        b"".join(lines[:-1])
-    )  # as if somebody else had put the record there
+    # as if somebody else had put the record there
+    (folder.landing / "ledger.jsonl").write_bytes(b"".join(lines[:-1]))
     with pytest.raises(OfficeFault, match="was not made by this program"):
         read_decisions(folder)
     path.unlink()

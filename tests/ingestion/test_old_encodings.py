@@ -151,9 +151,8 @@ def test_without_a_font_nearly_all_names_are_read() -> None:
 def test_unicode_stays(text: str, form: str) -> None:
     text = unicodedata.normalize(form, text)  # type: ignore[arg-type]
     assert decode(text) == (text, None)
-    if any(
-        ord(c) > 0xFF for c in text
-    ):  # `Lê` alone under a TCVN3 font is shown as `Lờ`, and is read so
+    # `Lê` alone under a TCVN3 font is shown as `Lờ`, and is read so
+    if any(ord(c) > 0xFF for c in text):
         assert decode(text, "tcvn3") == decode(text, "vni") == (text, None)
 
 

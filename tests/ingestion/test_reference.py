@@ -101,9 +101,8 @@ def test_a_target_is_compared_with_the_holder_s_last(tmp_path: Path) -> None:
     assert places(told(tmp_path, add(["2018", "district", "329", "stock", 2, year, None]))) == [
         ("chi_tieu", "E5", "BP-811")
     ]
-    assert (
-        places(told(tmp_path, add(["2018", "district", "329", "net_new", 2, year, None]))) == []
-    )  # the first of its basis
+    # the first of its basis
+    assert places(told(tmp_path, add(["2018", "district", "329", "net_new", 2, year, None]))) == []
 
 
 @pytest.mark.parametrize("name", ["reference.xlsx", "bang-ke.xlsx"])

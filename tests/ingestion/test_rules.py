@@ -296,18 +296,15 @@ def test_places_are_named_where_a_commune_is_in_doubt() -> None:
 
 def test_a_subtotal_may_stand_for_any_block_of_its_section() -> None:
     people = [row(11), row(12, **OTHER)]
-    assert (
-        told(*people, subtotal(13, 3_696_000), subtotal(14, 3_696_000)) == []
-    )  # the same total stands in two rows
+    # the same total stands in two rows
+    assert told(*people, subtotal(13, 3_696_000), subtotal(14, 3_696_000)) == []
     assert told(subtotal(10, 3_696_000), *people) == []  # a title row that carries the sum
     third = row(14, **OTHER | {"bhxh_number": "3300000003", "receipt_number": "BL0003"})
-    assert (
-        told(*people, subtotal(13, 3_696_000), third, subtotal(15, 1_848_000)) == []
-    )  # the sum of each page
+    # the sum of each page
+    assert told(*people, subtotal(13, 3_696_000), third, subtotal(15, 1_848_000)) == []
     unread = row(12, **OTHER, problems={"total_vnd": "unreadable"})
-    assert told(row(11), unread, subtotal(13, 3_696_000)) == [
-        ("BP-301", "K12")
-    ]  # it cannot be known
+    # it cannot be known
+    assert told(row(11), unread, subtotal(13, 3_696_000)) == [("BP-301", "K12")]
 
 
 @pytest.mark.parametrize(
@@ -422,9 +419,8 @@ def test_every_code_is_broken_somewhere() -> None:
         *CELLS_OF_A_REFERENCE.values(),
     }
     here |= {"BP-710", "BP-711", "BP-712", "BP-805", "BP-814"}  # tests/ingestion/test_reference.py
-    across = {
-        code for code, rule in rules().items() if rule.scope == "across"
-    }  # tests/ingestion/test_across.py
+    # tests/ingestion/test_across.py
+    across = {code for code, rule in rules().items() if rule.scope == "across"}
     here |= {"BP-035"}  # tests/nights/test_open_cases.py
     assert here | across == set(rules())
 

@@ -74,10 +74,11 @@ def test_the_runbook_makes_a_rule(tmp_path: Path) -> None:
         "total_vnd": 26_532_000,
         "participant_vnd": 26_347_200,
     }
+    # valid from 01/2019
     for month, expected in (
         (JUNE_2019, [("BP-999", 1)]),
         (JUNE_2019 - 6, []),
-    ):  # valid from 01/2019
+    ):
         lines = [
             row(11, from_month=month, paid_on=None),
             row(

@@ -104,11 +104,12 @@ def test_the_example_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_variable_that_the_program_reads_is_declared() -> None:
+    # one part of the program tells another
     inside = {
         "BAOPHU_API",
         "BAOPHU_SERVER",
         "BAOPHU_WAREHOUSE",
-    }  # one part of the program tells another
+    }
     rooms = ("baophu", "core", "dags", "ingestion", "publishing", "samples")
     texts = [
         path.read_text(encoding="utf-8") for room in rooms for path in (ROOT / room).rglob("*.py")

@@ -83,9 +83,8 @@ def test_a_file_that_blocks_a_publish_is_named_and_held_and_the_next_night_goes_
     assert state(other)["hash"] == hash_before
 
     decided = (*WHO, "--decided-at", "2017-08-02T08:00:00+07:00")
-    decide(
-        other, capsys, "quarantine", "release", bad[:12], *decided
-    )  # there its rows are as they came, and sound
+    # there its rows are as they came, and sound
+    decide(other, capsys, "quarantine", "release", bad[:12], *decided)
     run_directly(other, "2017-08-02")
     assert rows_of(
         other / "published" / "baophu.duckdb",

@@ -35,9 +35,8 @@ def test_what_is_no_day_is_refused(text: str) -> None:
 def test_help_is_in_one_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BAOPHU_LANG", raising=False)
     english = texts(speak(_parser()))
-    assert (
-        sorted(english ^ HELP.keys()) == []
-    )  # baophu/help_vi.py says each line in Vietnamese, and no other
+    # baophu/help_vi.py says each line in Vietnamese, and no other
+    assert sorted(english ^ HELP.keys()) == []
     monkeypatch.setenv("BAOPHU_LANG", "vi")
     parser = speak(_parser())
     assert texts(parser) == {HELP[text] for text in english}

@@ -104,10 +104,11 @@ def test_the_settings_file_names_the_data_folder_for_every_command(
     elsewhere = subprocess.run(
         words, env={**environment, "BAOPHU_DATA": str(tmp_path / "empty")}, **asked
     )
+    # the environment goes before the file
     assert (elsewhere.returncode, "nothing is published" in elsewhere.stderr) == (
         2,
         True,
-    )  # the environment goes before the file
+    )
     settings.write_text("BAOPHU_DATA = ./office\n", encoding="utf-8")
     wrong = subprocess.run(words, env=environment, **asked)
     assert (wrong.returncode, "line 1 of" in wrong.stderr) == (2, True)

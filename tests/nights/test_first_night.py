@@ -27,9 +27,8 @@ def test_the_night_is_done_with_findings(first_night: Path) -> None:
     code, said = (first_night / "run.out").read_text(encoding="utf-8").split("\n", 1)
     assert code == "1", said  # the sample has wrong rows and a damaged file
     assert "nhận 711 tệp, 9 tệp có vấn đề" in said
-    assert not any(
-        path.is_file() for path in (first_night / "inbox").rglob("*")
-    )  # its folders stay
+    # its folders stay
+    assert not any(path.is_file() for path in (first_night / "inbox").rglob("*"))
 
 
 @pytest.mark.parametrize(
@@ -175,9 +174,8 @@ def test_twenty_one_communes_add_up_and_vary(first_night: Path) -> None:
 def test_an_older_day_is_as_it_was_known(first_night: Path) -> None:
     then = district(first_night, "--on", "2019-03-31", "--known-on", "2019-03-31")
     now = district(first_night, "--on", "2019-03-31")
-    assert (
-        now["participants"] == then["participants"] + 1
-    )  # the correction of April brought one payer of March
+    # the correction of April brought one payer of March
+    assert now["participants"] == then["participants"] + 1
     assert district(first_night, "--on", "2019-06-15")["participants_due"] > 0
     assert now["participants_due"] == 0
 
@@ -282,15 +280,15 @@ def test_no_participant_is_named_outside_the_private_files(first_night: Path) ->
     rows = roster.get_sheet_by_index(0).to_python()[4:]
     secrets = {str(row[0]) for row in rows} | {str(row[1]) for row in rows}
     assert len(secrets) > 150
-    assert secrets <= texts_of(
-        first_night / "warehouse" / "baophu.duckdb"
-    )  # the search finds them where they may be
+    # the search finds them where they may be
+    assert secrets <= texts_of(first_night / "warehouse" / "baophu.duckdb")
     assert not secrets & texts_of(first_night / "published" / "baophu.duckdb")
     looked_at = 0
+    # Airflow's database and logs, dbt's logs and artefacts
     for part in (
         "airflow",
         "warehouse/dbt",
-    ):  # Airflow's database and logs, dbt's logs and artefacts
+    ):
         for path in (first_night / part).rglob("*"):
             if path.is_file():
                 looked_at += 1

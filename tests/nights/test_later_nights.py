@@ -126,9 +126,8 @@ def test_a_warehouse_that_is_gone_is_built_again_to_the_same_hash(
 ) -> None:
     shutil.rmtree(data / "warehouse")
     shutil.rmtree(data / "published")
-    assert (
-        staying("night", "--date", "2019-07-12", data=data).code == 1
-    )  # all files are new again, the wrong ones too
+    # all files are new again, the wrong ones too
+    assert staying("night", "--date", "2019-07-12", data=data).code == 1
     assert content_hash(data) == later.twelfth.content_hash
 
 

@@ -129,9 +129,8 @@ def test_nobody_is_silent_and_848_are_counted_once_all_is_mended(night_folder: P
             )
         ] = code
     run_directly(night_folder, "2019-07-02")
-    assert (
-        participants(night_folder) == 824
-    )  # all five wait: none of their people is counted, none is lost
+    # all five wait: none of their people is counted, none is lost
+    assert participants(night_folder) == 824
     with duckdb.connect(str(night_folder / "warehouse" / "baophu.duckdb"), read_only=True) as con:
         told = con.execute(
             "select sha256, code, sheet, cell from ops.findings where sha256 in (select unnest(?))",

@@ -75,9 +75,8 @@ def test_after_a_backfill_the_clock_starts_the_next_night_and_none_of_the_past(
         )
         return date.fromisoformat(found.partition_key)
 
-    assert next_night(None, last) < night_of(
-        now
-    )  # what Airflow does by itself: last night, which nobody asked for
+    # what Airflow does by itself: last night, which nobody asked for
+    assert next_night(None, last) < night_of(now)
     settle_first_night(tmp_path)
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     monkeypatch.delenv("BAOPHU_FIRST_NIGHT", raising=False)

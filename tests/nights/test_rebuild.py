@@ -76,10 +76,11 @@ def test_what_was_altered_is_named_and_the_rest_is_reproduced(data: Path) -> Non
         f"where fate = 'accepted' and sha256 <> '{sha256}') returning row_id",
     )[0]  # one row of the warehouse
     store = places.versions / first.version / "baophu.duckdb"
+    # one figure that was published
     ask(
         store,
         f"update kpi_by_district set participants = participants + 1 where reporting_date = '{FIRST}' returning 1",
-    )  # one figure that was published
+    )
     write_over(places.versions / second.version / "index.html", b"another page")
     foreign = next(places.landing.glob("received=*")) / "danh-sach.xlsx"
     foreign.write_bytes(b"nobody landed it")

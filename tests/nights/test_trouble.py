@@ -116,9 +116,8 @@ def test_a_locked_warehouse_is_said_and_questions_are_answered_all_the_while(
         ran = staying("night", "--date", "2019-07-20", data=night_folder)
         assert (ran.code, one_line(ran.err)) == (2, True)
         assert "held by another process" in ran.err
-        assert (
-            baophu("kpi", "--on", "2019-06-15", data=night_folder).code == 0
-        )  # a process of its own: a lock is between processes
+        # a process of its own: a lock is between processes
+        assert baophu("kpi", "--on", "2019-06-15", data=night_folder).code == 0
 
 
 def test_a_second_night_at_once_does_nothing(night_folder: Path) -> None:
@@ -169,10 +168,11 @@ def test_a_lost_row_blocks_publishing(night_folder: Path, staying: StayingComman
         con.execute("delete from raw.sheet_rows where row_id = ?", [lost])
     with pytest.raises(PublishBlocked) as blocked:
         build_marts(night_folder)
+    # whichever is asked first: the build stops at one
     guards = {
         "nothing_lost",
         "money_is_loaded_as_read",
-    }  # whichever is asked first: the build stops at one
+    }
     assert guards & set(blocked.value.failed_tests)
     assert (blocked.value.files, lost[:12] in str(blocked.value)) == ([lost[:12]], True)
     with pytest.raises(NothingPublished, match="the last build of the marts failed"):

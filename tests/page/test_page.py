@@ -284,17 +284,15 @@ def test_every_number_stands_in_a_mart(store: Path, page: str) -> None:
         scale.getparent().remove(scale)
     texts = " ".join(text for text in tree.itertext())
     texts = re.sub(r"\d\d/\d\d/\d{4}|\b\d\d/\d{4}", " ", texts)
-    of_texts = set(re.findall(r"[\d.,]*\d", " ".join(map(str, lang.texts.values())))) | {
-        "6"
-    }  # the half-year's name
+    # the half-year's name
+    of_texts = set(re.findall(r"[\d.,]*\d", " ".join(map(str, lang.texts.values())))) | {"6"}
     counts = {
         lang.number(len(found))
         for found in (read_figures(store).agents, read_figures(store).associations)
     }
     strange = set(re.findall(r"\d[\d.,]*\d|\d", texts)) - allowed - of_texts - counts
-    shares = {"72", "69"} | {
-        n for n in strange if re.search(rf"bằng {n}% mục tiêu", texts)
-    }  # the forecast's share of the goal, of the sentence
+    # the forecast's share of the goal, of the sentence
+    shares = {"72", "69"} | {n for n in strange if re.search(rf"bằng {n}% mục tiêu", texts)}
     assert strange - shares - {"2019", "2017", "1ac473c16256"} == set()
 
 
@@ -469,9 +467,8 @@ def test_unknown_is_hatched_and_never_drawn_as_zero(first_night: Path, tmp_path:
     assert [rect.get("class") for rect in row.xpath(".//svg/rect")] == ["not-known"]
     assert "chưa có" in said(row)
     (picture,) = block(made, "vi").xpath(".//figure[@class='picture']/svg")
-    assert (
-        len(picture.xpath(".//rect[@class='not-known']")) == 2
-    )  # before the day that is not known, and after it
+    # before the day that is not known, and after it
+    assert len(picture.xpath(".//rect[@class='not-known']")) == 2
     assert len(picture.xpath(".//polyline[@class='line']")) == 2
 
 

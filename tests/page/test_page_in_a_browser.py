@@ -130,9 +130,8 @@ def test_a_province_opens_at_once_and_is_no_burden(browser: Any, of_a_province: 
     for _ in range(3):
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         session = page.context.new_cdp_session(page)
-        session.send(
-            "Performance.enable", {"timeDomain": "threadTicks"}
-        )  # the work of the page's thread: whoever else is busy does not count
+        # the work of the page's thread: whoever else is busy does not count
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
         page.goto(of_a_province.as_uri(), timeout=PATIENCE)
         page.screenshot()  # it is drawn
         took.append(
@@ -154,9 +153,8 @@ def test_on_paper_every_commune_is_there(browser: Any, path: Path, code: str) ->
     page = shown(browser, path, code=code)
     printed = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
     assert [round(float(side)) for side in printed.pages[0].mediabox[2:]] == [595, 842]
-    text = "".join(
-        "".join(sheet.extract_text() for sheet in printed.pages).split()
-    )  # a PDF has glyphs, not words
+    # a PDF has glyphs, not words
+    text = "".join("".join(sheet.extract_text() for sheet in printed.pages).split())
     officer = "Cán bộ phụ trách: Cán bộ thu Hạ Lễ" if code == "vi" else "Officer: Cán bộ thu Hạ Lễ"
     assert officer.replace(" ", "") in text
     assert ("Whichcommunes" in text) == (code == "en")

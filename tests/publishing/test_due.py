@@ -179,9 +179,8 @@ def test_a_name_is_text_whatever_it_begins_with(tmp_path: Path, name: str) -> No
 
 def test_cells_have_their_kinds_and_an_empty_list_says_so(tmp_path: Path) -> None:
     page = openpyxl.load_workbook(write_due(LIST, tmp_path / "one.xlsx", tmp_path / "data")).active
-    assert (
-        sum(page.column_dimensions[letter].width for letter in "ABCDEFGHIJKLM") < 200
-    )  # what A4 across shows in 9 points
+    # what A4 across shows in 9 points
+    assert sum(page.column_dimensions[letter].width for letter in "ABCDEFGHIJKLM") < 200
     assert (page["M7"].value, page["M8"].value or "", page.row_dimensions[8].height) == (
         "Kết quả gọi, gặp",
         "",

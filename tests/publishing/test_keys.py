@@ -40,9 +40,10 @@ def test_every_table_says_its_keys(first_night: Path) -> None:
     (version,) = DataFolder(first_night).versions.iterdir()
     keys = json.loads((version / "manifest.json").read_text(encoding="utf-8"))["keys"]
     assert set(keys) == set(MARTS) == set(declared_keys())
+    # of an unknown agent
     assert [table for table, of_table in keys.items() if not of_table["primary"]] == [
         "fct_rejections"
-    ]  # of an unknown agent
+    ]
     assert keys["kpi_by_agent"]["foreign"][1] == {
         "column": "agent_key",
         "to_table": "dim_agent",

@@ -69,9 +69,8 @@ def test_the_published_file_says_what_everything_is(first_night: Path) -> None:
         assert silent == []
         assert all(" · " in words for words in tables.values())
         said = con.execute("select comment from duckdb_columns() where not internal").fetchall()
-        assert all(
-            words.count(" · ") == 1 and "\n" not in words for (words,) in said
-        )  # the name alone, in both languages
+        # the name alone, in both languages
+        assert all(words.count(" · ") == 1 and "\n" not in words for (words,) in said)
         (row,) = con.execute(
             "select version, content_hash, is_complete, incomplete_reason, rows_behind from publication"
         ).fetchall()

@@ -64,9 +64,8 @@ def test_twenty_readers_and_twenty_publishes(night_folder: Path, tmp_path: Path)
                 # by its own name: this process holds the old file open under the stable one, and
                 # would be shown that
                 whole |= dict([fingerprint(made.path / "baophu.duckdb")])
-            assert stays.execute("select version from publication").fetchall() == [
-                (old,)
-            ]  # who stays connected keeps the old version
+            # who stays connected keeps the old version
+            assert stays.execute("select version from publication").fetchall() == [(old,)]
         stop.touch()
         told = [json.loads(reader.communicate(timeout=120)[0]) for reader in readers]
     finally:

@@ -230,9 +230,8 @@ def test_a_publish_that_was_killed_between_the_stable_files_is_finished_and_alar
         json.dumps({"files": {"index.html": file_hash(older / "index.html")}}), encoding="utf-8"
     )
     try:
-        shutil.copyfile(
-            older / "index.html", places.page
-        )  # the published file is of this version already
+        # the published file is of this version already
+        shutil.copyfile(older / "index.html", places.page)
         made = publish(data)
         assert (made.repaired, made.unchanged) == (False, True)
         assert places.page.read_bytes() == (folder / "index.html").read_bytes()

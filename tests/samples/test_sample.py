@@ -181,9 +181,8 @@ def test_the_sheets_are_of_every_kind(folder: Path) -> None:
     assert len(fewer) > 10
     assert sum(row[2] == "" for row in more) == 2  # wait for their numbers
     assert sum(isinstance(row[8], float) and row[8] > 0 for row in more) > 500
-    assert (
-        sum(received_at.hour >= 21 for received_at, _, _ in arrivals) > 10
-    )  # these are of the next night
+    # these are of the next night
+    assert sum(received_at.hour >= 21 for received_at, _, _ in arrivals) > 10
     names = [p.name for p in (folder / "inbox").rglob("*.xlsx")]
     assert len({re.sub(r"DL\d+|\d+", "", name) for name in names}) >= 6
     damaged = [agent for _, agent, sheets in arrivals if sheets is None]
@@ -228,9 +227,8 @@ def test_money_follows_the_rules_of_its_time(folder: Path) -> None:
                     and 100 * total == 22 * income * months
                     and state / months in of_month
                 )
-    assert (
-        wrong == 2
-    )  # the false sum; and of two rows of one key, the one whose months were changed
+    # the false sum; and of two rows of one key, the one whose months were changed
+    assert wrong == 2
 
 
 def test_a_renewed_register_holds_all_of_the_earlier(folder: Path) -> None:

@@ -67,9 +67,8 @@ def test_nothing_listens_beyond_this_machine(server: Server) -> None:
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     ]
-    assert int(server.address.rpartition(":")[2]) in {
-        place.port for place in listening
-    }  # the API server is seen
+    # the API server is seen
+    assert int(server.address.rpartition(":")[2]) in {place.port for place in listening}
     assert {place.ip for place in listening} == {"127.0.0.1"}, listening
 
 
@@ -140,10 +139,11 @@ def test_a_week_is_backfilled_night_by_night(server: Server, first_run: str, sam
         ),
         900,
     )
+    # each the version of its own night
     assert sorted(nights_of_events) == [
         "2017-06-30",
         *(f"2017-07-0{day}" for day in range(1, 8)),
-    ]  # each the version of its own night
+    ]
     with duckdb.connect(str(server.data / "published" / "baophu.duckdb"), read_only=True) as con:
         loaded = con.execute(
             "select count(*) from fct_submissions where received_at >= '2017-07-01'"

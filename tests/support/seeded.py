@@ -298,9 +298,8 @@ def workbook(sheets: Mapping[str, printed.Sheet]) -> bytes:
         for row, cells in enumerate(sheet.grid, start=1):
             for column, value in enumerate(cells, start=1):
                 cell = book[name].cell(row, column)
-                if value == UNCACHED and not isinstance(
-                    cell, MergedCell
-                ):  # which shows nothing of its own
+                # which shows nothing of its own
+                if value == UNCACHED and not isinstance(cell, MergedCell):
                     cell.value = UNCACHED
     out = io.BytesIO()
     book.save(out)

@@ -75,9 +75,8 @@ def next_night(first_night: Path, data: Path, night: date) -> None:
     built by."""
     folder = DataFolder(data)
     with pytest.MonkeyPatch.context() as office:
-        office.setenv(
-            "BAOPHU_HOLD_FILE_SHARE", "0.8"
-        )  # three of four rows may wait without holding their file
+        # three of four rows may wait without holding their file
+        office.setenv("BAOPHU_HOLD_FILE_SHARE", "0.8")
         take_in(folder, night)
     with_models(first_night, folder.warehouse, night)
 
