@@ -128,7 +128,7 @@ def arrange(point: str) -> None:
     """Prepare the cut."""
     from ingestion import nightly
     from ingestion.arrival import landing
-    from publishing import marts, release, store
+    from publishing import marts, release, store, versions
 
     points: dict[str, Callable[[], None]] = {
         "half landed": lambda: before(landing.Landing, "land", nth=3),
@@ -144,7 +144,7 @@ def arrange(point: str) -> None:
         "dbt killed": lambda: while_dbt_builds("dbt"),
         "parent of dbt killed": lambda: while_dbt_builds("parent"),
         "built but not recorded": lambda: before(marts, "_record"),
-        "half a version": lambda: before(release, "sync"),
+        "half a version": lambda: before(versions, "sync"),
         "version there but not current": lambda: before(release, "replace_file"),
         "half the current file": lambda: setattr(store.shutil, "copyfile", half_a_copy),
         "current without a snapshot": lambda: before(release, "write_as_of"),
