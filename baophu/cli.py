@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from baophu import bulletin_command, commands, quarantine_words, server_commands, trace_command
+from baophu import bulletin_command, commands, quarantine_words, server_commands
 from baophu.env_file import use_env_file
 from baophu.help_vi import speak
 from core.clock import parse_instant
@@ -25,6 +25,8 @@ from core.private import keep_private
 from core.settings import TIMEZONE, Settings, text_setting
 
 NOT_DONE, CRASHED = 2, 3
+_BY = ("commune", "district", "officer", "agent", "system", "association")
+"""Whose figures there are: publishing.kpi.BY, which a question for help need not import."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -124,18 +126,10 @@ def _parser() -> argparse.ArgumentParser:
         help="the night (default: the last 21:00 that has passed)",
     )
     sub = command("kpi", commands.kpi, "the KPI table for any reporting date, as known on any day")
-    sub.add_argument(
-        "--on", type=_day, metavar="DATE", help="reporting date (default: the known-on)"
-    )
-    sub.add_argument(
-        "--known-on",
-        type=_day,
-        metavar="DATE",
-        help="last night whose files count (default: the last that ran)",
-    )
+    _add_days(sub)
     sub.add_argument(
         "--by",
-        choices=("commune", "district", "officer", "agent", "system", "association"),
+        choices=_BY,
         default="commune",
     )
     sub.add_argument(
@@ -161,35 +155,16 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="the .xlsx to write; never over another file",
     )
-    sub.add_argument(
-        "--on",
-        type=_day,
-        metavar="DATE",
-        help="day from which days are counted (default: the known-on)",
-    )
-    sub.add_argument(
-        "--known-on",
-        type=_day,
-        metavar="DATE",
-        help="last night whose files count (default: the last that ran)",
-    )
+    _add_days(sub, "day from which days are counted (default: the known-on)")
     sub = command(
         "trace",
-        trace_command.run,
+        _trace,
         "the rows, files and cells that a figure rests on, or the figures that a file counts in",
     )
     sub.add_argument("--kpi", metavar="CODE", help="a figure of a KPI table, such as participants")
-    sub.add_argument(
-        "--on", type=_day, metavar="DATE", help="reporting date (default: the known-on)"
-    )
-    sub.add_argument(
-        "--known-on",
-        type=_day,
-        metavar="DATE",
-        help="last night whose files count (default: the last that ran)",
-    )
+    _add_days(sub)
     whose = sub.add_mutually_exclusive_group()
-    for holder in ("district", "commune", "officer", "agent", "system", "association"):
+    for holder in _BY:
         whose.add_argument(f"--{holder}", metavar="CODE", help=f"of this {holder}")
     whose.add_argument(
         "--file",
@@ -344,6 +319,26 @@ def _parser() -> argparse.ArgumentParser:
         "run", commands.run, "what `make run` does: sample where nothing is, the night, the table"
     )
     return parser
+
+
+def _add_days(
+    sub: argparse.ArgumentParser, on: str = "reporting date (default: the known-on)"
+) -> None:
+    """The options of a question that any day can be asked, as known on any day."""
+    sub.add_argument("--on", type=_day, metavar="DATE", help=on)
+    sub.add_argument(
+        "--known-on",
+        type=_day,
+        metavar="DATE",
+        help="last night whose files count (default: the last that ran)",
+    )
+
+
+def _trace(asked: argparse.Namespace) -> int:
+    # here: it brings DuckDB, which a question for help need not import
+    from baophu.trace_command import run
+
+    return run(asked)
 
 
 _AS_WRITTEN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: (\d{1,2}:\d{2}))?")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import logging
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
 
-from baophu.cli import _day, _instant, _parser
+from baophu.cli import _BY, _day, _instant, _parser
 from baophu.help_vi import HELP, speak, texts
 from ingestion.rules.rulebook import run_suite
+from publishing.kpi import BY
 
 
 @pytest.mark.parametrize("text", ["30/06/2019", "30/6/2019", "2019-06-30"])
@@ -55,3 +58,16 @@ def test_the_log_of_a_task_is_not_the_librarys(caplog: pytest.LogCaptureFixture)
         for record in caplog.records
         if record.name.startswith("great_expectations") and record.levelno < logging.WARNING
     ] == []
+
+
+def test_a_question_for_help_imports_no_database() -> None:
+    """The command line starts in a third of a second: what a command needs is imported by it."""
+    program = "import sys, baophu.cli; print({'duckdb', 'pandas', 'pyarrow'} & sys.modules.keys())"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "set()\n"
+
+
+def test_figures_are_asked_for_by_whom_there_are_tables_of() -> None:
+    assert _BY == BY
