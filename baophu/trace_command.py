@@ -56,8 +56,8 @@ def run(asked: argparse.Namespace) -> int:
         "kpi": found.kpi,
         "holder": found.holder,
         "code": found.code,
-        "on": found.on,
-        "known_on": found.known_on,
+        "on": found.on.isoformat(),
+        "known_on": found.known_on.isoformat(),
         "lines": len(found.lines),
         "with_names": asked.out is not None or asked.open is not None,
     }

@@ -51,6 +51,11 @@ class DataFolder:
         return self.landing / "ledger.jsonl"
 
     @property
+    def uses(self) -> Path:
+        """Who looked at what lies behind a figure (ingestion/arrival/uses.py)."""
+        return self.landing / "uses.jsonl"
+
+    @property
     def outbox(self) -> Path:
         """What goes back to the agents, a folder for each."""
         return self.root / "outbox"

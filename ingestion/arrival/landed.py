@@ -165,6 +165,8 @@ def link_landing(folder: DataFolder, to: DataFolder, lines: int | None) -> None:
     ):
         to.landing.mkdir(parents=True)
         listed: Collection[str] | None = ledger.copy_beginning(folder, to, lines)
+        if folder.uses.exists():
+            to.uses.symlink_to(folder.uses)
         for path in folder.landing.glob("*/**/[!.]*"):
             relative = path.relative_to(folder.landing)
             if relative.parts[0] == "unreadable" or not path.is_file():

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from core.data_folder import DataFolder
+from ingestion.arrival.landed import link_landing
 from ingestion.arrival.uses import read_uses, record_use
 from ingestion.feedback.traced_copy import COLOUR
 from publishing.trace import FACTS, HOLDERS, TraceRefused, touched, trace, trace_fact
@@ -228,6 +229,10 @@ def test_every_use_is_recorded(night_folder: Path) -> None:
         log.write(b'{"used_at": "2019-')  # of a process that was killed
     record_use(folder, "trace", {"kpi": "participants"}, datetime(2019, 7, 1, tzinfo=UTC))
     assert [json.loads(u["about"])["kpi"] for u in read_uses(folder)] == ["overdue", "participants"]
+    # a rebuild of the warehouse takes them along
+    scratch = DataFolder(night_folder / "scratch")
+    link_landing(folder, scratch, None)
+    assert read_uses(scratch) == read_uses(folder)
 
 
 def test_a_refusal_is_the_office_s(first_night: Path) -> None:
