@@ -22,6 +22,7 @@ import duckdb
 from core.data_folder import DataFolder
 from core.errors import OfficeFault
 from publishing.as_of import built, last_night, month_ends
+from publishing.changes import version_before
 from publishing.trace.evidence import How, evidence_of, how_traced
 from publishing.trace.people import Day
 from publishing.trace.standing import MODELS, name_parts
@@ -109,7 +110,7 @@ def read_bulletin(data: Path, before: date | None = None, after: date | None = N
     """
     places = DataFolder(data)
     after = after or last_night(places)
-    before = before or _version_before(places, after)
+    before = before or _night_before(places, after)
     if before >= after:
         raise BulletinRefused(f"{before} does not lie before {after}")
     tables = [*MODELS, _KPI_TABLE]
@@ -122,12 +123,11 @@ def read_bulletin(data: Path, before: date | None = None, after: date | None = N
     return Bulletin(before, after, tuple(revisions))
 
 
-def _version_before(places: DataFolder, after: date) -> date:
-    nights = sorted({folder.name.partition("_")[0] for folder in places.versions.glob("[0-9]*_*")})
-    earlier = [night for night in nights if night < after.isoformat()]
-    if not earlier:
+def _night_before(places: DataFolder, after: date) -> date:
+    version = version_before(places.versions, after)
+    if version is None:
         raise BulletinRefused(f"nothing was published before {after}: there is nothing to compare")
-    return date.fromisoformat(earlier[-1])
+    return date.fromisoformat(version.name.partition("_")[0])
 
 
 def _revisions(

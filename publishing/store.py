@@ -31,11 +31,13 @@ def create_store(con: duckdb.DuckDBPyConnection, path: Path, alias: str) -> Iter
 
 
 @contextmanager
-def read_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reads the warehouse and may attach files of its own to write."""
+def read_warehouse(path: Path, name: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads the warehouse and may attach files of its own to write. `name`: what
+    SQL calls it (default: as its file is called)."""
+    catalog = quoted(name or path.stem)
     with duckdb.connect(":memory:") as con:
-        con.execute(f"attach '{literal(path)}' as {quoted(path.stem)} (read_only)")
-        con.execute(f"use {quoted(path.stem)}")
+        con.execute(f"attach '{literal(path)}' as {catalog} (read_only)")
+        con.execute(f"use {catalog}")
         yield con
 
 

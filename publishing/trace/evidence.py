@@ -11,10 +11,19 @@ import duckdb
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from core.yaml_file import read_yaml
-from publishing.trace.people import SETS, Day
+from publishing.trace.people import SETS, Day, month_start
 from publishing.trace.standing import Line
 
 _OF_COMMUNES = ("district", "commune", "officer")
+
+
+def month_of(day: str) -> str:
+    """SQL: the month of a day or an instant."""
+    return f"(year({day}) * 12 + month({day}))"
+
+
+REPORT_MONTH = f"coalesce(files.head_month, {month_of('(files.received_at + interval 7 hour)')})"
+"""SQL: the month that a file of `stg_intake__submissions as files` reports on."""
 
 
 class How(BaseModel):
@@ -117,8 +126,8 @@ def _people(name: str, day: Day) -> str:
     return f"""
         select
             1 as counts,
-            payments_of_person.row_id,
-            split_part(payments_of_person.row_id, ':', 1) as file,
+            people.row_id,
+            split_part(people.row_id, ':', 1) as file,
             places_on_day.agent_code,
             places_on_day.commune_key,
             people.credit_month,
@@ -138,7 +147,6 @@ def _people(name: str, day: Day) -> str:
             group by all
         ) as people
         inner join places_on_day on places_on_day.place_number = people.place_number
-        inner join payments as payments_of_person on payments_of_person.row_id = people.row_id
     """
 
 
@@ -170,34 +178,32 @@ def _rows(how: How, day: Day) -> str:
 
 
 def _credited(select: str, kpi: str, holder: str, day: Day) -> str:
-    """What is behind a figure, by holder: through communes, or through the register's row of the
-    agent."""
+    """What is behind a figure, by holder: through communes, or through the agent and the register's
+    row of the agent."""
     if holder in _OF_COMMUNES:
         return _of_communes(select, kpi, holder, day)
-    if holder == "agent":
-        return f"""
-            select evidence.*, agent_code as holder_code, communes.commune_code
-            from ({select}) as evidence
-            left join intermediate.int_communes__measured as communes
-                on communes.commune_key = evidence.commune_key
-                and communes.reporting_date = date '{day.on}'
+    credited = f"select *, agent_code as holder_code from ({select})"
+    if holder != "agent":
+        credited = f"""
+            select evidence.*, register.{holder}_code as holder_code
+            from (
+                select *, case
+                    when credit_month is null then date '{day.on}'
+                    when credit_month = {month_of("last_day.day")} then last_day.day
+                    else last_day({month_start("credit_month")})
+                end as register_day
+                from ({select}), last_day
+            ) as evidence
+            inner join register
+                on register.agent_code = evidence.agent_code
+                and evidence.register_day >= register.applies_from
+                and evidence.register_day < register.applies_until
         """
     return f"""
-        select evidence.*, register.{holder}_code as holder_code, communes.commune_code
-        from (
-            select *, case
-                when credit_month is null then date '{day.on}'
-                when credit_month = year(last_day.day) * 12 + month(last_day.day) then last_day.day
-                else last_day(make_date((credit_month - 1) // 12, (credit_month - 1) % 12 + 1, 1))
-            end as register_day
-            from ({select}), last_day
-        ) as evidence
-        inner join register
-            on register.agent_code = evidence.agent_code
-            and evidence.register_day >= register.applies_from
-            and evidence.register_day < register.applies_until
+        select credited.*, communes.commune_code
+        from ({credited}) as credited
         left join intermediate.int_communes__measured as communes
-            on communes.commune_key = evidence.commune_key
+            on communes.commune_key = credited.commune_key
             and communes.reporting_date = date '{day.on}'
     """
 
@@ -257,11 +263,7 @@ def _agents(which: str, holder: str, day: Day) -> str:
         else f"""(
             select arg_min(sha256, (verdict = 'rejected', received_at, sha256)) from staging.stg_intake__submissions as files
             where files.agent_code = agents.agent_code
-                and coalesce(
-                    files.head_month,
-                    year(files.received_at + interval 7 hour) * 12
-                    + month(files.received_at + interval 7 hour)
-                ) = {day.month}
+                and {REPORT_MONTH} = {day.month}
                 and files.night = agents.first_reported_on
                 and files.verdict <> 'duplicate'
         )"""

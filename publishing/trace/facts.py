@@ -12,10 +12,10 @@ from datetime import date
 from pathlib import Path
 
 from core.data_folder import DataFolder
-from publishing.trace.evidence import lines_of
+from publishing.trace.evidence import REPORT_MONTH, lines_of
 from publishing.trace.figures import whole_hash
-from publishing.trace.people import Day
-from publishing.trace.standing import Trace, TraceRefused, standing
+from publishing.trace.people import Day, of_method
+from publishing.trace.standing import Asked, Trace, TraceRefused, answer, standing
 
 _FATES = ("accepted", "rejected", "held", "duplicate", "superseded", "not_data")
 _COHORT_MONTHS = (3, 6, 12, 24)
@@ -64,32 +64,16 @@ def trace_fact(
         if not found:
             raise TraceRefused(f"{table} has no row for {code} on {day.on}")
         value = found[0][0]
-        lines = lines_of(con, _evidence(kpi, table, day), code) if value is not None else ()
-        if value is not None and (added := sum(line.counts for line in lines)) != value:
-            raise RuntimeError(
-                f"the lines behind {kpi} of {table}, {code} on {day.on}, add up to {added}, "
-                f"and the table holds {value}"
-            )
-        words = con.execute(
-            """
-            select name_vi, name_en, formula_vi, unit from marts.kpi_definition
-            where code in (?, ?)
-            """,
-            [kpi, f"{table}.{kpi}"],
-        ).fetchall()[0]
-        name_vi, name_en, formula_vi, unit = words
-        return Trace(
-            kpi, name_vi, name_en, formula_vi, unit, day.on, known, keys[0], code, value, lines, ()
-        )
+        lines = None if value is None else lines_of(con, _evidence(kpi, table, day), code)
+        return answer(con, Asked(table, kpi, day.on, known, keys[0], code), value, lines)
 
 
 def _row(table: str, day: Day) -> str:
     """Which row of the table is meant, beside its `?`. Bytes that came twice have two rows in
     fct_submissions: the first is the one that was judged."""
-    month = f"date '{day.on.replace(day=1)}'"
     return {
-        "fct_renewals": f"month = {month} and method = ?",
-        "fct_cohorts": f"first_month = {month} and method = ?",
+        "fct_renewals": f"month = {day.month_start} and method = ?",
+        "fct_cohorts": f"first_month = {day.month_start} and method = ?",
         "fct_rejections": f"""
             reporting_date = date '{day.on}' and rule_code || ' ' || coalesce(agent_code, '-') = ?
         """,
@@ -108,14 +92,9 @@ def _evidence(kpi: str, table: str, day: Day) -> str:
     return _of_people(kpi, day)
 
 
-def _method(months_paid: str, month: int) -> str:
-    """The method of payment that gives so many months, in a month."""
-    start = f"date '{(month - 1) // 12}-{(month - 1) % 12 + 1:02d}-01'"
-    return f"""coalesce((
-        select terms.method from seeds.payment_terms as terms
-        where terms.months_paid = {months_paid}
-            and {start} between terms.valid_from and coalesce(terms.valid_to, date '9999-12-31')
-    ), 'other')"""
+def _method(months_paid: str, day: Day) -> str:
+    """The method of payment that gives so many months, in the month of the day."""
+    return f"coalesce({of_method('method', months_paid, day.month_start)}, 'other')"
 
 
 def _of_people(kpi: str, day: Day) -> str:
@@ -137,7 +116,7 @@ def _of_people(kpi: str, day: Day) -> str:
             split_part(arg_max(payments.row_id, payments.precedence), ':', 1) as file,
             places.agent_code, epochs.commune_code, cast(null as date) as night,
             cast(null as varchar) as sheet, cast(null as varchar) as key,
-            {_method(f"changes.{paid}", month)} as holder_code
+            {_method(f"changes.{paid}", day)} as holder_code
         from changes
         inner join intermediate.int_places__numbered as places
             on places.place_number = changes.{place}
@@ -153,20 +132,15 @@ def _of_people(kpi: str, day: Day) -> str:
 
 def _begun(kpi: str, day: Day) -> str:
     """Payments that begin in the month; those whose sheet came after the method's term."""
-    terms = f"""(
-        select terms.due_within_months from seeds.payment_terms as terms
-        where terms.months_paid = begun.months_paid
-            and date '{day.on.replace(day=1)}'
-                between terms.valid_from and coalesce(terms.valid_to, date '9999-12-31')
-    )"""
-    term_ends = f"date '{day.on.replace(day=1)}' + to_months({terms}) - interval 1 day"
+    months = of_method("due_within_months", "begun.months_paid", day.month_start)
+    term_ends = f"{day.month_start} + to_months({months}) - interval 1 day"
     late = f"cast(begun.received_at + interval 7 hour as date) > {term_ends}"
     return f"""
         select
             1 as counts, begun.row_id, split_part(begun.row_id, ':', 1) as file,
             cast(null as varchar) as agent_code, epochs.commune_code, begun.night,
             cast(null as varchar) as sheet, cast(null as varchar) as key,
-            {_method("begun.months_paid", day.month)} as holder_code
+            {_method("begun.months_paid", day)} as holder_code
         from intermediate.int_payments__bounded as begun
         inner join intermediate.int_communes__epochs as epochs
             on epochs.commune_key = begun.commune_key
@@ -205,11 +179,7 @@ def _of_rules(kpi: str, day: Day) -> str:
         from staging.stg_ops__findings as findings
         inner join staging.stg_intake__submissions as files
             on files.sha256 = findings.sha256 and files.verdict <> 'duplicate'
-            and coalesce(
-                files.head_month,
-                year(files.received_at + interval 7 hour) * 12
-                + month(files.received_at + interval 7 hour)
-            ) = {day.month}
+            and {REPORT_MONTH} = {day.month}
         where findings.severity <> 'warn' and {what} is not null
             {open_rows if kpi == "rows_open" else ""}
     """

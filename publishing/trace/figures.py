@@ -16,7 +16,7 @@ import duckdb
 from core.data_folder import DataFolder
 from publishing.store import read_store
 from publishing.trace.evidence import evidence_of, how_traced, lines_of, stated_lines
-from publishing.trace.standing import Line, Part, Trace, TraceRefused, standing
+from publishing.trace.standing import Asked, Line, Part, Trace, TraceRefused, answer, standing
 
 HOLDERS = ("district", "commune", "officer", "agent", "system", "association")
 """Whose figure can be traced: the KPI tables."""
@@ -57,39 +57,16 @@ def trace(
         if kpi not in figures:
             raise TraceRefused(f"kpi_by_{holder} has no figure {kpi!r}")
         value = figures[kpi]
-        lines: tuple[Line, ...] = ()
+        lines: tuple[Line, ...] | None = None
         if how.parts is None and value is not None:
             lines = (
                 stated_lines(con, how.stated, holder, code, day, figures.get("target_period"))
                 if how.stated
                 else lines_of(con, evidence_of(kpi, how, holder, day), code)
             )
-            added = sum(line.counts for line in lines)
-            if added != value:
-                raise RuntimeError(
-                    f"the lines behind {kpi} of {holder} {code} on {day.on} add up to {added}, "
-                    f"and kpi_by_{holder} holds {value}"
-                )
         parts = tuple(Part(p, figures[p]) for p in how.parts or () if p in figures)
-        words = con.execute(
-            "select name_vi, name_en, formula_vi, unit from marts.kpi_definition where code = ?",
-            [kpi],
-        ).fetchall()[0]
-        name_vi, name_en, formula_vi, unit = words
-        return Trace(
-            kpi,
-            name_vi,
-            name_en,
-            formula_vi,
-            unit,
-            day.on,
-            known,
-            holder,
-            code,
-            value,
-            lines,
-            parts,
-        )
+        asked = Asked(f"kpi_by_{holder}", kpi, day.on, known, holder, code)
+        return answer(con, asked, value, lines, parts)
 
 
 @dataclass(frozen=True, repr=False)

@@ -14,7 +14,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-STOPS = ("left", "not_renewed")
+from core.clock import month_index
+
+
+def month_start(month: str) -> str:
+    """SQL: the first day of a month."""
+    return f"make_date(({month} - 1) // 12, ({month} - 1) % 12 + 1, 1)"
+
+
+def of_method(column: str, months_paid: str, start: str) -> str:
+    """SQL: what `payment_terms` says of the method that gives so many months, in the month that
+    begins with `start`; NULL where no method does."""
+    return f"""(
+        select terms.{column} from seeds.payment_terms as terms
+        where terms.months_paid = {months_paid}
+            and {start} between terms.valid_from and coalesce(terms.valid_to, date '9999-12-31')
+    )"""
 
 
 @dataclass(frozen=True)
@@ -25,7 +40,12 @@ class Day:
 
     @property
     def month(self) -> int:
-        return self.on.year * 12 + self.on.month
+        return month_index(self.on.year, self.on.month)
+
+    @property
+    def month_start(self) -> str:
+        """SQL: the first day of its month."""
+        return f"date '{self.on.replace(day=1)}'"
 
     @property
     def is_month_end(self) -> bool:
@@ -33,7 +53,7 @@ class Day:
 
     @property
     def last_month_of_year_before(self) -> int:
-        return self.on.year * 12
+        return month_index(self.on.year, 0)
 
     @property
     def year_before(self) -> Day:
@@ -93,14 +113,9 @@ def _lapsed(day: Day, where: str = "true") -> str:
     return _stopped(f"month = {day.month}", ("not_renewed",), where)
 
 
-_IN_TERM = """
-    exists (
-        select 1 from seeds.payment_terms as terms
-        where terms.months_paid = changes.previous_months_paid and terms.due_within_months > 1
-            and make_date((changes.month - 1) // 12, (changes.month - 1) % 12 + 1, 1)
-                between terms.valid_from and coalesce(terms.valid_to, date '9999-12-31')
-    )
-"""
+_IN_TERM = "{} > 1".format(
+    of_method("due_within_months", "changes.previous_months_paid", month_start("changes.month"))
+)
 
 
 def _continuing(day: Day) -> str:
@@ -173,7 +188,7 @@ def _to_renew(day: Day, until: str) -> str:
 def _ends_within(day: Day, days: int) -> str:
     return f"""
         ends.until_month > {day.month}
-        and make_date((ends.until_month - 1) // 12, (ends.until_month - 1) % 12 + 1, 1) - 1
+        and {month_start("ends.until_month")} - 1
             <= date '{day.on}' + {days}
     """
 

@@ -12,7 +12,7 @@ import duckdb
 from core.data_folder import DataFolder
 from core.errors import OfficeFault
 from publishing.as_of import built, last_night
-from publishing.store import literal, read_store
+from publishing.store import read_store, read_warehouse
 from publishing.trace.people import Day
 
 MODELS = (
@@ -94,6 +94,58 @@ class Trace:
     parts: tuple[Part, ...]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A figure that is asked for: of a table, for a holder by its kind and code."""
+
+    table: str
+    kpi: str
+    on: date
+    known_on: date
+    holder: str
+    code: str
+
+
+def answer(
+    con: duckdb.DuckDBPyConnection,
+    asked: Asked,
+    value: float | int | None,
+    lines: tuple[Line, ...] | None,
+    parts: tuple[Part, ...] = (),
+) -> Trace:
+    """The trace of a figure. `lines`: None where it is worked out from parts, or not known.
+
+    Raises RuntimeError where the lines do not add up to it.
+    """
+    if lines is not None and (added := sum(line.counts for line in lines)) != value:
+        raise RuntimeError(
+            f"the lines behind {asked.kpi} of {asked.holder} {asked.code} on {asked.on} add up to "
+            f"{added}, and {asked.table} holds {value}"
+        )
+    # a figure that means something else in one table has a definition of its own there
+    name_vi, name_en, formula_vi, unit = con.execute(
+        """
+        select name_vi, name_en, formula_vi, unit from marts.kpi_definition
+        where code in ($1, $2) order by code = $2 desc
+        """,
+        [asked.kpi, f"{asked.table}.{asked.kpi}"],
+    ).fetchall()[0]
+    return Trace(
+        asked.kpi,
+        name_vi,
+        name_en,
+        formula_vi,
+        unit,
+        asked.on,
+        asked.known_on,
+        asked.holder,
+        asked.code,
+        value,
+        lines or (),
+        parts,
+    )
+
+
 @contextmanager
 def standing(
     places: DataFolder, tables: Sequence[str], on: date | None, known_on: date | None
@@ -116,10 +168,8 @@ def standing(
             ).fetchall()
         )
     if stands:
-        with duckdb.connect(":memory:") as con:
-            # by the warehouse's own name, which the views in it use
-            con.execute(f"attach '{literal(places.as_of)}' as baophu (read_only)")
-            con.execute("use baophu")
+        # by the warehouse's own name, which the views in it use
+        with read_warehouse(places.as_of, places.warehouse.stem) as con:
             name_parts(con, day)
             yield con, day, known
     else:
