@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.clock import month_index
 from core.data_folder import DataFolder
-from core.errors import OfficeFault
+from core.private import refuse_published
 from core.workers import apart
 from ingestion.feedback.template import Head, Renewal, form_of, write_template
 from publishing.due import read_due
@@ -23,8 +23,7 @@ def write_for_agent(
     Raises OfficeFault for a place where it must not lie, DueRefused for a code that is not in the
     register on that day.
     """
-    if path.resolve().is_relative_to(folder.published.parent):
-        raise OfficeFault(f"{path} lies in the published folder, where no name may stand")
+    refuse_published(folder, path)
     found = read_due(folder.root, "agent", agent_code, on)
     people = [
         Renewal(

@@ -16,6 +16,7 @@ from rich.table import Table
 from baophu.terminal import PlainConsole, print_json
 from core.data_folder import DataFolder
 from core.errors import OfficeFault, machine_faults
+from core.private import refuse_published
 from core.vietnamese import NOT_KNOWN, day, number
 from core.whole_files import write_new
 from core.words import FATES
@@ -189,11 +190,11 @@ def _mark(
 ) -> Iterator[Path]:
     """A copy of each workbook, its cells that the figure rests on filled. Named by its hash."""
     from ingestion.arrival.landing import read_arrivals
-    from ingestion.feedback.traced_copy import NotTraced, ToTrace, trace_all
+    from ingestion.feedback.marked_copy import NotMarked
+    from ingestion.feedback.traced_copy import ToTrace, trace_all
 
     out = out.resolve()
-    if out.is_relative_to(folder.published.parent.resolve()):
-        raise OfficeFault(f"{out} lies in the published folder, where no name may stand")
+    refuse_published(folder, out)
     rows: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for line in found.lines:
         row = named.get(line.row_id or "")
@@ -215,7 +216,7 @@ def _mark(
     for file, made in zip(wanted, trace_all(wanted), strict=True):
         if isinstance(made, Exception):
             raise made
-        if isinstance(made, NotTraced):
+        if isinstance(made, NotMarked):
             raise OfficeFault(f"no copy of file {file.sha256[:12]} could be made: {made.why}")
         path = out / f"{file.sha256[:12]}.xlsx"
         with machine_faults(f"write {path}"):

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from core.data_folder import DataFolder
+from core.errors import OfficeFault
 
 _OTHERS = 0o077
 _ROOMS = ("landing", "warehouse", "outbox", "quarantine", "airflow")
@@ -29,6 +30,12 @@ def keep_private(folder: DataFolder) -> None:
                 _tighten(child)
     if folder.inbox.is_dir() and folder.inbox.stat().st_mode & 0o004:
         _set_mode(folder.inbox, folder.inbox.stat().st_mode & ~0o004)
+
+
+def refuse_published(folder: DataFolder, path: Path) -> None:
+    """Raise OfficeFault where a file or a folder with names would lie in the published folder."""
+    if path.resolve().is_relative_to(folder.published.parent.resolve()):
+        raise OfficeFault(f"{path} lies in the published folder, where no name may stand")
 
 
 def let_pass(path: Path) -> None:

@@ -11,10 +11,11 @@ from typing import IO, Any
 import xlsxwriter
 
 from core.data_folder import DataFolder
-from core.settings import NIGHT_HOUR
+from core.private import refuse_published
 from core.vietnamese import day, number
 from core.whole_files import new_workbook
-from publishing.due import LATER, SOON, DueList, DuePerson, DueRefused
+from publishing.due import LATER, SOON, DueList, DuePerson
+from publishing.named_list import FONT, Looks, add_list, say_what_it_is
 
 _COLUMNS = (
     ("STT", 5),
@@ -36,18 +37,16 @@ _ROOM = 30
 """Height of a line: room to write by hand."""
 _READER = {"officer": "Cán bộ", "agent": "Đại lý thu"}
 _HEAD_ROW = 6
-_FONT = {"font_name": "Times New Roman", "font_size": 11}
 
 
 def write_due(found: DueList, path: Path, data: Path) -> Path:
     """Write the list to `path` (.xlsx, mode 0600), whole or not at all.
 
-    Raises DueRefused where it lies in the published folder, OfficeFault where a file stands already
-    or the path is not an .xlsx, MachineFault when the machine cannot write.
+    Raises OfficeFault where it lies in the published folder, a file stands already or the path is
+    not an .xlsx, MachineFault when the machine cannot write.
     """
     path = path.resolve()
-    if path.is_relative_to(DataFolder(data.resolve()).published.parent):
-        raise DueRefused(f"{path} lies in the published folder, where no name may stand")
+    refuse_published(DataFolder(data), path)
     with new_workbook(path) as out:
         _write(found, out)
     return path
@@ -55,42 +54,10 @@ def write_due(found: DueList, path: Path, data: Path) -> Path:
 
 def _write(found: DueList, out: IO[bytes]) -> None:
     with xlsxwriter.Workbook(out) as book:
-        # no clock: the same list makes the same bytes
-        book.set_properties(
-            {
-                "created": datetime.combine(found.known_on, time(NIGHT_HOUR)),
-                "title": "Danh sách đến hạn đóng BHXH tự nguyện",
-            }
-        )
-        page = book.add_worksheet("Đến hạn")
-        page.set_landscape()
-        page.set_paper(9)
-        page.fit_to_pages(1, 0)
-        page.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.6)
-        page.repeat_rows(_HEAD_ROW)
-        page.set_footer("&LTài liệu nội bộ, có thông tin cá nhân&RTrang &P/&N")
-        page.freeze_panes(_HEAD_ROW + 1, 2)
-        text = book.add_format(_FONT)
-        bold = book.add_format({**_FONT, "bold": True})
-        title = book.add_format({**_FONT, "bold": True, "font_size": 14})
-        warning = book.add_format({**_FONT, "italic": True, "font_color": "#9C0006"})
-        head = book.add_format(
-            {
-                **_FONT,
-                "bold": True,
-                "text_wrap": True,
-                "align": "center",
-                "valign": "vcenter",
-                "border": 1,
-                "bg_color": "#DCE6F1",
-            }
-        )
-        for row, (line, style) in enumerate(_above(found, title, bold, text, warning)):
+        say_what_it_is(book, "Danh sách đến hạn đóng BHXH tự nguyện", found.known_on)
+        page, looks = add_list(book, "Đến hạn", _COLUMNS, _HEAD_ROW, frozen=2)
+        for row, (line, style) in enumerate(_above(found, looks)):
             page.write_string(row, 0, line, style)
-        page.set_row(_HEAD_ROW, 32)
-        for column, (name, width) in enumerate(_COLUMNS):
-            page.set_column(column, column, width)
-            page.write_string(_HEAD_ROW, column, name, head)
         kinds: dict[str, dict[str, Any]] = {
             "text": {},
             "date": {"num_format": "dd/mm/yyyy", "align": "center"},
@@ -99,7 +66,7 @@ def _write(found: DueList, out: IO[bytes]) -> None:
         styles = {
             (kind, colour): book.add_format(
                 {
-                    **_FONT,
+                    **FONT,
                     "border": 1,
                     "text_wrap": kind == "text",
                     "valign": "top",
@@ -130,38 +97,39 @@ def _write(found: DueList, out: IO[bytes]) -> None:
             page.autofilter(_HEAD_ROW, 0, _HEAD_ROW + len(found.people), len(_COLUMNS) - 1)
         else:
             page.write_string(
-                _HEAD_ROW + 1, 1, f"Không có ai đến hạn trong {LATER} ngày tới.", text
+                _HEAD_ROW + 1, 1, f"Không có ai đến hạn trong {LATER} ngày tới.", looks.text
             )
 
 
-def _above(
-    found: DueList, title: Any, bold: Any, text: Any, warning: Any
-) -> Sequence[tuple[str, Any]]:
+def _above(found: DueList, looks: Looks) -> Sequence[tuple[str, Any]]:
     silent = sorted({person.agent for person in found.people if not person.agent_has_reported})
     return (
         (
             f"DANH SÁCH NGƯỜI ĐẾN HẠN ĐÓNG BHXH TỰ NGUYỆN TRONG {LATER} NGÀY, TỪ NGÀY {day(found.on)}",
-            title,
+            looks.title,
         ),
-        (f"{_READER[found.reader]}: {found.code} {found.name}. Địa bàn: {found.communes}", bold),
+        (
+            f"{_READER[found.reader]}: {found.code} {found.name}. Địa bàn: {found.communes}",
+            looks.bold,
+        ),
         (
             f"Theo hồ sơ nhận đến hết đêm {day(found.known_on)}. Người đã báo giảm (II.1) không có trong danh sách.",
-            text,
+            looks.text,
         ),
         (
             f"Đã đến hạn, còn được đóng: {number(found.within(None, 0))} người. Trong {SOON} ngày tới: {number(found.within(1, SOON))} người. "
             f"Từ {SOON + 1} đến {LATER} ngày: {number(found.within(SOON + 1, LATER))} người. Tổng: {number(len(found.people))} người.",
-            bold,
+            looks.bold,
         ),
         (
             "Mọi đại lý trong danh sách đã báo cáo tháng này."
             if not silent
             else f"Chưa có báo cáo tháng này, có thể đã thu mà chưa nộp bảng kê: {', '.join(silent)}.",
-            text,
+            looks.text,
         ),
         (
             "Danh sách có thông tin cá nhân, chỉ giao cho người nêu trên; không chuyển tiếp, không công bố.",
-            warning,
+            looks.warning,
         ),
     )
 

@@ -16,6 +16,7 @@ from core.workers import Broke, work_apart
 from ingestion.containers.refusals import refusal
 from ingestion.containers.workbook import read_workbook
 from ingestion.feedback import plain_copy
+from ingestion.feedback.marked_copy import NotMarked
 from ingestion.forms.parse import parse_form
 from ingestion.model import ParsedFile
 from ingestion.ooxml.package import CannotCarry, Package
@@ -46,16 +47,9 @@ class Traced:
     rows: int
 
 
-@dataclass(frozen=True)
-class NotTraced:
-    """Why no copy could be made, in Vietnamese."""
-
-    why: str
-
-
 def trace_all(
     files: Sequence[ToTrace], limits: Limits | None = None
-) -> Iterator[Traced | NotTraced | Exception]:
+) -> Iterator[Traced | NotMarked | Exception]:
     """The copies, in order, each made apart from this process, within the limits of reading."""
     for outcome in work_apart(
         _trace_file,
@@ -63,7 +57,7 @@ def trace_all(
         lambda file: file.path.stat().st_size,
         limits or Limits.from_environment(),
     ):
-        yield NotTraced(refusal(outcome.reason).vi) if isinstance(outcome, Broke) else outcome
+        yield NotMarked(refusal(outcome.reason).vi) if isinstance(outcome, Broke) else outcome
 
 
 def _trace_file(file: ToTrace, limits: Limits) -> Traced:

@@ -4,19 +4,20 @@ alone, and never in the published folder."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
+from core.clock import year_and_month
 from core.data_folder import DataFolder
-from core.settings import NIGHT_HOUR
+from core.private import refuse_published
 from core.vietnamese import day, number
 from core.whole_files import new_workbook
 from core.words import FATES
+from publishing.named_list import FONT, add_list, say_what_it_is
 from publishing.trace.figures import NamedRow
-from publishing.trace.standing import Line, Trace, TraceRefused
+from publishing.trace.standing import Line, Trace
 from publishing.trace.words import DECISIONS, holder_words
 
 _COLUMNS = (
@@ -40,62 +41,36 @@ _COLUMNS = (
 )
 """Title and width."""
 _HEAD_ROW = 5
-_FONT = {"font_name": "Times New Roman", "font_size": 11}
 
 
 def write_trace(found: Trace, named: Mapping[str, NamedRow], path: Path, data: Path) -> Path:
     """Write the lines to `path` (.xlsx, mode 0600), whole or not at all.
 
-    `named`: as `named_rows` gives it. Raises TraceRefused where it lies in the published folder,
-    OfficeFault where a file stands already or the path is not an .xlsx, MachineFault when the
-    machine cannot write.
+    `named`: as `named_rows` gives it. Raises OfficeFault where it lies in the published folder, a
+    file stands already or the path is not an .xlsx, MachineFault when the machine cannot write.
     """
     path = path.resolve()
-    if path.is_relative_to(DataFolder(data.resolve()).published.parent):
-        raise TraceRefused(f"{path} lies in the published folder, where no name may stand")
+    refuse_published(DataFolder(data), path)
     with new_workbook(path) as out, xlsxwriter.Workbook(out) as book:
-        # no clock: the same trace makes the same bytes
-        created = datetime.combine(found.known_on, time(NIGHT_HOUR))
-        book.set_properties({"created": created, "title": f"Căn cứ của số liệu: {found.name_vi}"})
-        page = book.add_worksheet("Căn cứ")
-        page.set_landscape()
-        page.set_paper(9)
-        page.fit_to_pages(1, 0)
-        page.repeat_rows(_HEAD_ROW)
-        page.set_footer("&LTài liệu nội bộ, có thông tin cá nhân&RTrang &P/&N")
-        page.freeze_panes(_HEAD_ROW + 1, 3)
-        text = book.add_format({**_FONT, "border": 1, "valign": "top"})
-        money = book.add_format({**_FONT, "border": 1, "num_format": "#,##0", "valign": "top"})
-        plain = book.add_format(_FONT)
-        title = book.add_format({**_FONT, "bold": True, "font_size": 14})
-        warning = book.add_format({**_FONT, "italic": True, "font_color": "#9C0006"})
-        head = book.add_format(
-            {
-                **_FONT,
-                "bold": True,
-                "text_wrap": True,
-                "align": "center",
-                "valign": "vcenter",
-                "border": 1,
-                "bg_color": "#DCE6F1",
-            }
-        )
+        say_what_it_is(book, f"Căn cứ của số liệu: {found.name_vi}", found.known_on)
+        page, looks = add_list(book, "Căn cứ", _COLUMNS, _HEAD_ROW, frozen=3)
+        text = book.add_format({**FONT, "border": 1, "valign": "top"})
+        money = book.add_format({**FONT, "border": 1, "num_format": "#,##0", "valign": "top"})
         above = (
-            (f"Căn cứ của số liệu: {found.name_vi}", title),
+            (f"Căn cứ của số liệu: {found.name_vi}", looks.title),
             (
                 f"{holder_words(found.holder, found.code)}, ngày {day(found.on)}, "
                 f"theo hồ sơ nhận đến đêm {day(found.known_on)}",
-                plain,
+                looks.text,
             ),
-            (_sum_words(found), plain),
-            ("Có thông tin cá nhân: chỉ người kiểm tra được xem, xóa khi xong việc.", warning),
+            (_sum_words(found), looks.text),
+            (
+                "Có thông tin cá nhân: chỉ người kiểm tra được xem, xóa khi xong việc.",
+                looks.warning,
+            ),
         )
         for row, (words, style) in enumerate(above):
             page.write_string(row, 0, words, style)
-        page.set_row(_HEAD_ROW, 32)
-        for column, (name, width) in enumerate(_COLUMNS):
-            page.set_column(column, column, width)
-            page.write_string(_HEAD_ROW, column, name, head)
         for at, line in enumerate(found.lines, start=1):
             for column, value in enumerate(_cells(at, line, named)):
                 if isinstance(value, int):
@@ -107,7 +82,7 @@ def write_trace(found: Trace, named: Mapping[str, NamedRow], path: Path, data: P
 
 
 def _sum_words(found: Trace) -> str:
-    value = found.value if isinstance(found.value, int) or found.value is None else None
+    value = found.value if isinstance(found.value, int) else None
     return f"Số liệu: {number(value)}; {number(len(found.lines))} dòng dưới đây cộng lại bằng số đó"
 
 
@@ -119,7 +94,7 @@ def _cells(at: int, line: Line, named: Mapping[str, NamedRow]) -> tuple[Any, ...
         line.counts,
         row.full_name if row else None,
         row.bhxh_number if row else None,
-        f"{(month - 1) % 12 + 1:02d}/{(month - 1) // 12}" if month else None,
+        "{1:02d}/{0}".format(*year_and_month(month)) if month else None,
         row.months if row else None,
         row.participant_vnd if row else None,
         line.section,
