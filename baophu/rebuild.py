@@ -26,7 +26,7 @@ from publishing.errors import NothingPublished
 from publishing.ledger import Publication, read_publications, unlisted_versions
 from publishing.marts import build_marts
 from publishing.release import Release, publish
-from publishing.store import read_warehouse
+from publishing.store import read_warehouse, write_ahead_log
 
 Tell = Callable[[str, int, int], None]
 """Told of each step before it begins: its name, how many of its parts are done, and of how many."""
@@ -139,7 +139,7 @@ def _put_in_place(folder: DataFolder, scratch: DataFolder, night: date) -> None:
         folder.dbt.mkdir(parents=True, exist_ok=True)
         folder.build_results.unlink(missing_ok=True)  # while the warehouse is not that of a build
         scratch.warehouse.replace(folder.warehouse)
-        folder.warehouse.with_name(f"{folder.warehouse.name}.wal").unlink(missing_ok=True)
+        write_ahead_log(folder.warehouse).unlink(missing_ok=True)
         write_whole(folder.build_results, results, "write dbt's files", is_lasting=False)
 
 

@@ -4,7 +4,6 @@ and the published files, held against what landing gives again. Changes nothing 
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -41,7 +40,7 @@ from publishing.reproduce import (
     reproduce,
     words_of,
 )
-from publishing.store import read_warehouse
+from publishing.store import copy_warehouse, read_warehouse, write_ahead_log
 from publishing.versions import STORE
 
 
@@ -160,12 +159,9 @@ def _copy_warehouse(folder: DataFolder, scratch: DataFolder) -> Path | None:
             machine_faults("read the warehouse"),
             folder.warehouse.open("rb") as source,
             read_warehouse(folder.warehouse),
-            kept.open("wb") as copy,
         ):
-            shutil.copyfileobj(source, copy, 1 << 20)
-        log = folder.warehouse.with_name(f"{folder.warehouse.name}.wal")
-        if log.exists():  # of a writer that was killed
-            shutil.copyfile(log, kept.with_name(f"{kept.name}.wal"))
+            copy_warehouse(source, folder.warehouse, kept)
+        if write_ahead_log(kept).exists():
             duckdb.connect(str(kept)).close()
     except (WarehouseDamaged, duckdb.Error):
         return None

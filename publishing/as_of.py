@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import duckdb
@@ -19,7 +17,7 @@ from core.errors import machine_faults
 from core.whole_files import put_in_place
 from publishing.build_results import Node
 from publishing.errors import AsOfRefused, NothingPublished
-from publishing.store import literal, quoted, read_store
+from publishing.store import copy_warehouse, literal, quoted, read_store, write_ahead_log
 
 KEPT_SCHEMAS = ("raw", "ops", "seeds")
 
@@ -36,13 +34,7 @@ def write_as_of(warehouse: BinaryIO, places: DataFolder, models: Sequence[Node])
         left.unlink()
     part = places.as_of.with_name(f".asof.tmp-{os.getpid()}.duckdb")
     try:
-        with part.open("wb") as copy:
-            warehouse.seek(0)
-            shutil.copyfileobj(warehouse, copy, 1 << 20)
-        if (
-            log := _write_ahead_log(places.warehouse)
-        ).exists():  # of a writer that was killed: a part of what was committed
-            shutil.copyfile(log, _write_ahead_log(part))
+        copy_warehouse(warehouse, places.warehouse, part)
         with duckdb.connect(str(part)) as con:
             con.execute(
                 "create or replace table ops.compiled_models "
@@ -57,12 +49,7 @@ def write_as_of(warehouse: BinaryIO, places: DataFolder, models: Sequence[Node])
         put_in_place(part, places.as_of)
     finally:
         part.unlink(missing_ok=True)
-        _write_ahead_log(part).unlink(missing_ok=True)
-
-
-def _write_ahead_log(path: Path) -> Path:
-    """Where DuckDB keeps what is committed to a file and not yet in it."""
-    return path.with_name(f"{path.name}.wal")
+        write_ahead_log(part).unlink(missing_ok=True)
 
 
 def last_night(places: DataFolder) -> date:

@@ -46,11 +46,11 @@ from publishing.store import (
     create_store,
     describe,
     file_hash,
-    literal,
     quoted,
     read_store,
     read_warehouse,
     remove,
+    write_parquet,
 )
 from publishing.versions import (
     MANIFEST,
@@ -244,9 +244,7 @@ def _write_version(
                 f"create table out.main.{quoted(name)} as select * from marts.{quoted(name)} order by all"
             )
             describe(con, f"out.main.{quoted(name)}", *_words(models, name))
-            con.execute(
-                f"copy (select * from marts.{quoted(name)} order by all) to '{literal(part / name)}.parquet' (format parquet)"
-            )
+            write_parquet(con, f"marts.{quoted(name)}", part / f"{name}.parquet")
         publication = _publication(con, release, made.published_at)
         con.execute(
             "create table out.main.publication (version VARCHAR, published_at TIMESTAMP, reporting_date DATE, known_on DATE, content_hash VARCHAR, "

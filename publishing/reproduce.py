@@ -153,9 +153,7 @@ def altered_rows(kept: Path, rebuilt: Path, name: str) -> list[str]:
     for the first of each table. `name`: how the sentences call the file. Of files that landing no
     longer gives, nothing is compared; decisions are compared as far as both have them."""
     problems = []
-    with duckdb.connect(":memory:") as con:
-        con.execute(f"attach '{literal(kept)}' as kept (read_only)")
-        con.execute(f"attach '{literal(rebuilt)}' as rebuilt (read_only)")
+    with _side_by_side(kept, rebuilt) as con:
         # what is found across files speaks of the lost ones too
         findings = "false" if lost_files(kept, rebuilt) else "table_name = 'findings'"
         tables = con.execute(
@@ -188,9 +186,7 @@ def altered_rows(kept: Path, rebuilt: Path, name: str) -> list[str]:
 
 def lost_files(kept: Path, rebuilt: Path) -> list[str]:
     """sha256 of the files that a warehouse knows and landing no longer gives."""
-    with duckdb.connect(":memory:") as con:
-        con.execute(f"attach '{literal(kept)}' as kept (read_only)")
-        con.execute(f"attach '{literal(rebuilt)}' as rebuilt (read_only)")
+    with _side_by_side(kept, rebuilt) as con:
         found = con.execute(
             "select sha256 from kept.raw.submissions except select sha256 from rebuilt.raw.submissions order by 1"
         ).fetchall()
@@ -202,9 +198,7 @@ def altered_marts(kept: Path, rebuilt: Path) -> list[str]:
     of each table."""
     problems = []
     keys = {entity.name: entity.key for entity in read_entities()}
-    with duckdb.connect(":memory:") as con:
-        con.execute(f"attach '{literal(kept)}' as kept (read_only)")
-        con.execute(f"attach '{literal(rebuilt)}' as rebuilt (read_only)")
+    with _side_by_side(kept, rebuilt) as con:
         for table, key in keys.items():
             kept_table, rebuilt_table = (
                 f"{side}.marts.{quoted(table)}" for side in ("kept", "rebuilt")
@@ -213,6 +207,15 @@ def altered_marts(kept: Path, rebuilt: Path) -> list[str]:
                 if found := first_difference(con, f"marts.{table}", kept_table, rebuilt_table, key):
                     problems.append(f"warehouse/baophu.duckdb: {words_of(found)}")
     return problems
+
+
+@contextlib.contextmanager
+def _side_by_side(kept: Path, rebuilt: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads both warehouses, as `kept` and `rebuilt`."""
+    with duckdb.connect(":memory:") as con:
+        con.execute(f"attach '{literal(kept)}' as kept (read_only)")
+        con.execute(f"attach '{literal(rebuilt)}' as rebuilt (read_only)")
+        yield con
 
 
 def words_of(found: Difference, left: str = "there", right: str = "by landing") -> str:

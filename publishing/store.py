@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import duckdb
 
@@ -78,6 +78,21 @@ def read_rows(
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
+def copy_warehouse(opened: BinaryIO, path: Path, to: Path) -> None:
+    """Copy a warehouse file that nobody writes meanwhile, with what a writer that was killed has
+    committed and not put into it. `opened`: the file `path`, opened by who sees to that."""
+    with to.open("wb") as copy:
+        opened.seek(0)
+        shutil.copyfileobj(opened, copy, 1 << 20)
+    if (log := write_ahead_log(path)).exists():
+        shutil.copyfile(log, write_ahead_log(to))
+
+
+def write_ahead_log(path: Path) -> Path:
+    """Where DuckDB keeps what is committed to a file and not yet in it."""
+    return path.with_name(f"{path.name}.wal")
+
+
 def file_hash(path: Path) -> str | None:
     """SHA-256 of a file; None where there is no plain file."""
     if not path.is_file():
@@ -123,3 +138,8 @@ def _text(value: str) -> str:
 def literal(path: Path) -> str:
     """A path between the quotes of SQL."""
     return str(path).replace("'", "''")
+
+
+def write_parquet(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    """A table once more, sorted, as a Parquet file. `table`: as SQL names it, quoted."""
+    con.execute(f"copy (select * from {table} order by all) to '{literal(path)}' (format parquet)")

@@ -25,11 +25,17 @@ from publishing.outward.writing import (
     content_of,
     counts_of,
     followers,
-    write_parquet,
     write_publication,
     write_tables,
 )
-from publishing.store import create_store, read_store, read_warehouse, remove
+from publishing.store import (
+    create_store,
+    quoted,
+    read_store,
+    read_warehouse,
+    remove,
+    write_parquet,
+)
 from publishing.versions import MANIFEST, STORE, is_sound, put_version
 from publishing.views import described_tables
 
@@ -135,7 +141,8 @@ def _write(
                     "hidden_below": FEWEST,
                 },
             )
-            write_parquet(con, "out", (*held, PUBLICATION), part)
+            for table in (*held, PUBLICATION):
+                write_parquet(con, f"out.main.{quoted(table)}", part / f"{table}.parquet")
         target = out / version
         is_unchanged = is_sound(target, version, content, [STORE])
         if not is_unchanged:

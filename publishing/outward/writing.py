@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
@@ -14,7 +13,7 @@ from core.clock import month_index
 from publishing.content_hash import Table, hash_of_hashes, table_hash
 from publishing.outward.facts import Cell
 from publishing.outward.rules import EVERY_MONTH, TableRule
-from publishing.store import describe, literal, quoted, read_rows
+from publishing.store import describe, quoted, read_rows
 from publishing.views import described_tables
 
 Names = Literal["code", "working"]
@@ -193,16 +192,6 @@ def write_publication(con: duckdb.DuckDBPyConnection, alias: str, row: Mapping[s
         [row[column] for column in _PUBLICATION_COLUMNS],
     )
     describe(con, f"{alias}.main.{PUBLICATION}", _PUBLICATION_WORDS, _PUBLICATION_COLUMNS)
-
-
-def write_parquet(
-    con: duckdb.DuckDBPyConnection, alias: str, tables: Collection[str], folder: Path
-) -> None:
-    """Each table once more, as a Parquet file."""
-    for table in tables:
-        con.execute(
-            f"copy (select * from {alias}.main.{quoted(table)} order by all) to '{literal(folder / table)}.parquet' (format parquet)"
-        )
 
 
 def counts_of(hidden: Collection[Cell]) -> dict[str, dict[str, int]]:
