@@ -8,11 +8,10 @@ from itertools import groupby
 from rich import box
 from rich.table import Table
 
+from baophu.commands import DONE
 from baophu.terminal import PlainConsole, print_json
 from core.data_folder import DataFolder
 from core.vietnamese import NOT_KNOWN, day, number
-
-DONE = 0
 
 
 def run(asked: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from baophu.commands import DONE
 from baophu.terminal import PlainConsole, print_json
 from core.data_folder import DataFolder
 from core.errors import OfficeFault, machine_faults
@@ -35,7 +36,6 @@ from publishing.trace import (
 )
 from publishing.trace.words import DECISIONS, holder_words
 
-DONE = 0
 _SHOWN = 40
 """Lines that a terminal shows; --format json and --out have all."""
 _CELLS_OF_PEOPLE = ("bhxh_number", "from_month", "months", "paid_from", "paid_until")

@@ -20,7 +20,7 @@ from core.vietnamese import alphabetical
 from ingestion.rules.frames import month_end
 from publishing.due import DueList, DuePerson, read_due
 from publishing.due_workbook import write_due
-from tests.support.command import asked
+from tests.support.command import asked, assert_refused
 from tests.support.histories import Said, as_row
 from tests.support.sample_night import NIGHT
 from tests.support.snapshot import with_rows
@@ -247,7 +247,5 @@ def test_the_command_says_how_many_and_names_nobody(first_night: Path, tmp_path:
         (again, "exists already; it was left as it is"),
         (nobody, "no agent has the code 'DL999' on 2019-06-30"),
     ):
-        assert refused.code == 2
-        assert words in refused.err
-        assert refused.err.count("\n") == 1
+        assert_refused(refused, words)
     assert sorted(tmp_path.iterdir()) == [out]

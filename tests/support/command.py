@@ -26,6 +26,13 @@ class Ran:
     err: str
 
 
+def assert_refused(ran: Ran, sentence: str) -> None:
+    """It did nothing, and said so in one line that holds the sentence."""
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.count("\n") == 1
+    assert sentence in ran.err
+
+
 def baophu(*words: str | Path, data: Path) -> Ran:
     """The command, in a process of its own, as its users run it."""
     done = subprocess.run(

@@ -7,10 +7,23 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from core.clock import year_and_month
 from ingestion.rules.frames import month_end
+
+
+def tries(count: int) -> settings:
+    """Settings for a test that makes so many histories, however long one takes."""
+    return settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate],
+    )
+
 
 OPENING = 2017 * 12 + 5
 FIRST, LAST = OPENING + 1, 2020 * 12 + 3
