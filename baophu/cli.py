@@ -14,7 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from baophu import bulletin_command, commands, quarantine_words, server_commands
+from baophu import (
+    bulletin_command,
+    commands,
+    quarantine_words,
+    rebuild_command,
+    server_commands,
+)
 from baophu.env_file import use_env_file
 from baophu.help_vi import speak
 from core.clock import parse_instant
@@ -260,7 +266,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub = command(
         "rebuild",
-        commands.rebuild,
+        rebuild_command.run,
         "build the warehouse anew from landing and publish; with --verify, change nothing and hold every published version against landing",
     )
     sub.add_argument(
